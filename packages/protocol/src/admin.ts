@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { timestamp } from './common.js';
+import { idSchema } from './ids.js';
+
+/** What an API key may do. */
+export const SCOPES = {
+  'browsers:read': 'See browsers, their pages, events and files.',
+  'browsers:write': 'Open, drive and close browsers.',
+  'keys:manage': "List, make and revoke the project's API keys, never with more scopes than one's own.",
+  'projects:manage': 'For operators: list, make and change projects, and make keys of any of them.',
+} as const;
+export type Scope = keyof typeof SCOPES;
+export const scope = z.enum(Object.keys(SCOPES) as [Scope, ...Scope[]]);
+
+export const projectId = idSchema('project').describe('Id of a project.');
+const projectName = z.string().trim().min(1).max(255);
+const maxBrowsers = z.number().int().min(0).max(100_000).describe('How many browsers may be open at once.');
+
+/** A tenant. */
+export const project = z.object({ id: projectId, name: projectName, maxBrowsers, createdAt: timestamp }).meta({ id: 'Project' });
+export type Project = z.infer<typeof project>;
+
+export const createProjectRequest = z
+  .strictObject({ name: projectName, maxBrowsers: maxBrowsers.optional() })
+  .meta({ id: 'CreateProjectRequest' });
+export const updateProjectRequest = z
+  .strictObject({ name: projectName.optional(), maxBrowsers: maxBrowsers.optional() })
+  .refine((value) => Object.keys(value).length > 0, 'names nothing to change')
+  .meta({ id: 'UpdateProjectRequest' });
+
+export const apiKeyId = idSchema('apiKey').describe('Id of an API key; not the secret.');
+
+/** An API key, without its secret. */
+export const apiKey = z
+  .object({
+    id: apiKeyId,
+    projectId,
+    name: z.string(),
+    scopes: z.array(scope),
+    hint: z.string().describe('The first characters of the secret, to tell keys apart.'),
+    createdAt: timestamp,
+    lastUsedAt: timestamp.nullable().describe('To the minute.'),
+    revokedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'ApiKey' });
+export type ApiKey = z.infer<typeof apiKey>;
+
+export const createApiKeyRequest = z
+  .strictObject({
+    name: z.string().trim().min(1).max(255),
+    scopes: z.array(scope).min(1).optional().describe("Default: the caller's own, without `projects:manage`."),
+    projectId: projectId.optional().describe('Another project; needs `projects:manage`.'),
+  })
+  .meta({ id: 'CreateApiKeyRequest' });
+
+/** A new key. `secret` is shown this once; a replay by Idempotency-Key leaves it out. */
+export const createdApiKey = apiKey
+  .extend({ secret: z.string().optional().describe('`ck_…`; shown only now.') })
+  .meta({ id: 'CreatedApiKey' });
+
+export const health = z.object({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' });
+const checkResult = z.object({ ok: z.boolean(), message: z.string() });
+export const readiness = z
+  .object({ ready: z.boolean(), checks: z.object({ store: checkResult, chromium: checkResult, draining: checkResult }) })
+  .meta({ id: 'Readiness' });
+export type Readiness = z.infer<typeof readiness>;

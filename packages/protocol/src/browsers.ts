@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { listQuery, metadata, timestamp } from './common.js';
+import { idSchema } from './ids.js';
+
+export const browserId = idSchema('browser').describe('Id of a browser.');
+
+/** Which Chromium: the small headless shell, or the full browser in its new headless mode. */
+export const browserKind = z.enum(['headless-shell', 'chromium']);
+export type BrowserKind = z.infer<typeof browserKind>;
+
+/** The states of a browser. `closed`, `failed` and `timed_out` are ends: nothing follows them. */
+export const browserStatus = z.enum(['starting', 'running', 'closing', 'closed', 'failed', 'timed_out']);
+export type BrowserStatus = z.infer<typeof browserStatus>;
+
+export const isolationLevel = z.enum(['process']);
+export type IsolationLevel = z.infer<typeof isolationLevel>;
+
+/** Why a browser is no longer running. */
+export const endReason = z.object({
+  code: z.enum(['closed_by_client', 'idle_timeout', 'max_duration', 'crashed', 'launch_failed', 'server_shutdown', 'server_died']),
+  message: z.string(),
+});
+export type EndReason = z.infer<typeof endReason>;
+
+const idleTimeoutSeconds = z
+  .number()
+  .int()
+  .min(1)
+  .describe('Close after this long without a message from a client. Events of the page do not count.');
+const maxDurationSeconds = z.number().int().min(1).describe('Close this long after the start, whatever happens.');
+
+export const openBrowserRequest = z
+  .strictObject({
+    kind: browserKind.optional().describe('Default: headless-shell.'),
+    idleTimeoutSeconds: idleTimeoutSeconds.optional().describe('Close after this long without a message from a client. Default 300.'),
+    maxDurationSeconds: maxDurationSeconds.optional().describe('Close this long after the start. Default 3600.'),
+    metadata: metadata.optional(),
+    waitMs: z
+      .number()
+      .int()
+      .min(0)
+      .max(600_000)
+      .optional()
+      .describe('When the project is at its limit, wait in line this long for a place.'),
+  })
+  .meta({ id: 'OpenBrowserRequest' });
+export type OpenBrowserRequest = z.infer<typeof openBrowserRequest>;
+
+export const updateBrowserRequest = z
+  .strictObject({
+    idleTimeoutSeconds: idleTimeoutSeconds.optional(),
+    maxDurationSeconds: maxDurationSeconds.optional().describe('Counted from the start, so that a larger number means longer.'),
+    metadata: metadata.optional().describe('Replaces what was there.'),
+  })
+  .refine((value) => Object.keys(value).length > 0, 'names nothing to change')
+  .meta({ id: 'UpdateBrowserRequest' });
+export type UpdateBrowserRequest = z.infer<typeof updateBrowserRequest>;
+
+/** One isolated browser. */
+export const browser = z
+  .object({
+    id: browserId,
+    status: browserStatus,
+    kind: browserKind,
+    browserVersion: z.string().nullable().describe('E.g. `156.0.8078.79`; null until it has started.'),
+    isolation: z.object({ level: isolationLevel, reasons: z.array(z.string()).describe('Why not a higher level.') }),
+    createdAt: timestamp,
+    endedAt: timestamp.nullable(),
+    expiresAt: timestamp.describe('When `maxDurationSeconds` is over.'),
+    idleTimeoutSeconds,
+    maxDurationSeconds,
+    reason: endReason.nullable().describe('Why it ended.'),
+    metadata,
+    cdpUrl: z.string().optional().describe('WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, nor after the end.'),
+  })
+  .meta({ id: 'Browser' });
+export type Browser = z.infer<typeof browser>;
+
+export const listBrowsersQuery = listQuery.extend({ status: browserStatus.optional().describe('Only those in this state.') });
+
+/** A line of a browser's durable log. */
+export const browserEvent = z
+  .object({
+    id: z.number().int().describe('Counts up from 1 within the browser.'),
+    type: z.enum([
+      'browser.starting',
+      'browser.running',
+      'browser.closing',
+      'browser.closed',
+      'browser.failed',
+      'browser.timed_out',
+      'browser.updated',
+      'client.connected',
+      'client.disconnected',
+      'tab.opened',
+      'tab.navigated',
+      'tab.closed',
+      'tab.crashed',
+      'dialog.opened',
+      'download.started',
+      'download.finished',
+      'download.failed',
+      'action.executed',
+    ]),
+    createdAt: timestamp,
+    data: z.record(z.string(), z.json()),
+  })
+  .meta({ id: 'BrowserEvent' });
+export type BrowserEvent = z.infer<typeof browserEvent>;
+export type BrowserEventType = BrowserEvent['type'];
+
+export const eventsQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0).describe('Only events with a larger id.'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});

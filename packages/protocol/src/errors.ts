@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/**
+ * Every error code of Carrel, with its HTTP status and what it means. Messages are written where the error is thrown, so that they
+ * can say what happened and what to do; this catalogue is what the documentation and the SDKs list.
+ */
+export const ERRORS = {
+  invalid_request: { status: 400, summary: 'The request is malformed; `details.issues` says where.' },
+  unknown_field: { status: 422, summary: 'The request has a field that this server does not know; nothing is accepted and ignored.' },
+  unauthorized: { status: 401, summary: 'No valid API key or token was given.' },
+  insufficient_scope: { status: 403, summary: 'The API key lacks the scope that this call needs.' },
+  forbidden_origin: { status: 403, summary: 'The Origin header names a site that may not call this server.' },
+  forbidden_host: { status: 421, summary: 'The Host header names a host that this server does not answer for (DNS rebinding guard).' },
+  not_found: { status: 404, summary: 'There is no such resource in this project.' },
+  method_not_allowed: { status: 405, summary: 'The path exists, but not with this method.' },
+  conflict: { status: 409, summary: 'The resource already exists or changed meanwhile.' },
+  browser_not_running: { status: 409, summary: 'The browser has ended or is ending; `details.status` says how.' },
+  idempotency_key_in_use: { status: 409, summary: 'A request with this Idempotency-Key is still being answered.' },
+  idempotency_key_reused: { status: 422, summary: 'This Idempotency-Key was used with a different request.' },
+  limit_exceeded: { status: 422, summary: 'A value is above the cap that the operator set; `details` names it.' },
+  payload_too_large: { status: 413, summary: 'The body, file or message is above its size cap.' },
+  unsupported_media_type: { status: 415, summary: 'The body has a content type that this call does not take.' },
+  quota_exceeded: { status: 429, summary: 'The project has as many browsers open as it may; see Retry-After.' },
+  needs_model: { status: 422, summary: 'This extraction cannot be done without a language model.' },
+  page_unresponsive: { status: 504, summary: 'The page did not answer in time; its scripts may be busy or a dialog may be open.' },
+  launch_failed: { status: 503, summary: 'Chromium could not be started; `details` has the reason.' },
+  chromium_not_found: { status: 503, summary: 'No Chromium is installed where the server looks; `carrel doctor` says how to get one.' },
+  browser_crashed: { status: 502, summary: 'The browser or tab died while the call was in progress.' },
+  store_unavailable: { status: 503, summary: 'The database cannot be reached at the moment; try again.' },
+  shutting_down: { status: 503, summary: 'The server is draining and takes no new work.' },
+  internal: { status: 500, summary: 'A defect in the server; quote `requestId` when you report it.' },
+} as const satisfies Record<string, { status: number; summary: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
+
+/** The body of every answer that is not a success. */
+export const errorBody = z
+  .object({
+    error: z.string().describe('What happened and what to do.'),
+    code: z.enum(ERROR_CODES).describe('The kind of error: stable, for programs.'),
+    details: z.record(z.string(), z.unknown()).describe('Facts about this case; the keys depend on the code.'),
+    requestId: z.string().describe('Names this request in the server log.'),
+  })
+  .meta({ id: 'Error' });
+export type ErrorBody = z.infer<typeof errorBody>;
+
+/** The one error class of Carrel: a code of the catalogue, a message that says what happened and what to do, and the cause. */
+export class CarrelError extends Error {
+  override readonly name = 'CarrelError';
+  readonly code: ErrorCode;
+  readonly details: Record<string, unknown>;
+
+  constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  /** The HTTP status that goes with the code. */
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
