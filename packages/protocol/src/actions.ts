@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { imageFormat, navigableUrl, tabId, timeoutMs } from './common.js';
+import { imageFormat, jsonValue, navigableUrl, tabId, timeoutMs } from './common.js';
 import { browserFile, fileName } from './files.js';
 import { tab } from './tabs.js';
 
@@ -130,7 +130,7 @@ export const action = z
     z.strictObject({
       type: z.literal('evaluate'),
       expression: z.string().min(1).max(1_000_000).describe('JavaScript; a promise is awaited. A function is called with `arg`.'),
-      arg: z.json().optional(),
+      arg: jsonValue.optional(),
       ...common,
     }),
     z.strictObject({
@@ -207,7 +207,7 @@ export const actionResult = z
         dialog: dialog.optional().describe('A dialog that is open now; answer it with an action of type `dialog`.'),
       })
       .describe('What else changed.'),
-    value: z.json().optional().describe('Result of `evaluate`.'),
+    value: jsonValue.optional().describe('Result of `evaluate`.'),
     file: browserFile.optional().describe('Result of `download`.'),
     screenshot: image.optional().describe('Result of `screenshot`.'),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listQuery, metadata, timestamp } from './common.js';
+import { jsonValue, listQuery, metadata, timestamp } from './common.js';
 import { idSchema } from './ids.js';
 
 export const browserId = idSchema('browser').describe('Id of a browser.');
@@ -103,7 +103,7 @@ export const browserEvent = z
       'action.executed',
     ]),
     createdAt: timestamp,
-    data: z.record(z.string(), z.json()),
+    data: z.record(z.string(), jsonValue),
   })
   .meta({ id: 'BrowserEvent' });
 export type BrowserEvent = z.infer<typeof browserEvent>;

@@ -19,6 +19,12 @@ export const listQuery = z.strictObject({
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), nextCursor: z.string().nullable().describe('Pass as `cursor` to read on; null at the end.') });
 
+/** What JSON can say. */
+export type Json = z.core.util.JSONType;
+
+/** Any JSON value. What comes over HTTP has been JSON already, so that nothing is left to check; zod's own would walk it all again. */
+export const jsonValue = z.unknown().meta({ id: 'Json', description: 'Any JSON value.' }) as unknown as z.ZodType<Json, Json>;
+
 /** How long one operation on a page may take. */
 export const timeoutMs = z.number().int().min(0).max(300_000).describe('Give up after this many milliseconds.');
 
@@ -42,3 +48,13 @@ export const box = z
   .describe('CSS pixels, relative to the viewport.');
 
 export const imageFormat = z.enum(['png', 'jpeg', 'webp']);
+
+/** The value of the `Idempotency-Key` header: a string of the caller's, unlike every other of the last 24 hours, e.g. a UUID. */
+export const idempotencyKey = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+  .describe(
+    'A string of your own, e.g. a UUID. The same call with the same key within 24 hours is answered from the first, not done again.',
+  );

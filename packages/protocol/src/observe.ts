@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dialog, image } from './actions.js';
-import { box, imageFormat, tabId, timeoutMs } from './common.js';
+import { box, imageFormat, jsonValue, tabId, timeoutMs } from './common.js';
 import { tab } from './tabs.js';
 
 export const observeRequest = z
@@ -94,7 +94,7 @@ export const scrapeRequest = z
       .optional()
       .describe('Name → CSS selector (or more).'),
     schema: z
-      .record(z.string(), z.json())
+      .record(z.string(), jsonValue)
       .optional()
       .describe(
         'JSON Schema whose properties say where they come from by `selector` (CSS) and `attribute`. An array of objects has its `selector` on the array.',
@@ -114,7 +114,7 @@ export const scrapeResult = z
     truncatedChars: z.number().int().describe('How many characters of Markdown were left out.'),
     links: z.array(z.object({ text: z.string(), url: z.string() })),
     fields: z.record(z.string(), z.union([z.string(), z.null(), z.array(z.string())])).optional(),
-    data: z.json().optional().describe('What `schema` asked for.'),
+    data: jsonValue.optional().describe('What `schema` asked for.'),
   })
   .meta({ id: 'ScrapeResult' });
 export type ScrapeResult = z.infer<typeof scrapeResult>;

@@ -43,6 +43,8 @@ export interface RouteContract {
   /** Honours `Idempotency-Key`. */
   readonly idempotent?: true;
   readonly status: number;
+  /** Further statuses that answer with the same body. */
+  readonly otherStatuses?: readonly number[];
   /** Left out: the answer has no body. */
   readonly response?: z.ZodType | BinaryResponse;
   /** Can also answer as a stream of server-sent events. */
@@ -394,6 +396,7 @@ export const routes = {
     summary: 'Whether browsers can be opened now; 503 when not',
     scope: null,
     status: 200,
+    otherStatuses: [503],
     response: readiness,
     errors: [],
   }),
