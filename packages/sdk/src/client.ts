@@ -1,0 +1,91 @@
+import { CarrelError } from './errors.js';
+import { type CallOptions, type Fetch, Transport } from './http/transport.js';
+import { ApiKeys } from './resources/api-keys.js';
+import { Browsers } from './resources/browsers.js';
+import { Projects } from './resources/projects.js';
+import type { Health, Readiness } from './types.js';
+
+const DEFAULT_URL = 'http://127.0.0.1:7070';
+const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_MAX_RETRIES = 2;
+
+export interface CarrelOptions {
+  /** Where the server is. Default: `CARREL_URL`, else `http://127.0.0.1:7070`. */
+  url?: string;
+  /** An API key, `ck_…`. Default: `CARREL_API_KEY`. */
+  apiKey?: string;
+  /** What to send requests with. Default: the platform's `fetch`. */
+  fetch?: Fetch;
+  /** How long one call may take in all, on top of the time that the call itself lets the server take. Default 60,000. */
+  timeoutMs?: number;
+  /** How often to try again where that is safe. Default 2. */
+  maxRetries?: number;
+  /** Gives up every call of this client. */
+  signal?: AbortSignal;
+}
+
+/**
+ * A client of one Carrel server. It holds no connection of its own and need not be closed.
+ *
+ * @example
+ * import { Carrel } from '@carrel/sdk';
+ *
+ * const client = new Carrel(); // CARREL_URL and CARREL_API_KEY
+ * await using browser = await client.browsers.open();
+ * await browser.execute({ type: 'goto', url: 'https://example.com' });
+ * console.log((await browser.observe()).metadata.title);
+ */
+export class Carrel {
+  readonly browsers: Browsers;
+  readonly projects: Projects;
+  readonly apiKeys: ApiKeys;
+  readonly #transport: Transport;
+
+  /** @throws CarrelError `invalid_configuration` when the URL is not one */
+  constructor(options: CarrelOptions = {}) {
+    this.#transport = new Transport({
+      url: baseUrl(options.url ?? environment('CARREL_URL') ?? DEFAULT_URL),
+      apiKey: options.apiKey ?? environment('CARREL_API_KEY'),
+      fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      maxRetries: options.maxRetries ?? DEFAULT_MAX_RETRIES,
+      signal: options.signal,
+    });
+    this.browsers = new Browsers(this.#transport);
+    this.projects = new Projects(this.#transport);
+    this.apiKeys = new ApiKeys(this.#transport);
+  }
+
+  /** Where the server is. */
+  get url(): string {
+    return this.#transport.url;
+  }
+
+  /** Whether the server answers, and its version. Needs no API key. */
+  health(options: CallOptions = {}): Promise<Health> {
+    return this.#transport.json<Health>({ method: 'GET', path: '/health' }, options);
+  }
+
+  /** Whether browsers can be opened now, and if not, why. Needs no API key. */
+  ready(options: CallOptions = {}): Promise<Readiness> {
+    return this.#transport.json<Readiness>({ method: 'GET', path: '/ready', alsoAnswers: [503] }, options);
+  }
+}
+
+/** A variable of the environment, where there is one: web pages have none. */
+function environment(name: string): string | undefined {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  return process?.env?.[name] || undefined;
+}
+
+function baseUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const isUsable = parsed && ['http:', 'https:'].includes(parsed.protocol) && !parsed.username && !parsed.search && !parsed.hash;
+  if (!isUsable) {
+    throw new CarrelError(
+      'invalid_configuration',
+      `The URL of the server must be like ${DEFAULT_URL}, without query or password, not ${JSON.stringify(url)}. Set \`url\` or CARREL_URL.`,
+    );
+  }
+  return parsed.href.replace(/\/+$/, '');
+}

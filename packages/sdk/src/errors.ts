@@ -1,0 +1,83 @@
+import type { ErrorCode } from './generated/errors.js';
+
+/** What can go wrong on the client's side of a call. */
+export type ClientErrorCode = 'connection_failed' | 'timeout' | 'unexpected_response' | 'invalid_configuration' | 'no_cdp_url';
+
+/**
+ * Everything that this client throws, except the reason of an `AbortSignal` of yours, which is thrown as it is.
+ *
+ * @example
+ * try {
+ *   await client.browsers.open();
+ * } catch (error) {
+ *   if (isCarrelError(error, 'quota_exceeded')) console.log('all places taken');
+ *   else throw error;
+ * }
+ */
+export class CarrelError extends Error {
+  override readonly name: string = 'CarrelError';
+  /** The kind of error: stable, for programs. */
+  readonly code: ErrorCode | ClientErrorCode;
+
+  constructor(code: ErrorCode | ClientErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The server answered with an error. */
+export class CarrelApiError extends CarrelError {
+  override readonly name = 'CarrelApiError';
+  declare readonly code: ErrorCode | 'unexpected_response';
+  /** The HTTP status. */
+  readonly status: number;
+  /** Facts about this case; the keys depend on the code. */
+  readonly details: Record<string, unknown>;
+  /** Names this request in the server's log; absent when something before the server answered. */
+  readonly requestId: string | undefined;
+  /** How long the server asks to wait before another try, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: ErrorCode | 'unexpected_response',
+    message: string,
+    facts: { status: number; details?: Record<string, unknown>; requestId?: string; retryAfterMs?: number; cause?: unknown },
+  ) {
+    super(code, message, { cause: facts.cause });
+    this.status = facts.status;
+    this.details = facts.details ?? {};
+    this.requestId = facts.requestId;
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}
+
+/** No answer: the server could not be reached, or the connection broke. */
+export class CarrelConnectionError extends CarrelError {
+  override readonly name = 'CarrelConnectionError';
+  declare readonly code: 'connection_failed';
+  /** True when it is certain that the request never reached a server. */
+  readonly isUnsent: boolean;
+
+  constructor(message: string, options: { cause: unknown; isUnsent: boolean }) {
+    super('connection_failed', message, { cause: options.cause });
+    this.isUnsent = options.isUnsent;
+  }
+}
+
+/** The time given for a call was over. The server may have done it all the same. */
+export class CarrelTimeoutError extends CarrelError {
+  override readonly name = 'CarrelTimeoutError';
+  declare readonly code: 'timeout';
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super('timeout', message, options);
+  }
+}
+
+/** Whether something thrown is an error of Carrel; with a code, whether it is that one. */
+export function isCarrelError(error: unknown): error is CarrelError;
+export function isCarrelError<Code extends ErrorCode>(error: unknown, code: Code): error is CarrelApiError & { readonly code: Code };
+export function isCarrelError<Code extends ClientErrorCode>(error: unknown, code: Code): error is CarrelError & { readonly code: Code };
+export function isCarrelError(error: unknown, code?: ErrorCode | ClientErrorCode): boolean {
+  return error instanceof CarrelError && (code === undefined || error.code === code);
+}

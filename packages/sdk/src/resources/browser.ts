@@ -1,0 +1,176 @@
+import { CarrelError } from '../errors.js';
+import { type CallOptions, type Request, Transport } from '../http/transport.js';
+import type {
+  Action,
+  ActionResult,
+  BrowserEvent,
+  BrowserInfo,
+  BrowserStatus,
+  Observation,
+  ObserveRequest,
+  PdfRequest,
+  ScrapeRequest,
+  ScrapeResult,
+  ScreenshotRequest,
+  UpdateBrowserRequest,
+} from '../types.js';
+import { browserEvents, type EventsOptions } from './browser-events.js';
+import { BrowserCookies, BrowserFiles, BrowserTabs } from './browser-parts.js';
+import { KeepAlive } from './keep-alive.js';
+
+/**
+ * One isolated browser. `await using` closes it at the end of the block, whatever happens in between.
+ *
+ * @example
+ * const client = new Carrel();
+ * await using browser = await client.browsers.open();
+ * await browser.execute({ type: 'goto', url: 'https://example.com' });
+ * const { snapshot, elements } = await browser.observe();
+ * @example
+ * // The same browser in Playwright:
+ * const page = (await chromium.connectOverCDP(browser.cdpUrl)).contexts()[0].pages()[0];
+ */
+export class Browser implements AsyncDisposable {
+  readonly cookies: BrowserCookies;
+  readonly tabs: BrowserTabs;
+  readonly files: BrowserFiles;
+  readonly #transport: Transport;
+  readonly #keepAlive: KeepAlive | undefined;
+  #info: BrowserInfo;
+
+  /** @internal */
+  constructor(transport: Transport, info: BrowserInfo, isKeptAlive: boolean) {
+    this.#transport = transport;
+    this.#info = info;
+    this.cookies = new BrowserCookies(transport, info.id);
+    this.tabs = new BrowserTabs(transport, info.id);
+    this.files = new BrowserFiles(transport, info.id);
+    if (isKeptAlive) {
+      this.#keepAlive = new KeepAlive(info, (change, timeoutMs) => this.#update(change, { timeoutMs, maxRetries: 0 }));
+    }
+  }
+
+  get id(): string {
+    return this.#info.id;
+  }
+
+  /** As of the last answer of the server about this browser; `refresh()` asks anew. */
+  get status(): BrowserStatus {
+    return this.#info.status;
+  }
+
+  /** Everything of the last answer of the server about this browser. */
+  get info(): BrowserInfo {
+    return this.#info;
+  }
+
+  /**
+   * WebSocket URL for Playwright's `connectOverCDP` and Puppeteer's `connect`. A secret: whoever has it drives this browser.
+   *
+   * @throws CarrelError `no_cdp_url` when the browser has ended
+   */
+  get cdpUrl(): string {
+    const { cdpUrl, id, status } = this.#info;
+    if (cdpUrl === undefined) throw new CarrelError('no_cdp_url', `${id} is ${status} and has no cdpUrl. Open another browser.`);
+    return cdpUrl;
+  }
+
+  /** Asks the server about this browser. */
+  async refresh(options?: CallOptions): Promise<BrowserInfo> {
+    return this.#learn(await this.#transport.json<BrowserInfo>({ method: 'GET', path: this.#pathOf() }, options));
+  }
+
+  /** Extends the time limits (counted in seconds, the maximum from the start), or replaces the metadata. */
+  async update(change: UpdateBrowserRequest, options?: CallOptions): Promise<BrowserInfo> {
+    const info = await this.#update(change, options);
+    this.#keepAlive?.learn(info);
+    return info;
+  }
+
+  /**
+   * Does one action. One that fails on the page is an answer too, with `success: false`: look at it.
+   *
+   * @example
+   * const result = await browser.execute({ type: 'click', ref: 'e12' });
+   * if (!result.success) console.log(result.failure, result.message);
+   */
+  execute(action: Action, options?: CallOptions): Promise<ActionResult> {
+    const serverTimeMs = ('timeMs' in action ? action.timeMs : undefined) ?? ('timeoutMs' in action ? action.timeoutMs : undefined);
+    return this.#transport.json<ActionResult>(this.#post('execute', action, { serverTimeMs }), options);
+  }
+
+  /** Sees the page as an agent does: snapshot, and interactive elements with the refs that `execute` takes. */
+  observe(request: ObserveRequest = {}, options?: CallOptions): Promise<Observation> {
+    return this.#transport.json<Observation>(this.#read('observe', request), options);
+  }
+
+  /** Reads the page: Markdown, links, and fields by CSS selector or JSON Schema. */
+  scrape(request: ScrapeRequest = {}, options?: CallOptions): Promise<ScrapeResult> {
+    return this.#transport.json<ScrapeResult>(this.#read('scrape', request), options);
+  }
+
+  /** Takes a picture of the viewport, the whole page or one element; png unless told otherwise. */
+  screenshot(request: ScreenshotRequest = {}, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#transport.bytes({ ...this.#read('screenshot', request), headers: { accept: 'image/*' } }, options);
+  }
+
+  /** Prints the page to PDF. */
+  pdf(request: PdfRequest = {}, options?: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#transport.bytes({ ...this.#read('pdf', request), headers: { accept: 'application/pdf' } }, options);
+  }
+
+  /**
+   * The log of this browser, oldest first; with `follow`, also what is yet to come, until the browser has ended.
+   *
+   * @example
+   * for await (const event of browser.events({ follow: true })) console.log(event.type, event.data);
+   */
+  events(options: EventsOptions = {}): AsyncGenerator<BrowserEvent, void> {
+    return browserEvents(this.#transport, this.id, options);
+  }
+
+  /** Stops keeping the browser open; its idle limit runs from now on. */
+  release(): void {
+    this.#keepAlive?.stop();
+  }
+
+  /** Closes the browser. Closing one that has ended does nothing. */
+  async close(options?: CallOptions): Promise<BrowserInfo> {
+    this.release();
+    return this.#learn(await this.#transport.json<BrowserInfo>({ method: 'DELETE', path: this.#pathOf() }, options));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What the server says, without the secret `cdpUrl`: so that a browser that is logged gives nothing away. */
+  toJSON(): Omit<BrowserInfo, 'cdpUrl'> {
+    const { cdpUrl: _secret, ...rest } = this.#info;
+    return rest;
+  }
+
+  #pathOf(...parts: string[]): string {
+    return Transport.pathOf('v1', 'browsers', this.#info.id, ...parts);
+  }
+
+  #post(part: string, json: unknown, more: Partial<Request>): Request {
+    return { method: 'POST', path: this.#pathOf(part), json, ...more };
+  }
+
+  /** A POST that changes nothing, so that it may be repeated. */
+  #read(part: string, request: { timeoutMs?: number }): Request {
+    return this.#post(part, request, { isRepeatable: true, serverTimeMs: request.timeoutMs });
+  }
+
+  async #update(change: UpdateBrowserRequest, options?: CallOptions): Promise<BrowserInfo> {
+    return this.#learn(await this.#transport.json<BrowserInfo>({ method: 'PATCH', path: this.#pathOf(), json: change }, options));
+  }
+
+  /** Keeps the cdpUrl when an answer leaves it out although the browser runs. */
+  #learn(info: BrowserInfo): BrowserInfo {
+    const { cdpUrl } = this.#info;
+    this.#info = info.status === 'running' && cdpUrl !== undefined ? { cdpUrl, ...info } : info;
+    return this.#info;
+  }
+}

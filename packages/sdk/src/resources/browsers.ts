@@ -1,0 +1,53 @@
+import { type CallOptions, type CreateOptions, Transport } from '../http/transport.js';
+import type { BrowserInfo, ListBrowsersQuery, OpenBrowserRequest } from '../types.js';
+import { Browser } from './browser.js';
+import { PageList } from './page-list.js';
+
+export interface KeepAliveOptions {
+  /** Renew the browser's time limits for as long as this program holds it, up to the operator's cap. */
+  keepAlive?: boolean;
+}
+
+/** The browsers of the project. */
+export class Browsers {
+  readonly #transport: Transport;
+
+  /** @internal */
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Opens a browser. It is kept open until it is closed or this program ends; `keepAlive: false` leaves it to its time limits.
+   *
+   * Without an `idempotencyKey` this is tried again only where it is certain that no browser was opened: a browser whose answer was lost
+   * on the way closes by its idle limit.
+   *
+   * @example
+   * await using browser = await client.browsers.open({ idleTimeoutSeconds: 60, metadata: { customer: '42' } });
+   */
+  async open(request: OpenBrowserRequest = {}, options: CreateOptions & KeepAliveOptions = {}): Promise<Browser> {
+    const { idempotencyKey, keepAlive = true } = options;
+    const info = await this.#transport.json<BrowserInfo>(
+      { method: 'POST', path: '/v1/browsers', json: request, idempotencyKey, serverTimeMs: request.waitMs },
+      options,
+    );
+    return new Browser(this.#transport, info, keepAlive);
+  }
+
+  /** A browser that is there already. It is left to its time limits, unless `keepAlive` is set. */
+  async get(id: string, options: CallOptions & KeepAliveOptions = {}): Promise<Browser> {
+    const info = await this.#transport.json<BrowserInfo>({ method: 'GET', path: Transport.pathOf('v1', 'browsers', id) }, options);
+    return new Browser(this.#transport, info, (options.keepAlive ?? false) && info.status === 'running');
+  }
+
+  /** The browsers, newest first, ended ones included. */
+  list(query: ListBrowsersQuery = {}, options: CallOptions = {}): PageList<BrowserInfo> {
+    return new PageList<BrowserInfo>(this.#transport, { method: 'GET', path: '/v1/browsers', query }, options);
+  }
+
+  /** Closes a browser by its id. Closing one that has ended does nothing. */
+  close(id: string, options: CallOptions = {}): Promise<BrowserInfo> {
+    return this.#transport.json<BrowserInfo>({ method: 'DELETE', path: Transport.pathOf('v1', 'browsers', id) }, options);
+  }
+}
