@@ -1,0 +1,1 @@
+export { type EmbeddedConnection, EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
