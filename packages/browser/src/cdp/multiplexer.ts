@@ -1,0 +1,335 @@
+import type { Readable, Writable } from 'node:stream';
+import { CarrelError } from '@carrel/protocol';
+import { CDP_ERRORS, type Command, errorReply, parseCommand } from './command.js';
+import { Congestion } from './congestion.js';
+import { type Envelope, readdress, readEnvelope } from './envelope.js';
+import { FrameReader } from './frames.js';
+import { judge } from './policy.js';
+import { SessionTable } from './sessions.js';
+
+/** Why a client's connection ended: it asked to, the browser went away, or it did not keep up with what it was sent. */
+export type ClientEnd = 'left' | 'browser_gone' | 'too_slow';
+
+/** One end of a client's connection, as the multiplexer sees it: a WebSocket, or something inside this process. */
+export interface ClientEndpoint {
+  /** Takes one message for the client. The buffer is the endpoint's to keep. */
+  deliver(message: Buffer): void;
+  /** The multiplexer has ended this client; nothing is delivered any more. */
+  ended(reason: ClientEnd): void;
+  /** Bytes delivered that the client has not taken yet. */
+  bufferedBytes(): number;
+  /** Hand in no more messages until `resume`: Chromium is not taking any. */
+  pause(): void;
+  resume(): void;
+}
+
+/** A client of the multiplexer: what its endpoint calls. */
+export interface MultiplexerClient {
+  readonly endpoint: ClientEndpoint;
+  /** One message from the client. */
+  receive(text: string): void;
+  /** The client has taken bytes that were delivered before. */
+  drained(): void;
+  /** The client is gone: its sessions end at once. */
+  leave(): void;
+}
+
+export interface MultiplexerOptions {
+  /** What Chromium writes (its fd 4) and what it reads (its fd 3). */
+  readable: Readable;
+  writable: Writable;
+  /** Largest message in either direction, in bytes. */
+  maxMessageBytes: number;
+  /** Where downloads go, whatever a client asks for. */
+  downloadPath?: string;
+}
+
+const MAX_PENDING_CALLS = 65_536;
+/** Ten digits, like the largest id a client may use: the id of an answer can then be rewritten in place. */
+const FIRST_ID = 1_000_000_000;
+const LAST_ID = 0x7fff_fffe;
+/** Events that the multiplexer itself needs. */
+const WATCHED = new Set(['Target.attachedToTarget', 'Target.detachedFromTarget', 'Target.targetCrashed', 'Inspector.targetCrashed']);
+
+class Client implements MultiplexerClient {
+  readonly endpoint: ClientEndpoint;
+  readonly #multiplexer: Multiplexer;
+  rootSessionId = '';
+  pendingCalls = 0;
+
+  constructor(endpoint: ClientEndpoint, multiplexer: Multiplexer) {
+    this.endpoint = endpoint;
+    this.#multiplexer = multiplexer;
+  }
+
+  receive(text: string): void {
+    this.#multiplexer.receive(this, text);
+  }
+
+  drained(): void {
+    this.#multiplexer.drained(this);
+  }
+
+  leave(): void {
+    this.#multiplexer.end(this, 'left');
+  }
+}
+
+interface PendingCall {
+  client: Client;
+  clientId: number;
+  sessionId: string;
+}
+
+interface OwnCall {
+  resolve: (result: Record<string, unknown>) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Lets any number of clients share the one debugging pipe of a browser. Each gets a root session of its own
+ * (`Target.attachToBrowserTarget`), so that auto-attach, discovery and enabled domains are its own. Ids are mapped; a session belongs to
+ * the client under whose session Chromium attached it, and nobody else can speak on it or hears of it.
+ */
+export class Multiplexer {
+  readonly #writable: Writable;
+  readonly #options: MultiplexerOptions;
+  readonly #sessions = new SessionTable<Client>();
+  readonly #clients = new Set<Client>();
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #own = new Map<number, OwnCall>();
+  readonly #congestion: Congestion;
+  readonly #onClosed: (() => void)[] = [];
+  #nextId = FIRST_ID;
+  #isClosed = false;
+  #isBlocked = false;
+
+  constructor(options: MultiplexerOptions) {
+    this.#options = options;
+    this.#writable = options.writable;
+    this.#congestion = new Congestion(options.readable, (client) => this.end(client as Client, 'too_slow'));
+    const frames = new FrameReader({
+      maxBytes: options.maxMessageBytes,
+      onMessage: (message) => this.#route(message),
+      onOversized: (start) => this.#refuseOversized(start),
+    });
+    options.readable.on('data', (chunk: Buffer) => frames.push(chunk));
+    options.readable.on('close', () => this.#close());
+    options.readable.on('end', () => this.#close());
+    // A broken pipe in either direction means that Chromium is gone, which the end of the readable side reports.
+    options.readable.on('error', () => this.#close());
+    options.writable.on('error', () => this.#close());
+    options.writable.on('drain', () => this.#unblock());
+  }
+
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  /** Calls back once, when Chromium has hung up. */
+  onClosed(listener: () => void): void {
+    if (this.#isClosed) listener();
+    else this.#onClosed.push(listener);
+  }
+
+  /** To be called once Chromium runs: asks it to report crashes, which otherwise leave calls unanswered. */
+  async start(): Promise<void> {
+    await this.#call('Target.setDiscoverTargets', { discover: true });
+  }
+
+  /** Lets a client in. Rejects with `browser_crashed` when Chromium is gone. */
+  async attach(endpoint: ClientEndpoint): Promise<MultiplexerClient> {
+    const { sessionId } = await this.#call('Target.attachToBrowserTarget', {});
+    const client = new Client(endpoint, this);
+    client.rootSessionId = sessionId as string;
+    this.#sessions.add({ id: client.rootSessionId, owner: client, parentId: '', targetId: '' });
+    this.#clients.add(client);
+    if (this.#isBlocked) endpoint.pause();
+    return client;
+  }
+
+  /** @internal One message from a client. */
+  receive(client: Client, text: string): void {
+    if (!this.#clients.has(client)) return;
+    const reply = (message: string) => client.endpoint.deliver(Buffer.from(message));
+    if (Buffer.byteLength(text) > this.#options.maxMessageBytes) {
+      reply(errorReply(null, CDP_ERRORS.invalidRequest, `Message is larger than ${this.#options.maxMessageBytes} bytes`));
+      return;
+    }
+    const parsed = parseCommand(text);
+    if (!parsed.ok) {
+      reply(parsed.reply);
+      return;
+    }
+    const { command } = parsed;
+    const fail = (code: number, message: string) => reply(errorReply(command.id, code, message, command.sessionId));
+    if (command.sessionId !== '' && this.#sessions.get(command.sessionId)?.owner !== client) {
+      fail(CDP_ERRORS.sessionNotFound, 'Session with given id not found.');
+      return;
+    }
+    const verdict = judge(command.method, command.params, this.#options.downloadPath);
+    const answer = () =>
+      reply(JSON.stringify({ id: command.id, result: {}, ...(command.sessionId && { sessionId: command.sessionId }) }));
+    if (verdict.kind === 'refuse') fail(CDP_ERRORS.server, verdict.message);
+    else if (verdict.kind === 'answer') answer();
+    else if (verdict.kind === 'leave') {
+      answer();
+      this.end(client, 'left');
+    } else if (client.pendingCalls >= MAX_PENDING_CALLS) fail(CDP_ERRORS.server, `More than ${MAX_PENDING_CALLS} calls are unanswered`);
+    else this.#forward(client, verdict.kind === 'rewrite' ? { ...command, params: verdict.params } : command);
+  }
+
+  /** @internal */
+  drained(client: Client): void {
+    this.#congestion.drained(client);
+  }
+
+  /** @internal Ends a client: its root session is detached at once, since a new target waits for every session that asked to wait. */
+  end(client: Client, reason: ClientEnd): void {
+    if (!this.#clients.delete(client)) return;
+    this.#congestion.forget(client);
+    for (const sessionId of this.#sessions.remove(client.rootSessionId)) this.#forgetCalls(sessionId);
+    client.endpoint.ended(reason);
+    if (this.#isClosed) return;
+    this.#call('Target.detachFromTarget', { sessionId: client.rootSessionId }).catch(() => {
+      // Only a browser that is going away refuses this, and its sessions go with it.
+    });
+  }
+
+  #forward(client: Client, command: Command): void {
+    const id = this.#takeId();
+    const sessionId = command.sessionId || client.rootSessionId;
+    this.#pending.set(id, { client, clientId: command.id, sessionId: command.sessionId });
+    client.pendingCalls++;
+    this.#write({ id, method: command.method, params: command.params, sessionId });
+  }
+
+  #takeId(): number {
+    do this.#nextId = this.#nextId >= LAST_ID ? FIRST_ID : this.#nextId + 1;
+    while (this.#pending.has(this.#nextId) || this.#own.has(this.#nextId));
+    return this.#nextId;
+  }
+
+  #write(message: Record<string, unknown>): void {
+    if (this.#writable.write(`${JSON.stringify(message)}\0`) || this.#isBlocked) return;
+    this.#isBlocked = true;
+    for (const client of this.#clients) client.endpoint.pause();
+  }
+
+  #unblock(): void {
+    this.#isBlocked = false;
+    for (const client of this.#clients) client.endpoint.resume();
+  }
+
+  /** A call of the multiplexer itself, on the browser's own (session-less) connection. */
+  #call(method: string, params: Record<string, unknown>): Promise<Record<string, unknown>> {
+    if (this.#isClosed) return Promise.reject(gone());
+    const id = this.#takeId();
+    return new Promise((resolve, reject) => {
+      this.#own.set(id, { resolve, reject });
+      this.#write({ id, method, params });
+    });
+  }
+
+  #route(message: Buffer): void {
+    const envelope = readEnvelope(message);
+    if (envelope === null) return; // an error about a message that we did not write: there is nobody to tell
+    if (envelope.id !== -1) this.#routeReply(message, envelope);
+    else this.#routeEvent(message, envelope);
+  }
+
+  #routeReply(message: Buffer, envelope: Envelope): void {
+    const own = this.#own.get(envelope.id);
+    if (own !== undefined) {
+      this.#own.delete(envelope.id);
+      const { result, error } = JSON.parse(message.toString()) as { result?: Record<string, unknown>; error?: { message: string } };
+      if (result !== undefined) own.resolve(result);
+      else own.reject(new CarrelError('internal', `Chromium refused: ${error?.message ?? 'no reason given'}`));
+      return;
+    }
+    const call = this.#pending.get(envelope.id);
+    if (call === undefined) return; // answered by us already, when its target died
+    this.#forget(envelope.id, call);
+    this.#deliver(call.client, readdress(message, envelope, call.clientId, call.sessionId === ''));
+  }
+
+  #routeEvent(message: Buffer, envelope: Envelope): void {
+    const session = envelope.sessionId === '' ? undefined : this.#sessions.get(envelope.sessionId);
+    const watched = WATCHED.has(envelope.method) ? (JSON.parse(message.toString()) as WatchedEvent) : undefined;
+    if (watched?.method === 'Target.attachedToTarget' && session !== undefined) {
+      const { sessionId, targetInfo } = watched.params;
+      this.#sessions.add({ id: sessionId, owner: session.owner, parentId: session.id, targetId: targetInfo.targetId });
+    }
+    if (session !== undefined) {
+      this.#deliver(session.owner, readdress(message, envelope, 0, session.id === session.owner.rootSessionId));
+    }
+    if (watched?.method === 'Target.detachedFromTarget') this.#detached(watched.params.sessionId);
+    else if (watched?.method === 'Inspector.targetCrashed') this.#failCalls(envelope.sessionId, 'Target crashed');
+    else if (watched?.method === 'Target.targetCrashed' && session === undefined) this.#targetCrashed(watched.params.targetId);
+  }
+
+  #deliver(client: Client, message: Buffer): void {
+    if (!this.#clients.has(client)) return;
+    client.endpoint.deliver(message);
+    this.#congestion.delivered(client);
+  }
+
+  #detached(sessionId: string): void {
+    for (const id of this.#sessions.remove(sessionId)) this.#failCalls(id, 'Target closed');
+  }
+
+  #targetCrashed(targetId: string): void {
+    for (const id of this.#sessions.ofTarget(targetId)) this.#failCalls(id, 'Target crashed');
+  }
+
+  /** Chromium never answers calls that were under way when their target died, so this does. */
+  #failCalls(sessionId: string, message: string): void {
+    if (sessionId === '') return;
+    for (const [id, call] of this.#pending) {
+      if (call.sessionId !== sessionId) continue;
+      this.#forget(id, call);
+      this.#deliver(call.client, Buffer.from(errorReply(call.clientId, CDP_ERRORS.server, message, sessionId)));
+    }
+  }
+
+  #forgetCalls(sessionId: string): void {
+    for (const [id, call] of this.#pending) {
+      if ((call.sessionId || call.client.rootSessionId) === sessionId) this.#forget(id, call);
+    }
+  }
+
+  #forget(id: number, call: PendingCall): void {
+    this.#pending.delete(id);
+    call.client.pendingCalls--;
+  }
+
+  #refuseOversized(start: Buffer): void {
+    const envelope = readEnvelope(Buffer.concat([start, Buffer.from('"')]));
+    const call = envelope === null ? undefined : this.#pending.get(envelope.id);
+    if (envelope === null || call === undefined) return; // an event: nobody waits for it
+    this.#forget(envelope.id, call);
+    const text = `The answer is larger than ${this.#options.maxMessageBytes} bytes`;
+    this.#deliver(call.client, Buffer.from(errorReply(call.clientId, CDP_ERRORS.server, text, call.sessionId)));
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const call of this.#own.values()) call.reject(gone());
+    this.#own.clear();
+    for (const [id, call] of this.#pending) {
+      this.#forget(id, call);
+      call.client.endpoint.deliver(Buffer.from(errorReply(call.clientId, CDP_ERRORS.server, 'Browser closed', call.sessionId)));
+    }
+    for (const client of this.#clients) this.end(client, 'browser_gone');
+    for (const listener of this.#onClosed) listener();
+  }
+}
+
+type WatchedEvent =
+  | { method: 'Target.attachedToTarget'; params: { sessionId: string; targetInfo: { targetId: string } } }
+  | { method: 'Target.detachedFromTarget'; params: { sessionId: string } }
+  | { method: 'Target.targetCrashed'; params: { targetId: string } }
+  | { method: 'Inspector.targetCrashed'; params: Record<string, never> };
+
+const gone = () => new CarrelError('browser_crashed', 'The browser has gone away.');

@@ -1,0 +1,43 @@
+import type { ConnectOverCDPTransport } from 'playwright-core';
+import type { Multiplexer, MultiplexerClient } from './multiplexer.js';
+
+/** A transport for Playwright's `connectOverCDP`: one more client of the multiplexer, in this process. */
+export function playwrightTransport(multiplexer: Multiplexer): ConnectOverCDPTransport {
+  let client: MultiplexerClient | undefined;
+  let isClosed = false;
+  let early: object[] = [];
+
+  const close = (reason: string) => {
+    if (isClosed) return;
+    isClosed = true;
+    transport.onclose?.(reason);
+  };
+  const attach = async () => {
+    client = await multiplexer.attach({
+      deliver: (message) => transport.onmessage?.(JSON.parse(message.toString()) as object),
+      ended: (reason) => close(reason),
+      bufferedBytes: () => 0,
+      // Playwright's commands are few and small next to what the pipe holds; there is nobody to tell to wait.
+      pause: () => {},
+      resume: () => {},
+    });
+    if (isClosed) client.leave();
+    for (const message of early) client.receive(JSON.stringify(message));
+    early = [];
+  };
+
+  const transport: ConnectOverCDPTransport = {
+    open: () => {
+      attach().catch((error: unknown) => close(error instanceof Error ? error.message : String(error)));
+    },
+    send: (message) => {
+      if (client === undefined) early.push(message);
+      else client.receive(JSON.stringify(message));
+    },
+    close: () => {
+      client?.leave();
+      close('closed');
+    },
+  };
+  return transport;
+}

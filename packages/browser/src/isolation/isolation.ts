@@ -1,0 +1,51 @@
+import type { Readable, Writable } from 'node:stream';
+import type { BrowserKind, IsolationLevel } from '@carrel/protocol';
+import type { ProcessExit } from '../chromium/index.js';
+
+export interface LaunchRequest {
+  /** Id of the browser: names its directory. */
+  id: string;
+  kind: BrowserKind;
+  /** Size of the window, in CSS pixels. */
+  windowSize: { width: number; height: number };
+}
+
+/**
+ * A browser behind its walls, as the engine sees it whatever the walls are made of: a stream of CDP, the directories that it shares with
+ * the host, its end, and a kill.
+ */
+export interface IsolatedBrowser {
+  /** CDP as NUL-terminated JSON: what the browser writes, and what it reads. */
+  readonly readable: Readable;
+  readonly writable: Writable;
+  readonly directories: BrowserDirectories;
+  /** The uid that the browser's processes run under, when it is not ours. */
+  readonly uid: number | undefined;
+  /** Resolves when the browser's main process has ended. Never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Ends all of its processes at once and resolves when none is left. Its directories stay. May be called more than once. */
+  kill(): Promise<void>;
+  /** Deletes its directories. After `kill`. */
+  remove(): Promise<void>;
+}
+
+/** Absolute paths on the host. */
+export interface BrowserDirectories {
+  /** Chromium's user-data-dir. */
+  profile: string;
+  /** Written by the browser, hostile to us. */
+  downloads: string;
+  /** Written by us, readable by the browser. */
+  uploads: string;
+}
+
+/** One way to wall a browser in. */
+export interface Isolation {
+  readonly level: IsolationLevel;
+  /** Why this machine or its operator gets no higher level. */
+  readonly reasons: readonly string[];
+  /** @throws {CarrelError} `chromium_not_found` or `launch_failed` */
+  launch(request: LaunchRequest): Promise<IsolatedBrowser>;
+  /** Ends and deletes what an earlier process with the same run directory left behind; returns the ids of those browsers. */
+  sweep(): Promise<string[]>;
+}
