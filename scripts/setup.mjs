@@ -1,0 +1,201 @@
+// Brings a clone to the point where it runs: Node, packages, build, Chromium. Says what it does; does nothing that is done already.
+// It imports nothing but Node's own modules, because before it has run there is nothing else.
+import { access, constants, readFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { CommandFailed, run } from './command.mjs';
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+export const inRoot = (...parts) => join(ROOT, ...parts);
+export const importFromRoot = (...parts) => import(pathToFileURL(inRoot(...parts)).href);
+
+const NODE_AT_LEAST = [20, 19];
+const DEBIAN_PACKAGES = [
+  'chromium-headless-shell',
+  'chromium',
+  'chromium-sandbox',
+  'chromium-l10n',
+  'bubblewrap',
+  'fonts-liberation',
+  'fonts-noto-core',
+];
+const APT_INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends', ...DEBIAN_PACKAGES];
+const PLAYWRIGHT_INSTALL = ['playwright-core', 'install'];
+const INSTALL_TIMEOUT_MS = 10 * 60_000;
+const BUILD_TIMEOUT_MS = 5 * 60_000;
+const OUTPUT_LINES = 25;
+
+/** Something is missing that the person at the keyboard has to see to. The message says what to do. */
+export class SetUpProblem extends Error {
+  name = 'SetUpProblem';
+  /** 2: something is to be installed or corrected first; 1: a step failed. */
+  exitCode;
+
+  constructor(message, exitCode, options) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * @param {import('./terminal.mjs').Terminal} terminal
+ * @param {{kinds: ('headless-shell' | 'chromium')[], projects: string[]}} wanted which Chromium, and which TypeScript projects
+ * @throws {SetUpProblem}
+ */
+export async function setUp(terminal, { kinds, projects }) {
+  checkNode();
+  await installPackages(terminal);
+  await build(terminal, projects);
+  await installChromium(terminal, kinds);
+}
+
+/** Shows a problem and gives the exit code that goes with it. Anything but a SetUpProblem is a defect and shows its stack. */
+export function explain(terminal, error) {
+  terminal.line();
+  if (!(error instanceof SetUpProblem)) {
+    terminal.line(error?.stack ?? String(error));
+    return 1;
+  }
+  for (const text of error.message.split('\n')) terminal.line(`  ${text}`);
+  terminal.line();
+  return error.exitCode;
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [needMajor, needMinor] = NODE_AT_LEAST;
+  if (major > needMajor || (major === needMajor && minor >= needMinor)) return;
+  const wanted = NODE_AT_LEAST.join('.');
+  throw new SetUpProblem(`Carrel needs Node ${wanted} or newer; this is ${process.versions.node}.\nGet one at https://nodejs.org.`, 2);
+}
+
+const readJson = async (path) => JSON.parse(await readFile(path, 'utf8'));
+
+/**
+ * Whether what is installed is what the lock file says, by content: the dates of the two files say only who wrote last, and a checkout
+ * writes too. An optional package may be missing, because npm leaves out those of other platforms.
+ */
+async function packagesAreCurrent() {
+  const hiddenLock = await readJson(inRoot('node_modules/.package-lock.json')).catch(() => undefined); // none: nothing is installed
+  if (hiddenLock === undefined) return false;
+  const wanted = (await readJson(inRoot('package-lock.json'))).packages;
+  const installed = hiddenLock.packages;
+  const isSame = (path) =>
+    installed[path] === undefined
+      ? wanted[path].optional === true
+      : installed[path].version === wanted[path].version && installed[path].integrity === wanted[path].integrity;
+  const paths = Object.keys(wanted).filter((path) => path !== '');
+  return paths.every(isSame) && Object.keys(installed).every((path) => wanted[path] !== undefined);
+}
+
+async function installPackages(terminal) {
+  if (await packagesAreCurrent()) return;
+  // The npm that started us, so that no other version of it on the path writes here.
+  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  await terminal.step('Install packages', async (tell) => {
+    tell('npm ci');
+    await attempt([...npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], INSTALL_TIMEOUT_MS, (error) =>
+      isOffline(error.output)
+        ? 'npm cannot reach its registry. Connect this machine to the network (or tell npm of your proxy or mirror), then start again.'
+        : 'The packages could not be installed.',
+    );
+  });
+  if (!(await packagesAreCurrent())) terminal.note('npm installed something other than the lock file says; going on all the same');
+}
+
+async function build(terminal, projects) {
+  await terminal.step('Build', async (tell) => {
+    tell('tsc -b');
+    const tsc = [process.execPath, inRoot('node_modules/typescript/bin/tsc'), '-b', ...projects];
+    await attempt(tsc, BUILD_TIMEOUT_MS, () => 'The sources do not compile.');
+  });
+}
+
+const isOffline = (output) =>
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Could not resolve|Failed to fetch/.test(output);
+
+/** Runs a command of the set-up; when it fails, says so with the end of what it printed. */
+async function attempt(command, timeoutMs, describe, onLine) {
+  try {
+    return await run(command, { cwd: ROOT, timeoutMs, onLine, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    const end = error.output.trimEnd().split('\n').slice(-OUTPUT_LINES).join('\n');
+    throw new SetUpProblem(`${describe(error)}\n\n${error.message}${end === '' ? '' : `:\n${end}`}`, 1, { cause: error });
+  }
+}
+
+async function missingKinds(kinds) {
+  const { findChromium } = await importFromRoot('packages/browser/dist/index.js');
+  const settings = { 'headless-shell': process.env.CARREL_HEADLESS_SHELL_PATH, chromium: process.env.CARREL_CHROMIUM_PATH };
+  const missing = [];
+  for (const kind of kinds) {
+    try {
+      await findChromium(kind, { executablePath: settings[kind] || undefined });
+    } catch (error) {
+      if (error.code !== 'chromium_not_found') throw error;
+      // A setting that names no program is for its owner to correct; installing another would not be what they asked for.
+      if (settings[kind]) throw new SetUpProblem(error.message, 2, { cause: error });
+      missing.push(kind);
+    }
+  }
+  return missing;
+}
+
+/** Debian packages both kinds. Ubuntu does not: its `chromium` is a snap, which cannot be run as we run it. */
+async function isDebian() {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => ''); // not a Linux, or a very bare one
+  return /^ID="?debian"?$/m.test(text) && (await isOnPath('apt-get'));
+}
+
+async function isOnPath(program) {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const isThere = await access(join(directory, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return true;
+  }
+  return false;
+}
+
+async function installChromium(terminal, kinds) {
+  const missing = await missingKinds(kinds);
+  if (missing.length === 0) return;
+  if (!(await isDebian())) await installByPlaywright(terminal, missing);
+  else if (process.getuid?.() === 0) await installByApt(terminal);
+  else {
+    throw new SetUpProblem(
+      `Chromium is missing, and only root may install it. Paste this, then start again:\n\n  sudo sh -c 'apt-get update && ${APT_INSTALL.join(' ')}'`,
+      2,
+    );
+  }
+  const still = await missingKinds(kinds);
+  if (still.length > 0) throw new SetUpProblem(`Chromium was installed, but no ${still.join(' and no ')} is where Carrel looks.`, 2);
+}
+
+async function installByApt(terminal) {
+  const describe = (error) =>
+    isOffline(error.output)
+      ? "apt-get cannot reach Debian's packages. Connect this machine to the network, then start again."
+      : 'Chromium could not be installed.';
+  await terminal.step('Install Chromium', async (tell) => {
+    tell('apt-get update');
+    await attempt(['apt-get', 'update'], INSTALL_TIMEOUT_MS, describe, tell);
+    await attempt(APT_INSTALL, INSTALL_TIMEOUT_MS, describe, tell);
+    tell(`apt-get install ${DEBIAN_PACKAGES.length} packages`);
+  });
+}
+
+async function installByPlaywright(terminal, kinds) {
+  const names = kinds.map((kind) => (kind === 'headless-shell' ? 'chromium-headless-shell' : 'chromium'));
+  const command = [process.execPath, inRoot('node_modules/playwright-core/cli.js'), ...PLAYWRIGHT_INSTALL.slice(1), ...names];
+  await terminal.step('Install Chromium', async (tell) => {
+    tell(['npx', ...PLAYWRIGHT_INSTALL, ...names].join(' '));
+    await attempt(command, INSTALL_TIMEOUT_MS, (error) =>
+      isOffline(error.output)
+        ? 'Playwright cannot reach the place it downloads Chromium from. Connect this machine to the network, then start again.'
+        : `Chromium could not be installed. This command does it: npx ${[...PLAYWRIGHT_INSTALL, ...names].join(' ')}`,
+    );
+  });
+}

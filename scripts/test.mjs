@@ -1,0 +1,124 @@
+// `npm test`: sets up what is missing, runs `npm run check`, then the tests. The last line is `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CommandFailed, run } from './command.mjs';
+import { explain, inRoot, ROOT, setUp } from './setup.mjs';
+import { Terminal } from './terminal.mjs';
+
+const USAGE = `npm test                     everything: the check (lint, types, boundaries, unused, drift), then all tests
+npm test -- NAME …           only the test files with such a name, without the check
+npm test -- --proof          long: soaks and matrices at their full size (also: npm run proof)`;
+
+/** CI gives up on a run after a while, and then nobody is told anything: end before it, with a count. */
+const LIMIT_MS = 18 * 60_000;
+const PROOF_LIMIT_MS = 6 * 3_600_000;
+const CHECK_TIMEOUT_MS = 5 * 60_000;
+const END_GRACE_MS = 20_000;
+
+const terminal = new Terminal();
+
+function readArguments() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { proof: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  } catch (error) {
+    terminal.line(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+/** Runs every part of the check, whatever comes of the others, and gives how many failed. */
+async function check() {
+  const { scripts } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
+  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  // Types first: it builds what the boundaries are read from.
+  const parts = Object.keys(scripts).filter((name) => name.startsWith('check:'));
+  parts.sort((a, b) => Number(b === 'check:types') - Number(a === 'check:types'));
+  let failed = 0;
+  for (const part of parts) {
+    try {
+      await terminal.step(`Check ${part.slice('check:'.length)}`, () =>
+        run([...npm, 'run', '--silent', part], { cwd: ROOT, timeoutMs: CHECK_TIMEOUT_MS }),
+      );
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      failed += 1;
+      terminal.line(`${error.message}:\n${error.output}`);
+    }
+  }
+  return failed;
+}
+
+/** Runs Vitest, which prints for itself, and gives its counts. */
+async function runTests(names, isProof, timeoutMs) {
+  const directory = await mkdtemp(join(tmpdir(), 'carrel-report-'));
+  const report = join(directory, 'report.json');
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...names];
+  const child = spawn(process.execPath, [inRoot('node_modules/vitest/vitest.mjs'), ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...(isProof && { CARREL_PROOF: '1' }) },
+  });
+  // Ctrl-C reaches Vitest as well, which then ends what it started; we stay to clean up after it.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
+  const timers = [
+    setTimeout(() => {
+      terminal.failed(`The tests did not end within ${Math.round(timeoutMs / 60_000)} minutes`);
+      child.kill('SIGTERM');
+    }, timeoutMs),
+    setTimeout(() => child.kill('SIGKILL'), timeoutMs + END_GRACE_MS),
+  ];
+  try {
+    const [code] = await once(child, 'close');
+    return { code, ...(await countsOf(report)) };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    process.off('SIGINT', ignore);
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Tests by outcome. A file that could not be run at all counts as one failed test. No report: Vitest died, and nothing passed. */
+async function countsOf(path) {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return { passed: 0, failed: 0 };
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(text);
+  const brokenFiles = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((one) => one.status === 'failed'),
+  );
+  return { passed: numPassedTests, failed: numFailedTests + brokenFiles.length };
+}
+
+async function main() {
+  const startedAt = performance.now();
+  const { values, positionals: names } = readArguments();
+  if (values.help) {
+    terminal.line(USAGE);
+    return 0;
+  }
+  const isProof = values.proof === true;
+  const isWhole = names.length === 0;
+  let failed = 0;
+  let passed = 0;
+  try {
+    await setUp(terminal, { kinds: ['headless-shell', 'chromium'], projects: [] });
+    if (isWhole) failed += await check();
+    const leftMs = (isProof ? PROOF_LIMIT_MS : LIMIT_MS) - (performance.now() - startedAt);
+    const tests = await runTests(names, isProof, Math.max(60_000, leftMs));
+    passed += tests.passed;
+    failed += tests.failed;
+    // Something left behind, an error outside of any test, no test at all: Vitest failed, though no test did.
+    if (tests.code !== 0 && tests.failed === 0) failed += 1;
+  } catch (error) {
+    failed += 1;
+    process.exitCode = explain(terminal, error);
+  }
+  terminal.line(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : (process.exitCode ?? 1);
+}
+
+process.exitCode = await main();
