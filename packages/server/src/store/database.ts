@@ -1,0 +1,68 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { storeError } from './store-error.js';
+
+/** No statement of the server is slow; one that takes longer waits for something that does not come. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_CONNECTIONS = 10;
+
+/** Runs statements; the pool or one transaction. */
+export type Queries = NodePgDatabase;
+
+/** The pool of connections. What it throws is always a CarrelError: `store_unavailable` when it may pass, else `internal`. */
+export class Database implements AsyncDisposable {
+  readonly #pool: pg.Pool;
+  readonly #queries: Queries;
+
+  constructor(config: pg.ClientConfig, logger: Logger) {
+    this.#pool = new pg.Pool({
+      ...config,
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      // On our side too: a database that is cut off does not say so.
+      query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'carrel',
+    });
+    // Without listeners, a database that goes away would end this process: on the pool for its idle clients, on each for the busy ones.
+    this.#pool.on('error', (error) => logger.warn({ err: error }, 'a connection to the database was lost'));
+    this.#pool.on('connect', (client) => client.on('error', () => {})); // the query that was under way rejects with the same error
+    this.#queries = drizzle(this.#pool);
+  }
+
+  /** Runs statements, each by itself. */
+  async run<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#queries);
+    } catch (cause) {
+      throw storeError(cause);
+    }
+  }
+
+  /** Runs statements as one: all of them, or none. */
+  async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    let failure: unknown;
+    try {
+      client = await this.#pool.connect();
+      await client.query('begin');
+      const result = await work(drizzle(client));
+      await client.query('commit');
+      return result;
+    } catch (cause) {
+      failure = cause;
+      throw storeError(cause);
+    } finally {
+      // A connection on which something failed is closed, which rolls back; it is rare, and no doubt about its state is left.
+      client?.release(failure !== undefined);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end();
+  }
+}

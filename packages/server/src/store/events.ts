@@ -1,0 +1,35 @@
+import type { BrowserEvent } from '@carrel/protocol';
+import { and, asc, eq, gt } from 'drizzle-orm';
+import type { Database } from './database.js';
+import { browserEvents } from './schema.js';
+import type { WriteBehind } from './write-behind.js';
+
+/** The durable logs of browsers. They are written by {@link WriteBehind.appendEvent}. */
+export class Events {
+  readonly #database: Database;
+  readonly #writes: WriteBehind;
+
+  constructor(database: Database, writes: WriteBehind) {
+    this.#database = database;
+    this.#writes = writes;
+  }
+
+  /** Events with an id larger than `after`, in order, at most `limit`. That the browser is the caller's is the caller's to know. */
+  async list(browserId: string, query: { after: number; limit: number }, signal?: AbortSignal): Promise<BrowserEvent[]> {
+    await this.#writes.flush(signal);
+    const rows = await this.#database.run((queries) =>
+      queries
+        .select()
+        .from(browserEvents)
+        .where(and(eq(browserEvents.browserId, browserId), gt(browserEvents.id, query.after)))
+        .orderBy(asc(browserEvents.id))
+        .limit(query.limit),
+    );
+    return rows.map(({ id, type, createdAt, data }) => ({
+      id,
+      type,
+      createdAt: createdAt.toISOString(),
+      data: data as BrowserEvent['data'],
+    }));
+  }
+}

@@ -1,0 +1,197 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CarrelError } from '@carrel/protocol';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { isRunning, processIdentity } from './process-identity.js';
+import { sqlState, storeError } from './store-error.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How long the connection of a server that was killed may take to be noticed by the database. */
+const LOCK_TIMEOUT_MS = 10_000;
+const HEARTBEAT_MS = 5_000;
+const MIN_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 2_000;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** The channel on which servers of one database tell each other that an API key is no longer good. */
+export const KEYS_CHANNEL = 'carrel_api_keys';
+
+export interface NodeSessionOptions {
+  readonly config: pg.ClientConfig;
+  /** Names the data directory, whose one server we are to be. */
+  readonly nodeId: string;
+  readonly logger: Logger;
+  /** API keys may have changed, or a change may have been missed: forget what you know of them. */
+  readonly onKeysChanged: () => void;
+  /** While the connection was away another server took our place; called once. */
+  readonly onReplaced: (error: CarrelError) => void;
+}
+
+/**
+ * The one connection that is always open. It holds the lock that makes this server the only one of its data directory, and hears what
+ * other servers say about API keys. The database frees the lock by itself when the server dies.
+ */
+export class NodeSession implements AsyncDisposable {
+  readonly #options: NodeSessionOptions;
+  readonly #token = randomBytes(4).toString('hex');
+  readonly #closing = new AbortController();
+  #client: pg.Client | null = null;
+  #reconnecting: Promise<void> | null = null;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  private constructor(options: NodeSessionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws CarrelError `conflict` when another server has the data directory (it names the process), `store_unavailable` when the
+   * database cannot be reached.
+   */
+  static async open(options: NodeSessionOptions): Promise<NodeSession> {
+    const session = new NodeSession(options);
+    await session.#connect();
+    session.#heartbeat = setInterval(() => void session.#beat(), HEARTBEAT_MS).unref();
+    return session;
+  }
+
+  /** False while the connection is away: what others say is not heard then. */
+  get isConnected(): boolean {
+    return this.#client !== null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#heartbeat);
+    await this.#reconnecting;
+    const client = this.#client;
+    this.#client = null;
+    await client?.end().catch(() => {}); // gone already
+  }
+
+  async #connect(): Promise<void> {
+    const { config, nodeId } = this.#options;
+    const client = new pg.Client({
+      ...config,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: LOCK_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      application_name: this.#name(),
+    });
+    client.on('error', () => this.#onLost(client)); // 'end' follows, or, when cut off, does not
+    client.on('end', () => this.#onLost(client));
+    client.on('notification', () => this.#options.onKeysChanged());
+    try {
+      await client.connect();
+      await client.query('set tcp_keepalives_idle = 10').catch(() => {}); // the database knows no keep-alives on a Unix socket: none needed
+      await this.#lock(client, lockKey(nodeId));
+      await client.query(`listen ${KEYS_CHANNEL}`);
+    } catch (cause) {
+      await client.end().catch(() => {}); // never was open, or is gone already
+      throw storeError(cause);
+    }
+    this.#client = client;
+  }
+
+  async #lock(client: pg.Client, key: string): Promise<void> {
+    const { rows } = await client.query('select pg_try_advisory_lock($1) as is_ours', [key]);
+    if (rows[0].is_ours) return;
+    const holder = await holderOf(client, key);
+    if (holder !== null && this.#isAlive(holder)) throw inUse(holder);
+    // The holder is dead, or we cannot tell, being on another machine: the database frees the lock when it notices.
+    try {
+      await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      await client.query('select pg_advisory_lock($1)', [key]);
+    } catch (cause) {
+      if (sqlState(cause) !== LOCK_NOT_AVAILABLE) throw cause;
+      throw inUse((await holderOf(client, key)) ?? holder);
+    }
+  }
+
+  /** Certain of life on this machine only, and never of our own last connection. */
+  #isAlive(holder: string): boolean {
+    const [, token, identity, host] = holder.split(' ');
+    return token !== this.#token && host === shortHost() && identity !== undefined && isRunning(identity);
+  }
+
+  /** At most 63 bytes, as Postgres keeps no more. */
+  #name(): string {
+    return `carrel ${this.#token} ${processIdentity(process.pid)} ${shortHost()}`;
+  }
+
+  #onLost(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#client = null;
+    this.#options.onKeysChanged();
+    if (this.#closing.signal.aborted) return;
+    this.#options.logger.warn('the connection to the database was lost; it is opened again');
+    this.#reconnecting = this.#reconnect();
+  }
+
+  async #reconnect(): Promise<void> {
+    const { logger, onReplaced, onKeysChanged } = this.#options;
+    const signal = this.#closing.signal;
+    for (let backoffMs = MIN_BACKOFF_MS; !signal.aborted; backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2)) {
+      try {
+        await delay(backoffMs, undefined, { signal });
+        await this.#connect();
+        onKeysChanged();
+        logger.info('the connection to the database is open again');
+        return;
+      } catch (cause) {
+        if (signal.aborted) return;
+        const error = storeError(cause);
+        if (error.code === 'conflict') {
+          onReplaced(error);
+          return;
+        }
+        logger.debug({ err: error }, 'the database cannot be reached yet');
+      }
+    }
+  }
+
+  /** A connection that is cut off looks open: only a question shows it. */
+  async #beat(): Promise<void> {
+    const client = this.#client;
+    if (client === null) return;
+    try {
+      await client.query({ text: 'select 1', query_timeout: HEARTBEAT_MS } as pg.QueryConfig);
+    } catch {
+      this.#onLost(client); // which logs it
+      void client.end().catch(() => {}); // gone already
+    }
+  }
+}
+
+function shortHost(): string {
+  return hostname().replace(/\s/g, '').slice(0, 24);
+}
+
+/** The first 64 bits of the SHA-256, as the signed number that Postgres takes. */
+function lockKey(nodeId: string): string {
+  return createHash('sha256').update(`carrel node ${nodeId}`).digest().readBigInt64BE().toString();
+}
+
+async function holderOf(client: pg.Client, key: string): Promise<string | null> {
+  const { rows } = await client.query(
+    `select a.application_name as name from pg_locks l join pg_stat_activity a on a.pid = l.pid
+     where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+       and l.database = (select oid from pg_database where datname = current_database())
+       and (l.classid::bigint << 32) | l.objid::bigint = $1::bigint`,
+    [key],
+  );
+  return rows[0]?.name ?? null;
+}
+
+function inUse(holder: string | null): CarrelError {
+  const [, , identity, host] = (holder ?? '').split(' ');
+  const who =
+    identity === undefined ? 'another Carrel server' : `another Carrel server, process ${Number.parseInt(identity, 10)} on ${host}`;
+  return new CarrelError(
+    'conflict',
+    `The data directory is in use by ${who}. Stop it, or give this server another CARREL_DATA_DIR. ` +
+      'If the directory is a copy of that one, remove the file node-id in it.',
+    { details: { holder } },
+  );
+}

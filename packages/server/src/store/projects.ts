@@ -1,0 +1,101 @@
+import { CarrelError, newId, type Project } from '@carrel/protocol';
+import { eq } from 'drizzle-orm';
+import { type ApiKeys, announceKeyChange } from './api-keys.js';
+import type { Database } from './database.js';
+import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
+import { projects } from './schema.js';
+import { assertStorable } from './storable.js';
+
+type Row = typeof projects.$inferSelect;
+
+/** What of a project can be said; `maxBrowsers` left out or null means: as many as the setting says. */
+export interface ProjectChanges {
+  readonly name?: string | undefined;
+  readonly maxBrowsers?: number | null | undefined;
+}
+
+/** The tenants. */
+export class Projects {
+  readonly #database: Database;
+  readonly #apiKeys: ApiKeys;
+  readonly #defaultMaxBrowsers: number;
+
+  constructor(database: Database, apiKeys: ApiKeys, defaultMaxBrowsers: number) {
+    this.#database = database;
+    this.#apiKeys = apiKeys;
+    this.#defaultMaxBrowsers = defaultMaxBrowsers;
+  }
+
+  async create({ name, maxBrowsers }: ProjectChanges & { readonly name: string }): Promise<Project> {
+    assertStorable({ name });
+    const row: Row = { id: newId('project'), name, maxBrowsers: maxBrowsers ?? null, isDefault: false, createdAt: new Date() };
+    await this.#database.run((queries) => queries.insert(projects).values(row));
+    return this.#toResource(row);
+  }
+
+  /** Null when there is none with that id. */
+  async get(id: string): Promise<Project | null> {
+    const [row] = await this.#database.run((queries) => queries.select().from(projects).where(eq(projects.id, id)));
+    return row === undefined ? null : this.#toResource(row);
+  }
+
+  /** Newest first. */
+  async list({ limit, cursor }: PageQuery): Promise<Page<Project>> {
+    const rows = await this.#database.run((queries) =>
+      queries
+        .select()
+        .from(projects)
+        .where(after(projects, cursor))
+        .orderBy(...newestFirst(projects))
+        .limit(limit + 1),
+    );
+    return pageOf(rows, limit, (row) => this.#toResource(row));
+  }
+
+  /** @throws CarrelError `not_found`. */
+  async update(id: string, { name, maxBrowsers }: ProjectChanges): Promise<Project> {
+    assertStorable({ name });
+    const row = await this.#database.transaction(async (queries) => {
+      const [updated] = await queries.update(projects).set({ name, maxBrowsers }).where(eq(projects.id, id)).returning();
+      await announceKeyChange(queries); // what is cached of a key holds the project's limit
+      return updated;
+    });
+    this.#apiKeys.forgetVerified();
+    if (row === undefined) throw notFound(id);
+    return this.#toResource(row);
+  }
+
+  /**
+   * Deletes a project with its keys and the records of its browsers; running ones are the caller's to close first.
+   *
+   * @throws CarrelError `not_found`, or `conflict` for the default project.
+   */
+  async delete(id: string): Promise<void> {
+    await this.#database.transaction(async (queries) => {
+      const [row] = await queries.select().from(projects).where(eq(projects.id, id)).for('update');
+      if (row === undefined) throw notFound(id);
+      if (row.isDefault) throw new CarrelError('conflict', 'The default project cannot be deleted. Revoke its API keys instead.');
+      await queries.delete(projects).where(eq(projects.id, id));
+      await announceKeyChange(queries);
+    });
+    this.#apiKeys.forgetVerified();
+  }
+
+  /** The project that is there from the first start; made when it is not. Servers that start at the same time get the same one. */
+  async default(): Promise<Project> {
+    const row: Row = { id: newId('project'), name: 'default', maxBrowsers: null, isDefault: true, createdAt: new Date() };
+    const found = await this.#database.run(async (queries) => {
+      await queries.insert(projects).values(row).onConflictDoNothing();
+      return await queries.select().from(projects).where(eq(projects.isDefault, true));
+    });
+    return this.#toResource(found[0] ?? row);
+  }
+
+  #toResource({ id, name, maxBrowsers, createdAt }: Row): Project {
+    return { id, name, maxBrowsers: maxBrowsers ?? this.#defaultMaxBrowsers, createdAt: createdAt.toISOString() };
+  }
+}
+
+function notFound(id: string): CarrelError {
+  return new CarrelError('not_found', `There is no project ${id}.`);
+}

@@ -1,0 +1,120 @@
+import type { BrowserEventType, BrowserKind, BrowserStatus, EndReason, IsolationLevel, Scope } from '@carrel/protocol';
+import { sql } from 'drizzle-orm';
+import { boolean, customType, index, integer, json, pgSchema, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+
+/**
+ * The tables. After a change: `npx drizzle-kit generate --config packages/server/drizzle.config.ts` writes the migration.
+ *
+ * Free data of callers and pages is `json`, not `jsonb`, which refuses strings with U+0000 and with halves of surrogate pairs; pages
+ * may hold both.
+ */
+export const carrelSchema = pgSchema('carrel');
+
+const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
+/** Milliseconds, as in the API: what is compared for the order of a list is what the cursor holds. */
+const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+
+export const projects = carrelSchema.table(
+  'projects',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    /** Null: as many as the setting says. */
+    maxBrowsers: integer('max_browsers'),
+    isDefault: boolean('is_default').notNull().default(false),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('projects_one_default').on(table.isDefault).where(sql`${table.isDefault}`)],
+);
+
+export const apiKeys = carrelSchema.table(
+  'api_keys',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    /** SHA-256 of the secret: it has 256 random bits, so nothing slower is needed. */
+    secretHash: bytea('secret_hash').notNull(),
+    hint: text('hint').notNull(),
+    scopes: text('scopes').array().$type<Scope[]>().notNull(),
+    /** Who made it: a call, the setting CARREL_API_KEY, or the first start. */
+    source: text('source').$type<'api' | 'environment' | 'file'>().notNull(),
+    createdAt: moment('created_at').notNull(),
+    lastUsedAt: moment('last_used_at'),
+    revokedAt: moment('revoked_at'),
+  },
+  (table) => [
+    uniqueIndex('api_keys_secret_hash').on(table.secretHash),
+    uniqueIndex('api_keys_one_of_environment').on(table.source).where(sql`${table.source} = 'environment'`),
+    index('api_keys_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),
+  ],
+);
+
+export const browsers = carrelSchema.table(
+  'browsers',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    /** The data directory whose server has, or had, the browser. */
+    nodeId: text('node_id').notNull(),
+    status: text('status').$type<BrowserStatus>().notNull(),
+    kind: text('kind').$type<BrowserKind>().notNull(),
+    browserVersion: text('browser_version'),
+    isolation: json('isolation').$type<{ level: IsolationLevel; reasons: string[] }>().notNull(),
+    createdAt: moment('created_at').notNull(),
+    endedAt: moment('ended_at'),
+    expiresAt: moment('expires_at').notNull(),
+    idleTimeoutSeconds: integer('idle_timeout_seconds').notNull(),
+    maxDurationSeconds: integer('max_duration_seconds').notNull(),
+    reason: json('reason').$type<EndReason>(),
+    metadata: json('metadata').$type<Record<string, string>>().notNull(),
+  },
+  (table) => [
+    index('browsers_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),
+    index('browsers_open').on(table.nodeId).where(sql`${table.endedAt} is null`),
+  ],
+);
+
+export const browserEvents = carrelSchema.table(
+  'browser_events',
+  {
+    browserId: text('browser_id')
+      .notNull()
+      .references(() => browsers.id, { onDelete: 'cascade' }),
+    id: integer('id').notNull(),
+    type: text('type').$type<BrowserEventType>().notNull(),
+    createdAt: moment('created_at').notNull(),
+    data: json('data').$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.browserId, table.id] })],
+);
+
+export const idempotencyKeys = carrelSchema.table(
+  'idempotency_keys',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** Keyed hash of the request, to tell a retry from another request. */
+    requestHash: bytea('request_hash').notNull(),
+    /** Names the request that is being answered: only that one may settle the row. */
+    claimId: text('claim_id').notNull(),
+    nodeId: text('node_id').notNull(),
+    /** Encrypted; null while the request is being answered. */
+    response: bytea('response'),
+    createdAt: moment('created_at').notNull(),
+    /** An unanswered row is another's to take after this. */
+    leaseUntil: moment('lease_until').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.key] }),
+    index('idempotency_keys_expiry').on(table.expiresAt),
+    index('idempotency_keys_in_use').on(table.nodeId).where(sql`${table.response} is null`),
+  ],
+);

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CarrelError, Project } from '@carrel/protocol';
+import { sql } from 'drizzle-orm';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import { ApiKeys } from './api-keys.js';
+import { Browsers } from './browsers.js';
+import { Database } from './database.js';
+import { Events } from './events.js';
+import { apiKeyFile, ensureFirstKey } from './first-key.js';
+import { Idempotency } from './idempotency.js';
+import { migrateDatabase } from './migrate.js';
+import { NodeSession } from './node-session.js';
+import { EmbeddedPostgres } from './postgres/index.js';
+import { readOrCreatePrivateFile } from './private-file.js';
+import { Projects } from './projects.js';
+import { cdpToken, isCdpToken, loadMasterKey } from './secrets.js';
+import { storeError } from './store-error.js';
+import { WriteBehind } from './write-behind.js';
+
+const PRUNE_INTERVAL_MS = 10 * 60_000;
+
+export interface StoreOptions {
+  /** Absolute path. Made, with mode 0700, when it is not there. */
+  readonly dataDir: string;
+  /** Any Postgres from version 15; left out: the one that comes with Carrel, in the data directory. Not through a transaction pooler. */
+  readonly databaseUrl?: string | undefined;
+  /** 32 bytes; left out: the file `master.key` in the data directory. */
+  readonly masterKey?: Buffer | undefined;
+  /** A key of the default project with every scope; left out: one is made and kept in the file `api-key` of the data directory. */
+  readonly apiKey?: string | undefined;
+  /** How many browsers a project may have open when it does not say. */
+  readonly maxBrowsers: number;
+  readonly logger: Logger;
+  /** The store cannot go on: the embedded database does not stay up, or another server took this one's place. Called at most twice. */
+  readonly onFatal: (error: CarrelError) => void;
+}
+
+interface Parts {
+  readonly database: Database;
+  readonly session: NodeSession;
+  readonly writes: WriteBehind;
+  readonly apiKeys: ApiKeys;
+  readonly projects: Projects;
+  readonly defaultProject: Project;
+  readonly masterKey: Buffer;
+  readonly nodeId: string;
+  /** In the order of their making. */
+  readonly resources: AsyncDisposable[];
+}
+
+/** All that outlives a process: the door to the database. */
+export class Store implements AsyncDisposable {
+  readonly projects: Projects;
+  readonly apiKeys: ApiKeys;
+  readonly browsers: Browsers;
+  readonly events: Events;
+  readonly idempotency: Idempotency;
+  readonly writes: WriteBehind;
+  /** The project that is there from the first start, as it was at the start of this server. */
+  readonly defaultProject: Project;
+  /** Names the data directory; the same after a restart. */
+  readonly nodeId: string;
+  readonly #parts: Parts;
+  readonly #logger: Logger;
+  #pruning: NodeJS.Timeout | undefined;
+
+  private constructor(parts: Parts, logger: Logger) {
+    const { database, writes, masterKey, nodeId } = parts;
+    this.#parts = parts;
+    this.#logger = logger;
+    this.nodeId = nodeId;
+    this.writes = writes;
+    this.apiKeys = parts.apiKeys;
+    this.projects = parts.projects;
+    this.defaultProject = parts.defaultProject;
+    this.browsers = new Browsers(database, writes, nodeId);
+    this.events = new Events(database, writes);
+    this.idempotency = new Idempotency({ database, writes, masterKey, nodeId });
+  }
+
+  /**
+   * Opens the store: starts the database or connects to it, takes the data directory for this server alone, brings the tables up to
+   * date, and sees to the default project and its key.
+   *
+   * @throws CarrelError `conflict` when another server has the data directory, `store_unavailable` when the database cannot be reached
+   * or started, `internal` when something has to be put right first; the message says what.
+   */
+  static async open(options: StoreOptions, signal?: AbortSignal): Promise<Store> {
+    const resources: AsyncDisposable[] = [];
+    try {
+      const store = new Store(await openParts(options, resources, signal), options.logger);
+      await store.idempotency.freeOrphans();
+      await store.idempotency.prune();
+      store.#pruning = setInterval(() => void store.#prune(), PRUNE_INTERVAL_MS).unref();
+      return store;
+    } catch (cause) {
+      await disposeAll(resources);
+      throw cause;
+    }
+  }
+
+  /** The token with which a client may speak CDP to that browser. */
+  cdpToken(browserId: string): string {
+    return cdpToken(this.#parts.masterKey, browserId);
+  }
+
+  /** Whether that is the browser's token; compared in constant time. */
+  isCdpToken(browserId: string, token: string): boolean {
+    return isCdpToken(this.#parts.masterKey, browserId, token);
+  }
+
+  /** @throws CarrelError `store_unavailable` when the database does not answer. */
+  async ping(): Promise<void> {
+    await this.#parts.database.run((queries) => queries.execute(sql`select 1`));
+  }
+
+  /** Writes what waits, closes the connections, and stops the embedded database. */
+  async close(): Promise<void> {
+    clearInterval(this.#pruning);
+    await this.writes.close();
+    await disposeAll(this.#parts.resources);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #prune(): Promise<void> {
+    try {
+      await this.idempotency.prune();
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'old idempotency keys could not be removed; it is tried again in ten minutes');
+    }
+  }
+}
+
+/** Where a client on this machine finds the key of the first start. */
+export { apiKeyFile };
+
+async function openParts(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<Parts> {
+  const { dataDir, logger } = options;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw storeError(cause);
+  });
+  const masterKey = await loadMasterKey(dataDir, options.masterKey);
+  const nodeId = (await readOrCreatePrivateFile(join(dataDir, 'node-id'), () => `${randomBytes(16).toString('hex')}\n`)).trim();
+  const config = await connectionConfig(options, resources, signal);
+
+  let forget = () => {};
+  const onKeysChanged = () => forget();
+  const session = await NodeSession.open({ config, nodeId, logger, onKeysChanged, onReplaced: options.onFatal });
+  resources.push(session);
+  signal?.throwIfAborted();
+  await migrateDatabase(config);
+  const database = new Database(config, logger);
+  resources.push(database);
+  const writes = new WriteBehind({ database, nodeId, logger });
+  const canCache = () => session.isConnected;
+  const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: options.maxBrowsers, canCache });
+  forget = () => apiKeys.forgetVerified();
+  const projects = new Projects(database, apiKeys, options.maxBrowsers);
+  const defaultProject = await projects.default();
+  await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
+  return { database, session, writes, apiKeys, projects, defaultProject, masterKey, nodeId, resources };
+}
+
+async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {
+  const { dataDir, databaseUrl, logger } = options;
+  if (databaseUrl !== undefined) return { connectionString: databaseUrl };
+  const postgres = await EmbeddedPostgres.start({ dataDir, logger, onGivenUp: options.onFatal }, signal);
+  resources.push(postgres);
+  return { ...postgres.connection };
+}
+
+async function disposeAll(resources: AsyncDisposable[]): Promise<void> {
+  for (const resource of resources.splice(0).reverse()) await resource[Symbol.asyncDispose]();
+}
