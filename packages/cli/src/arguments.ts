@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of a unit, for an option's parser: `wholeNumber('seconds', 1)`. */
+export const wholeNumber =
+  (unit: string, min: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min) throw new InvalidArgumentError(`It must be a whole number of ${unit}, at least ${min}.`);
+    return value;
+  };
+
+/** Collects `name=value` options into one object. */
+export function collectPairs(text: string, previous: Record<string, string> | undefined): Record<string, string> {
+  const [name, value] = splitPair(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be name=value.');
+  return { ...previous, [name]: value };
+}
+
+/** Splits at the first `=`; undefined when there is no name before one. */
+export function splitPair(text: string): [name: string, value: string] | undefined {
+  const at = text.indexOf('=');
+  return at > 0 ? [text.slice(0, at), text.slice(at + 1)] : undefined;
+}
+
+/** JSON of an option. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`It must be JSON: ${error instanceof Error ? error.message : error}.`);
+  }
+}

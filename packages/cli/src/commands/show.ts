@@ -1,0 +1,34 @@
+import type { BrowserInfo } from '@carrel/sdk';
+import type { Command } from 'commander';
+import { connect } from '../connection.js';
+import { printable, type Terminal } from '../terminal.js';
+import { coloredStatus } from './list.js';
+
+export function showCommand(program: Command, terminal: Terminal): void {
+  program
+    .command('show')
+    .description('show a browser, with its cdpUrl while it runs')
+    .argument('<id>', 'id of the browser')
+    .action(async (id: string, _options: object, command: Command) => {
+      const client = await connect(command, terminal);
+      const { info } = await client.browsers.get(id);
+      terminal.result(info, () => terminal.fields(fieldsOf(info, terminal)));
+    });
+}
+
+function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
+  const fields: [string, string][] = [
+    ['id', info.id],
+    ['status', coloredStatus(terminal, info.status)],
+    ['kind', `${info.kind} ${info.browserVersion ?? ''}`.trim()],
+    ['isolation', info.isolation.level],
+    ['created', info.createdAt],
+    ['expires', info.expiresAt],
+    ['idle timeout', `${info.idleTimeoutSeconds} s`],
+  ];
+  if (info.endedAt) fields.push(['ended', info.endedAt]);
+  if (info.reason) fields.push(['reason', `${info.reason.code}: ${info.reason.message}`]);
+  for (const [name, value] of Object.entries(info.metadata)) fields.push([printable(name), printable(value)]);
+  if (info.cdpUrl) fields.push(['cdpUrl', info.cdpUrl]);
+  return fields;
+}

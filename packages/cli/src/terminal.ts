@@ -1,0 +1,91 @@
+import { stripVTControlCharacters } from 'node:util';
+import ora from 'ora';
+import { createColors } from 'picocolors';
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+type Output = NodeJS.WritableStream & { isTTY?: boolean };
+
+/** What a command runs in: its streams, environment and working directory. */
+export interface Surroundings {
+  stdout: Output;
+  stderr: Output;
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+}
+
+/** What a command says, and how it ends. Results go to stdout; progress and remarks to stderr. */
+export class Terminal {
+  readonly surroundings: Surroundings;
+  /** For results; plain where stdout is no terminal or NO_COLOR is set. */
+  readonly colors: ReturnType<typeof createColors>;
+  /** For progress, remarks and errors. */
+  readonly noteColors: ReturnType<typeof createColors>;
+  /** Set with `--json`: results are JSON, and there is no progress. */
+  isJson = false;
+  exitCode: ExitCode = EXIT.ok;
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+    this.colors = createColors(wantsColor(surroundings.stdout, surroundings.env));
+    this.noteColors = createColors(wantsColor(surroundings.stderr, surroundings.env));
+  }
+
+  /** One or more lines of the result. */
+  print(text: string): void {
+    this.surroundings.stdout.write(`${text}\n`);
+  }
+
+  /** The result: as JSON when that was asked for, else as a person reads it. */
+  result(value: unknown, readable: () => string): void {
+    this.print(this.isJson ? JSON.stringify(value, null, 2) : readable());
+  }
+
+  /** Bytes of the result, as they are. */
+  bytes(content: Uint8Array): void {
+    this.surroundings.stdout.write(content);
+  }
+
+  /** A remark beside the result. */
+  note(text: string): void {
+    if (!this.isJson) this.surroundings.stderr.write(`${text}\n`);
+  }
+
+  /** Does something while a person on a terminal sees that it goes on. */
+  async progress<T>(text: string, work: () => Promise<T>): Promise<T> {
+    const { stderr, env } = this.surroundings;
+    if (this.isJson || !stderr.isTTY || env.TERM === 'dumb') return work();
+    const spinner = ora({ text, stream: stderr, discardStdin: false }).start();
+    try {
+      return await work();
+    } finally {
+      spinner.stop();
+    }
+  }
+
+  /** Rows under a head, each column as wide as it needs. */
+  table(head: string[], rows: string[][]): string {
+    const all = [head, ...rows];
+    const widths = head.map((_, column) => Math.max(...all.map((row) => visibleLength(row[column] ?? ''))));
+    const line = (row: string[]) => row.map((text, column) => text + ' '.repeat((widths[column] ?? 0) - visibleLength(text))).join('  ');
+    return [this.colors.dim(line(head).trimEnd()), ...rows.map((row) => line(row).trimEnd())].join('\n');
+  }
+
+  /** Names and values, one a line. */
+  fields(entries: readonly (readonly [string, string])[]): string {
+    const width = Math.max(0, ...entries.map(([name]) => name.length));
+    return entries.map(([name, value]) => `${this.colors.dim(name.padEnd(width))}  ${value}`).join('\n');
+  }
+}
+
+function wantsColor(stream: Output, env: NodeJS.ProcessEnv): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+const visibleLength = (text: string): number => stripVTControlCharacters(text).length;
+
+/** Text of a page or a caller, made safe to show: no control characters that would drive the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what is replaced
+export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');

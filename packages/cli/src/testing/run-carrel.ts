@@ -1,0 +1,29 @@
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { run } from '../index.js';
+
+class Recorder extends Writable {
+  readonly #chunks: Buffer[] = [];
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#chunks.push(chunk);
+    done();
+  }
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+}
+
+export interface Outcome {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  bytes: Buffer;
+}
+
+/** Runs `carrel` with these words in this process, with an environment of its own, no terminal, and in an empty place. */
+export async function runCarrel(words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = '/'): Promise<Outcome> {
+  const stdout = new Recorder();
+  const stderr = new Recorder();
+  const stdin = Readable.from([]).pipe(new PassThrough());
+  const exitCode = await run(words, { stdout, stderr, stdin, env, cwd });
+  return { exitCode, stdout: stdout.bytes.toString(), stderr: stderr.bytes.toString(), bytes: stdout.bytes };
+}
