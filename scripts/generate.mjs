@@ -32,7 +32,8 @@ async function apiTypes() {
   }
   // A field with a default may be left out of a request; the default option of openapi-typescript would demand it.
   const ast = await openapiTS(successesOnly, { defaultNonNullable: false });
-  return `// ${NOTICE}\n${astToString(ast)}`;
+  const used = ast.filter((node) => ['components', 'operations'].includes(node.name?.text));
+  return `// ${NOTICE}\n${astToString(used)}`;
 }
 
 function errorTable() {
