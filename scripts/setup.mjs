@@ -74,18 +74,23 @@ const readJson = async (path) => JSON.parse(await readFile(path, 'utf8'));
 /**
  * Whether what is installed is what the lock file says, by content: the dates of the two files say only who wrote last, and a checkout
  * writes too. An optional package may be missing, because npm leaves out those of other platforms.
+ *
+ * @param {Record<string, any>} wanted `packages` of package-lock.json
+ * @param {Record<string, any>} installed `packages` of node_modules/.package-lock.json, npm's own note of what it installed
  */
-async function packagesAreCurrent() {
-  const hiddenLock = await readJson(inRoot('node_modules/.package-lock.json')).catch(() => undefined); // none: nothing is installed
-  if (hiddenLock === undefined) return false;
-  const wanted = (await readJson(inRoot('package-lock.json'))).packages;
-  const installed = hiddenLock.packages;
+export function isAsLocked(wanted, installed) {
   const isSame = (path) =>
     installed[path] === undefined
       ? wanted[path].optional === true
       : installed[path].version === wanted[path].version && installed[path].integrity === wanted[path].integrity;
+  // The path of the root is empty, and only the lock file has it.
   const paths = Object.keys(wanted).filter((path) => path !== '');
   return paths.every(isSame) && Object.keys(installed).every((path) => wanted[path] !== undefined);
+}
+
+async function packagesAreCurrent() {
+  const hiddenLock = await readJson(inRoot('node_modules/.package-lock.json')).catch(() => undefined); // none: nothing is installed
+  return hiddenLock !== undefined && isAsLocked((await readJson(inRoot('package-lock.json'))).packages, hiddenLock.packages);
 }
 
 async function installPackages(terminal) {

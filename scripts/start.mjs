@@ -1,0 +1,199 @@
+// `npm start`: sets up what is missing, starts the server, shows what it does on a small shop of its own, and stays up.
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { explain, importFromRoot, inRoot, SetUpProblem, setUp } from './setup.mjs';
+import { Terminal } from './terminal.mjs';
+
+const USAGE = `npm start                        set up, start the server, show what it does, stay up until Ctrl-C
+npm start -- https://…           open, observe and picture that page too
+npm start -- --exit              end after the demonstration: exit code 0 when all went well, else 1
+
+CARREL_PORT (default 7070), CARREL_DATA_DIR (default ~/.carrel) and the other settings of the server apply;
+\`npx carrel config\` lists them.
+
+Exit codes: 0 all went well, 1 something failed, 2 wrong usage, or something is to be installed first`;
+
+const DEFAULT_PORT = 7070;
+const SHOP_PORT = 7071;
+
+const terminal = new Terminal();
+const { version } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
+
+function readArguments() {
+  const wrong = (message) => new SetUpProblem(`${message}\n\n${USAGE}`, 2);
+  let parsed;
+  try {
+    parsed = parseArgs({ allowPositionals: true, options: { exit: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  } catch (cause) {
+    throw wrong(cause.message);
+  }
+  const { values, positionals } = parsed;
+  const [page] = positionals;
+  if (positionals.length > 1) throw wrong(`One URL at a time, not ${positionals.length}.`);
+  if (page !== undefined && !(URL.canParse(page) && /^https?:$/.test(new URL(page).protocol))) {
+    throw wrong(`“${page}” is not a URL. Write it in full, as https://example.com.`);
+  }
+  return { page, isExit: values.exit === true, isHelp: values.help === true };
+}
+
+/** Whether nobody listens there. Another program may come between the answer and its use; then listening fails, and says so. */
+async function isFree(host, port) {
+  const probe = createServer();
+  try {
+    probe.listen(port, host);
+    await once(probe, 'listening');
+    return true;
+  } catch (error) {
+    if (error.code === 'EADDRINUSE' || error.code === 'EACCES') return false;
+    throw error;
+  } finally {
+    probe.close();
+  }
+}
+
+/** The port that was asked for, or any free one (0) when another program has it. */
+async function choosePort(env) {
+  const port = Number(env.CARREL_PORT || DEFAULT_PORT);
+  const isUsable = Number.isInteger(port) && port > 0 && port <= 65_535;
+  // What is no port, the server refuses with its own words.
+  if (!isUsable || (await isFree(env.CARREL_HOST || '127.0.0.1', port))) return env.CARREL_PORT || String(DEFAULT_PORT);
+  terminal.note(`Port ${port} is taken by another program`, 'taking a free one');
+  return '0';
+}
+
+async function startServerHere() {
+  const { startServer } = await importFromRoot('packages/server/dist/index.js');
+  const env = { ...process.env, CARREL_PORT: await choosePort(process.env), CARREL_LOG_LEVEL: process.env.CARREL_LOG_LEVEL || 'warn' };
+  return terminal.step('Start the server', async (tell) => {
+    const server = await startServer({ env });
+    tell(server.url);
+    return server;
+  });
+}
+
+async function startShopHere() {
+  const { startShop } = await importFromRoot('examples/dist/shop/index.js');
+  return terminal.step('Open the shop to browse', async (tell) => {
+    const shop = await startShop({ port: (await isFree('127.0.0.1', SHOP_PORT)) ? SHOP_PORT : 0 });
+    tell(shop.url);
+    return shop;
+  });
+}
+
+/** The server and the shop, up; `close` ends both, in the reverse order of their start. */
+async function open() {
+  const server = await startServerHere();
+  try {
+    const shop = await startShopHere();
+    return {
+      server,
+      shop,
+      close: async () => {
+        await shop.close();
+        await terminal.step('Stop the server', () => server.close());
+      },
+    };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** What to put before a command in another terminal, so that it finds this server. */
+function prefix(server, apiKey) {
+  const isDefaultUrl = server.url === `http://127.0.0.1:${DEFAULT_PORT}`;
+  const isKeyInFile = !process.env.CARREL_API_KEY && !process.env.CARREL_DATA_DIR;
+  return [!isDefaultUrl && `CARREL_URL=${server.url}`, !isKeyInFile && `CARREL_API_KEY=${apiKey}`]
+    .filter(Boolean)
+    .map((part) => `${part} `)
+    .join('');
+}
+
+function showNextSteps({ server, shop, apiKey, browserId }) {
+  const before = prefix(server, apiKey);
+  terminal.heading('The server stays up', 'Ctrl-C ends it');
+  terminal.pairs([
+    ['URL', server.url],
+    ['Docs', `${server.url}/docs`],
+    ['Key', apiKey],
+    ['Data', process.env.CARREL_DATA_DIR || join(homedir(), '.carrel')],
+  ]);
+  terminal.heading('Paste one of these into another terminal', `${browserId} is A, still signed in`);
+  terminal.line(`    ${before}npx carrel observe ${browserId}`);
+  terminal.line(`    ${before}npx carrel exec ${browserId} goto url=${shop.url}/books/essays`);
+  terminal.line(
+    `    curl -s -X POST ${server.url}/v1/browsers -H 'Authorization: Bearer ${apiKey}' -H 'content-type: application/json' -d '{}'`,
+  );
+  terminal.line();
+}
+
+async function keyOf(server) {
+  const value = server.apiKey.value ?? process.env.CARREL_API_KEY;
+  if (value === undefined) throw new Error(`The server gave no API key (source: ${server.apiKey.source}).`);
+  return value;
+}
+
+/** Shows the main job, then the page of the caller's choice. Gives whether all of it went well, and the browser left open. */
+async function show({ server, shop }, { page, isExit }) {
+  const { Carrel } = await importFromRoot('packages/sdk/dist/index.js');
+  const { demonstrate, visit, DemonstrationFailed } = await importFromRoot('examples/dist/demonstration/index.js');
+  const apiKey = await keyOf(server);
+  const client = new Carrel({ url: server.url, apiKey });
+  const artifactsDirectory = relative(process.cwd(), inRoot('artifacts')) || '.';
+  const { openBrowserId } = await demonstrate({ client, shopUrl: shop.url, stage: terminal, artifactsDirectory, keepOpen: !isExit });
+  if (page === undefined) return { isGood: true, apiKey, browserId: openBrowserId };
+  try {
+    await visit({ client, url: page, stage: terminal, artifactsDirectory });
+    return { isGood: true, apiKey, browserId: openBrowserId };
+  } catch (error) {
+    if (!(error instanceof DemonstrationFailed)) throw error;
+    terminal.line(`  ${terminal.paint('red', error.message)}`);
+    return { isGood: false, apiKey, browserId: openBrowserId };
+  }
+}
+
+/** Resolves when somebody asks us to end; asking again ends at once. */
+function endAsked() {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1));
+        resolve(signal);
+      });
+    }
+  });
+}
+
+async function main() {
+  const options = readArguments();
+  if (options.isHelp) {
+    terminal.line(USAGE);
+    return 0;
+  }
+  terminal.title(`Carrel ${version}`, 'every AI agent gets its own browser');
+  terminal.line();
+  await setUp(terminal, { kinds: ['headless-shell'], projects: ['packages/cli', 'examples'] });
+  const asked = endAsked();
+  const up = await open();
+  try {
+    const shown = await Promise.race([show(up, options), asked]);
+    if (typeof shown === 'string') return 1;
+    if (options.isExit) return shown.isGood ? 0 : 1;
+    showNextSteps({ ...up, ...shown });
+    await asked;
+    return 0;
+  } finally {
+    terminal.line();
+    await up.close();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.exitCode = explain(terminal, error);
+}

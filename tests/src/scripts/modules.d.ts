@@ -1,0 +1,22 @@
+// What the tests use of the scripts, which are plain JavaScript because they run before there is a compiler.
+
+declare module '*/scripts/command.mjs' {
+  export class CommandFailed extends Error {
+    readonly output: string;
+  }
+  export function run(command: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; timeoutMs: number }): Promise<string>;
+}
+
+declare module '*/scripts/setup.mjs' {
+  export function isAsLocked(wanted: Record<string, object>, installed: Record<string, object>): boolean;
+}
+
+declare module '*/scripts/terminal.mjs' {
+  export function formatDuration(ms: number): string;
+  export class Terminal {
+    constructor(stream: NodeJS.WritableStream, env: NodeJS.ProcessEnv);
+    done(label: string): void;
+    pairs(rows: [name: string, value: string][]): void;
+    step<T>(label: string, work: (tell: (detail: string) => void) => T | Promise<T>): Promise<T>;
+  }
+}
