@@ -84,7 +84,7 @@ export class NodeSession implements AsyncDisposable {
     client.on('notification', () => this.#options.onKeysChanged());
     try {
       await client.connect();
-      await client.query('set tcp_keepalives_idle = 10').catch(() => {}); // the database knows no keep-alives on a Unix socket: none needed
+      await client.query('set tcp_keepalives_idle = 10'); // seconds; on a Unix socket it means nothing
       await this.#lock(client, lockKey(nodeId));
       await client.query(`listen ${KEYS_CHANNEL}`);
     } catch (cause) {
