@@ -8,7 +8,7 @@ export {
   isCarrelError,
 } from './errors.js';
 export { ERROR_STATUS, type ErrorCode } from './generated/errors.js';
-export type { CallOptions, CreateOptions, Fetch } from './http/transport.js';
+export type { Bytes, CallOptions, CreateOptions, Fetch } from './http/transport.js';
 export type { ApiKeys } from './resources/api-keys.js';
 export { Browser } from './resources/browser.js';
 export type { EventsOptions } from './resources/browser-events.js';

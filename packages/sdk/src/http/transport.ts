@@ -6,6 +6,9 @@ import { mayRetry, retryDelayMs } from './retry.js';
 /** Anything called as `fetch` is. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Content to send. */
+export type Bytes = Uint8Array<ArrayBuffer> | ArrayBuffer | Blob;
+
 /** What every call takes. */
 export interface CallOptions {
   /** Gives the call up; its reason is what the call then throws. */
@@ -31,7 +34,7 @@ export interface Request {
   path: string;
   query?: Record<string, string | number | undefined>;
   json?: unknown;
-  bytes?: BodyInit;
+  bytes?: Bytes;
   headers?: Record<string, string>;
   idempotencyKey?: string | undefined;
   /** Doing it twice does no harm. Default: true unless it is a POST without an idempotency key. */
@@ -67,6 +70,11 @@ export class Transport {
     return this.#settings.url;
   }
 
+  /** The signal of the whole client. */
+  get signal(): AbortSignal | undefined {
+    return this.#settings.signal;
+  }
+
   /** The path on this server, each part encoded: `pathOf('v1', 'browsers', id)`. */
   static pathOf(...parts: string[]): string {
     return `/${parts.map(encodeURIComponent).join('/')}`;
@@ -96,7 +104,7 @@ export class Transport {
     }
   }
 
-  /** An answer that is read as it comes. The deadline and `signal` are the caller's to keep; nothing is retried. */
+  /** An answer that is read as it comes. The deadline and the signals, the client's too, are the caller's to keep; nothing is retried. */
   async stream(request: Request, signal: AbortSignal): Promise<Response> {
     const response = await this.#send(request, signal);
     if (!response.ok) throw await apiError(response);

@@ -97,6 +97,19 @@ describe('events', () => {
     expect(error).toMatchObject({ message: 'enough' });
   });
 
+  it('should end with the reason of the signal of the client', async () => {
+    const controller = new AbortController();
+    const stream = eventStream(lines(event(1)), 'stay');
+    const { url, received } = await startContractServer(json(200, browserInfo()), (response, request) => {
+      stream(response, request);
+      setImmediate(() => controller.abort(new Error('shutting down')));
+    });
+    const browser = await new Carrel({ url, signal: controller.signal }).browsers.get('br_1');
+    const reading = browser.events({ follow: true, signal: new AbortController().signal });
+    await expect(reading.next().then(() => reading.next())).rejects.toThrow('shutting down');
+    expect(received).toHaveLength(2);
+  });
+
   it('should let go of the connection when nobody reads on', async () => {
     let isClosed: Promise<void> | undefined;
     const stream = eventStream(lines(event(1)), 'stay');

@@ -1,6 +1,6 @@
 import { CarrelApiError, CarrelConnectionError, CarrelError } from '../errors.js';
 import { connectionError } from '../http/answer.js';
-import { Deadline, pause } from '../http/deadline.js';
+import { Deadline, eitherSignal, pause } from '../http/deadline.js';
 import { EventStreamParser } from '../http/event-stream.js';
 import { mayRetry, retryDelayMs } from '../http/retry.js';
 import { Transport } from '../http/transport.js';
@@ -43,7 +43,17 @@ const pathOfEvents = (browserId: string) => Transport.pathOf('v1', 'browsers', b
 export function browserEvents(transport: Transport, browserId: string, options: EventsOptions): AsyncGenerator<BrowserEvent, void> {
   const { after = 0, follow = false, signal, maxRetries = DEFAULT_MAX_RETRIES, silenceTimeoutMs = DEFAULT_SILENCE_TIMEOUT_MS } = options;
   if (!follow) return readEvents(transport, browserId, after, signal);
-  return followEvents({ transport, browserId, maxRetries, silenceTimeoutMs, signal }, after);
+  return followUntilAborted({ transport, browserId, maxRetries, silenceTimeoutMs, signal }, after);
+}
+
+/** Minds the signal of the client beside the caller's own. */
+async function* followUntilAborted(follow: Follow, after: number): AsyncGenerator<BrowserEvent, void> {
+  const either = eitherSignal(follow.transport.signal, follow.signal);
+  try {
+    yield* followEvents({ ...follow, signal: either.signal }, after);
+  } finally {
+    either.dispose();
+  }
 }
 
 /** The events there are now. */

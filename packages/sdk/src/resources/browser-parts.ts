@@ -1,4 +1,4 @@
-import { type CallOptions, type CreateOptions, type Request, Transport } from '../http/transport.js';
+import { type Bytes, type CallOptions, type CreateOptions, type Request, Transport } from '../http/transport.js';
 import type { BrowserFile, Cookie, CookieToSet, Tab } from '../types.js';
 import type { Page } from './page-list.js';
 
@@ -85,7 +85,7 @@ export class BrowserFiles {
    * await browser.files.put('cv.txt', 'I read a lot.');
    * await browser.execute({ type: 'upload', selector: 'input[type=file]', files: ['cv.txt'] });
    */
-  put(name: string, content: Uint8Array<ArrayBuffer> | ArrayBuffer | Blob | string, options?: CallOptions): Promise<BrowserFile> {
+  put(name: string, content: Bytes | string, options?: CallOptions): Promise<BrowserFile> {
     // A string would be sent with a content type of its own; bytes take ours.
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     return this.#transport.json<BrowserFile>({ method: 'PUT', path: this.#pathOf(name), bytes }, options);
