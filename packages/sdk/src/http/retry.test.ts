@@ -17,7 +17,7 @@ describe('mayRetry', () => {
     ['a failed launch with Retry-After', answered('launch_failed', 503, 1000), true, true],
     ['a failed launch without', answered('launch_failed', 503), false, false],
     ['a store that is away', answered('store_unavailable', 503), true, false],
-    ['a missing Chromium', answered('chromium_not_found', 503), false, false],
+    ['a missing Chromium', answered('chromium_not_found', 503, 1000), false, false],
     ['a crashed browser', answered('browser_crashed', 502), false, false],
     ['a page that does not answer', answered('page_unresponsive', 504), false, false],
     ['a gateway that fails', answered('unexpected_response', 502), true, false],

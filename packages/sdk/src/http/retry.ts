@@ -16,7 +16,7 @@ const PROXY_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  */
 export function mayRetry(error: unknown, isRepeatable: boolean): boolean {
   if (error instanceof CarrelConnectionError) return isRepeatable || error.isUnsent;
-  if (!(error instanceof CarrelApiError)) return false;
+  if (!(error instanceof CarrelApiError) || error.code === 'chromium_not_found') return false; // Waiting installs nothing.
   const wasTurnedAway = (error.status === 429 || error.status === 503) && error.retryAfterMs !== undefined;
   if (wasTurnedAway) return true;
   if (!isRepeatable) return false;

@@ -76,16 +76,20 @@ describe('keeping a browser open', () => {
     await vi.waitUntil(() => patches().some((patch) => patch.maxDurationSeconds === 2), { timeout: 10_000 });
   });
 
-  it('should go on renewing the idle limit when the operator allows no longer life', async () => {
-    const refusing: Answer = (response, request) => {
+  it('should go as far as the operator lets it, and on renewing the idle limit after that', async () => {
+    const limits = { idleTimeoutSeconds: 1, maxDurationSeconds: 2 };
+    const capped: Answer = (response, request) => {
       const change = JSON.parse(request.body);
-      if (change.maxDurationSeconds) return failure(422, 'limit_exceeded')(response, request);
-      json(200, browserInfo({ idleTimeoutSeconds: 1, maxDurationSeconds: 1 }))(response, request);
+      if (change.maxDurationSeconds > 3) {
+        return failure(422, 'limit_exceeded', {}, { field: 'maxDurationSeconds', cap: 3 })(response, request);
+      }
+      json(200, browserInfo(Object.assign(limits, change)))(response, request);
     };
-    const { client, patches } = await serverWithBrowser(browserInfo({ idleTimeoutSeconds: 1, maxDurationSeconds: 1 }), { PATCH: refusing });
+    const { client, patches } = await serverWithBrowser(browserInfo({ ...limits }), { PATCH: capped });
     await using _browser = await client.browsers.open();
-    await vi.waitUntil(() => patches().filter((patch) => !('maxDurationSeconds' in patch)).length >= 3, { timeout: 10_000 });
-    expect(patches().filter((patch) => 'maxDurationSeconds' in patch)).toHaveLength(1);
+    const lastExtension = () => patches().findLastIndex((patch) => 'maxDurationSeconds' in patch);
+    await vi.waitUntil(() => limits.maxDurationSeconds === 3 && patches().length >= lastExtension() + 3, { timeout: 10_000 });
+    expect(patches().flatMap(({ maxDurationSeconds }) => maxDurationSeconds ?? [])).toEqual([4, 3]);
   });
 
   it('should renew after a failure that may pass', async () => {

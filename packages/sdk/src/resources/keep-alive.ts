@@ -16,7 +16,8 @@ export class KeepAlive {
   readonly #openedAt = performance.now();
   readonly #stepSeconds: number;
   #limits: Pick<BrowserInfo, 'idleTimeoutSeconds' | 'maxDurationSeconds'>;
-  #mayExtend = true;
+  /** The operator's cap on `maxDurationSeconds`, once it has been met. */
+  #capSeconds = Number.POSITIVE_INFINITY;
   #isStopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -68,12 +69,14 @@ export class KeepAlive {
     const { idleTimeoutSeconds, maxDurationSeconds } = this.#limits;
     const elapsedMs = performance.now() - this.#openedAt;
     const isNearEnd = maxDurationSeconds * 1000 - elapsedMs < 2 * this.#intervalMs;
-    if (isNearEnd && this.#mayExtend) {
+    if (isNearEnd && maxDurationSeconds < this.#capSeconds) {
+      const wanted = Math.min(maxDurationSeconds + this.#stepSeconds, this.#capSeconds);
       try {
-        return await this.#send({ idleTimeoutSeconds, maxDurationSeconds: maxDurationSeconds + this.#stepSeconds }, this.#intervalMs);
+        return await this.#send({ idleTimeoutSeconds, maxDurationSeconds: wanted }, this.#intervalMs);
       } catch (error) {
         if (!(error instanceof CarrelApiError) || error.code !== 'limit_exceeded') throw error;
-        this.#mayExtend = false; // The operator's cap. The browser ends in time; until then it is not to end for idleness.
+        // Next time as far as the operator lets it, and no further: the browser ends then, but until then not for idleness.
+        this.#capSeconds = typeof error.details.cap === 'number' ? error.details.cap : maxDurationSeconds;
       }
     }
     return this.#send({ idleTimeoutSeconds }, this.#intervalMs);
