@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { wholeNumber } from '../arguments.js';
 import type { Terminal } from '../terminal.js';
@@ -7,6 +8,9 @@ interface ServeOptions {
   host?: string;
   dataDir?: string;
 }
+
+/** Why a server that runs is to stop. */
+type StopReason = { signal: NodeJS.Signals } | { fatal: Error };
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -24,30 +28,48 @@ export function serveCommand(program: Command, terminal: Terminal): void {
         ...(host !== undefined && { CARREL_HOST: host }),
         ...(dataDir !== undefined && { CARREL_DATA_DIR: dataDir }),
       };
-      const { startServer } = await import('@carrel/server');
-      const stop = nextSignal();
-      const server = await terminal.progress('Starting', () => startServer({ env }));
-      announce(server.url, server.apiKey.source, terminal);
-      const signal = await stop;
-      terminal.note(terminal.noteColors.dim(`${signal}: closing browsers and stopping`));
-      await server.close();
+      await serve(env, terminal);
     });
 }
 
-/** The first signal to stop. A second one ends the process at once: its handler is the system's own again. */
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals) => {
-      for (const name of SIGNALS) process.off(name, onSignal);
-      resolve(signal);
-    };
-    for (const name of SIGNALS) process.on(name, onSignal);
-  });
+async function serve(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<void> {
+  const { startServer } = await import('@carrel/server');
+  const stop = new AbortController();
+  const onFatal = (fatal: Error) => stop.abort({ fatal } satisfies StopReason);
+  const letGoOfSignals = onFirstSignal((signal) => stop.abort({ signal } satisfies StopReason));
+  try {
+    const starting = startServer({ env, cwd: terminal.surroundings.cwd, signal: stop.signal, onFatal });
+    const server = await terminal.progress('Starting', () => starting);
+    announce(server.url, server.apiKey.source === 'file' ? server.apiKey.path : 'CARREL_API_KEY', terminal);
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    const reason: StopReason = stop.signal.reason;
+    terminal.note(terminal.noteColors.dim(`${'signal' in reason ? reason.signal : reason.fatal.message}: closing browsers and stopping`));
+    await server.close();
+  } catch (error) {
+    if (!(stop.signal.aborted && error === stop.signal.reason)) throw error; // Stopped while it was starting.
+  } finally {
+    letGoOfSignals();
+  }
+  const reason: StopReason = stop.signal.reason;
+  if ('fatal' in reason) throw reason.fatal;
 }
 
-function announce(url: string, keySource: string, terminal: Terminal): void {
+/** Calls back at the first signal to stop. A second one ends the process at once: what happens then is the system's again. */
+function onFirstSignal(callback: (signal: NodeJS.Signals) => void): () => void {
+  const letGo = () => {
+    for (const name of SIGNALS) process.off(name, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    letGo();
+    callback(signal);
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return letGo;
+}
+
+function announce(url: string, apiKey: string, terminal: Terminal): void {
   if (terminal.isJson) {
-    terminal.print(JSON.stringify({ event: 'listening', url, apiKey: { source: keySource } }));
+    terminal.print(JSON.stringify({ event: 'listening', url, apiKey }));
     return;
   }
   const { bold, dim } = terminal.colors;
@@ -55,8 +77,8 @@ function announce(url: string, keySource: string, terminal: Terminal): void {
     [
       `Carrel listens on ${bold(url)}`,
       terminal.fields([
-        ['API key', keySource],
-        ['API', `${url}/docs`],
+        ['API key', apiKey],
+        ['docs', `${url}/docs`],
       ]),
       dim('Try, in another terminal: carrel open'),
     ].join('\n'),
