@@ -68,7 +68,7 @@ module.exports = {
       name: 'declared-dependency',
       comment: 'A package that is imported must be in the package.json of the one that imports it.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: TESTS },
+      from: { path: '^packages/[^/]+/src/', pathNot: TESTS },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     },
     {
@@ -84,6 +84,10 @@ module.exports = {
     doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'node', 'default'],
+      mainFields: ['types', 'main'],
+    },
   },
 };

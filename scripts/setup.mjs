@@ -23,7 +23,7 @@ const APT_INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends', ...D
 const PLAYWRIGHT_INSTALL = ['playwright-core', 'install'];
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 const BUILD_TIMEOUT_MS = 5 * 60_000;
-const OUTPUT_LINES = 25;
+const OUTPUT_LINES = 12;
 
 /** Something is missing that the person at the keyboard has to see to. The message says what to do. */
 export class SetUpProblem extends Error {
