@@ -9,6 +9,7 @@ const packages = ['protocol', 'browser', 'server', 'sdk', 'cli'];
 export default defineConfig({
   resolve: {
     alias: [
+      { find: /^@carrel\/examples\/(.+)$/, replacement: source('examples/src/$1/index.ts') },
       { find: '@carrel/protocol/openapi', replacement: source('packages/protocol/src/openapi.ts') },
       ...packages.map((name) => ({ find: new RegExp(`^@carrel/${name}$`), replacement: source(`packages/${name}/src/index.ts`) })),
     ],

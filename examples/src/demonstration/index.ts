@@ -3,7 +3,7 @@ import type { Browser, Carrel } from '@carrel/sdk';
 import { browseOverCdp } from './over-cdp.js';
 import { buyOverHttp, signIn } from './over-http.js';
 import { takePicture } from './picture.js';
-import { check, DemonstrationFailed, type Stage } from './stage.js';
+import { check, type Stage } from './stage.js';
 
 export { DemonstrationFailed, type Stage } from './stage.js';
 export { type VisitOptions, visit } from './visit.js';
@@ -65,46 +65,46 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Demons
 const LEFT_OPEN_SECONDS = 1800;
 
 async function openBoth(client: Carrel, stage: Stage): Promise<[Browser, Browser]> {
-  const opened = await stage.step('Open both at once', async () =>
-    Promise.allSettled([
+  const [a, b] = await stage.step('Open both at once', async () => {
+    const [first, second] = await Promise.allSettled([
       client.browsers.open({ metadata: { demonstration: 'A' }, idleTimeoutSeconds: LEFT_OPEN_SECONDS }),
       client.browsers.open({ metadata: { demonstration: 'B' } }),
-    ]),
-  );
-  const [a, b] = opened;
-  if (a.status === 'rejected' || b.status === 'rejected') {
-    await Promise.all(opened.map((one) => one.status === 'fulfilled' && one.value.close()));
-    const { reason } = opened.find((one) => one.status === 'rejected') ?? {};
-    throw reason instanceof Error ? reason : new DemonstrationFailed(`A browser could not be opened: ${reason}`);
-  }
-  for (const [name, { id, info }] of [['A', a.value] as const, ['B', b.value] as const]) {
+    ]);
+    if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value] as const;
+    // One alone is of no use: close it before saying why there is no other.
+    await Promise.all([first, second].map((one) => one.status === 'fulfilled' && one.value.close()));
+    throw [first, second].find((one) => one.status === 'rejected')?.reason;
+  });
+  for (const [name, { id, info }] of [['A', a] as const, ['B', b] as const]) {
     stage.note(name, `${id}  ${info.kind} ${info.browserVersion ?? ''}`);
   }
-  return [a.value, b.value];
+  return [a, b];
 }
 
 async function compare(a: Browser, b: Browser, stage: Stage, prices: { memberPays: string; strangerPays: string }): Promise<void> {
-  const [ofA, ofB] = (await Promise.all([a, b].map(holdings))) as [Holdings, Holdings];
+  const [ofA, ofB] = await Promise.all([holdings(a), holdings(b)]);
   stage.table([
     ['', 'cookies', 'cart in localStorage', 'price shown', 'signed in'],
-    ['A', String(ofA.cookies.length), ofA.cart, prices.memberPays, 'yes'],
-    ['B', String(ofB.cookies.length), ofB.cart, prices.strangerPays, 'no'],
+    ['A', ofA.cookies, ofA.cart, prices.memberPays, ofA.member],
+    ['B', ofB.cookies, ofB.cart, prices.strangerPays, ofB.member],
   ]);
-  check(ofA.cookies.length === 1 && ofB.cookies.length === 0, 'Only A should have the cookie of a member.');
+  check(ofA.cookies === '1' && ofB.cookies === '0', 'Only A should have the cookie of a member.');
   check(ofA.cart !== ofB.cart, 'Each browser should have a cart of its own.');
 }
 
 interface Holdings {
-  readonly cookies: readonly unknown[];
+  /** How many. */
+  readonly cookies: string;
   /** As the shop's page stored it. */
   readonly cart: string;
+  /** Whom the shop greets. */
+  readonly member: string;
 }
 
 async function holdings(browser: Browser): Promise<Holdings> {
-  const [cookies, stored] = await Promise.all([
-    browser.cookies.get(),
-    browser.execute({ type: 'evaluate', expression: `localStorage.getItem('${CART}')` }),
-  ]);
-  check(stored.success, `localStorage could not be read: ${stored.message}`);
-  return { cookies, cart: String(stored.value) };
+  const expression = `[localStorage.getItem('${CART}'), document.querySelector('.who')?.textContent ?? 'nobody']`;
+  const [cookies, seen] = await Promise.all([browser.cookies.get(), browser.execute({ type: 'evaluate', expression })]);
+  check(seen.success && Array.isArray(seen.value), `The page could not be read: ${seen.message}`);
+  const [cart, member] = seen.value.map(String);
+  return { cookies: String(cookies.length), cart: cart ?? '', member: member ?? '' };
 }
