@@ -42,6 +42,8 @@ export interface RouteContract {
   readonly rawBody?: true;
   /** Honours `Idempotency-Key`. */
   readonly idempotent?: true;
+  /** Fields of the answer that a replay by `Idempotency-Key` leaves out. */
+  readonly notReplayed?: readonly string[];
   readonly status: number;
   /** Further statuses that answer with the same body. */
   readonly otherStatuses?: readonly number[];
@@ -353,6 +355,7 @@ export const routes = {
     scope: 'keys:manage',
     body: createApiKeyRequest,
     idempotent: true,
+    notReplayed: ['secret'],
     status: 201,
     response: createdApiKey,
     errors: ['not_found'],

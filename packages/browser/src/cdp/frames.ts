@@ -44,7 +44,8 @@ export class FrameReader {
 
   #finish(): void {
     const { length } = this.#parts;
-    if (!this.#skipping && length > 0) this.#onMessage(length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts, this.#length));
+    if (!this.#skipping && length > 0)
+      this.#onMessage(length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts, this.#length));
     this.#parts = [];
     this.#length = 0;
     this.#skipping = false;

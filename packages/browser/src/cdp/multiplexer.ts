@@ -168,8 +168,7 @@ export class Multiplexer {
       return;
     }
     const verdict = judge(command.method, command.params, this.#options.downloadPath);
-    const answer = () =>
-      reply(JSON.stringify({ id: command.id, result: {}, ...(command.sessionId && { sessionId: command.sessionId }) }));
+    const answer = () => reply(JSON.stringify({ id: command.id, result: {}, ...(command.sessionId && { sessionId: command.sessionId }) }));
     if (verdict.kind === 'refuse') fail(CDP_ERRORS.server, verdict.message);
     else if (verdict.kind === 'answer') answer();
     else if (verdict.kind === 'leave') {

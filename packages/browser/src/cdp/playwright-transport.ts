@@ -27,12 +27,10 @@ export function playwrightTransport(multiplexer: Multiplexer): ConnectOverCDPTra
   };
 
   const transport: ConnectOverCDPTransport = {
-    open: () => {
-      attach().catch((error: unknown) => close(error instanceof Error ? error.message : String(error)));
-    },
+    // Playwright calls `open` of a transport only for some browsers, so that the first message opens this one.
     send: (message) => {
-      if (client === undefined) early.push(message);
-      else client.receive(JSON.stringify(message));
+      if (client !== undefined) client.receive(JSON.stringify(message));
+      else if (early.push(message) === 1) attach().catch((error: unknown) => close(error instanceof Error ? error.message : String(error)));
     },
     close: () => {
       client?.leave();

@@ -62,7 +62,6 @@ const COMMON: readonly string[] = [
   '--disable-gpu',
 ];
 
-
 const CHROMIUM: readonly string[] = [
   '--headless=new',
   // Full Chromium calls home in spite of the flags above; these three keep it silent (measured over 38 s on ten browsers).

@@ -1,4 +1,4 @@
-export { findChromium, type FindOptions, type FoundChromium, howToInstall } from './find.js';
+export { type FindOptions, type FoundChromium, findChromium, howToInstall } from './find.js';
 export { chromiumFlags, type FlagOptions } from './flags.js';
 export { ChromiumProcess, type ProcessExit, type SpawnOptions } from './process.js';
 export { commandLine, findProcesses, killTree } from './process-tree.js';

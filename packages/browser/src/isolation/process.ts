@@ -50,6 +50,8 @@ export class ProcessIsolation implements Isolation {
       await rm(home, { recursive: true, force: true, maxRetries: 3 });
       if (uid !== undefined) this.#uids?.release(uid);
     };
+    // The parent stays ours: a compromised browser cannot put a link in the place of a directory that we read.
+    await mkdir(home, { mode: uid === undefined ? 0o700 : 0o711 });
     try {
       const directories = await makeDirectories(home, uid);
       const flags = chromiumFlags({
@@ -72,7 +74,9 @@ export class ProcessIsolation implements Isolation {
       };
     } catch (cause) {
       await remove();
-      throw cause instanceof CarrelError ? cause : new CarrelError('launch_failed', `Chromium could not be started: ${String(cause)}`, { cause });
+      throw cause instanceof CarrelError
+        ? cause
+        : new CarrelError('launch_failed', `Chromium could not be started: ${String(cause)}`, { cause });
     }
   }
 
@@ -102,9 +106,6 @@ export class ProcessIsolation implements Isolation {
 }
 
 async function makeDirectories(home: string, uid: number | undefined): Promise<BrowserDirectories> {
-  // The parent stays ours: a compromised browser cannot put a link in the place of a directory that we read.
-  const mode = uid === undefined ? 0o700 : 0o711;
-  await mkdir(home, { mode });
   const own = async (name: string) => {
     const path = join(home, name);
     await mkdir(path, { mode: 0o700 });
@@ -114,7 +115,7 @@ async function makeDirectories(home: string, uid: number | undefined): Promise<B
   const [profile, downloads, uploads] = await Promise.all([
     own('profile'),
     own('downloads'),
-    mkdir(join(home, 'uploads'), { mode }).then(() => join(home, 'uploads')),
+    mkdir(join(home, 'uploads'), { mode: uid === undefined ? 0o700 : 0o711 }).then(() => join(home, 'uploads')),
     own('tmp'),
   ]);
   return { profile, downloads, uploads };

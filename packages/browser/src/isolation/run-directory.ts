@@ -20,7 +20,10 @@ export async function makeRunDirectory(dataDir: string, options: { othersMustEnt
   for (const parent of [tmpdir(), '/run', '/tmp', '/var/tmp']) {
     if (await canOthersEnter(parent)) return makeOwn(join(await realpath(parent), name), 0o711);
   }
-  throw new CarrelError('launch_failed', `Browsers run under uids of their own, and neither ${home} nor a temporary directory lets them in.`);
+  throw new CarrelError(
+    'launch_failed',
+    `Browsers run under uids of their own, and neither ${home} nor a temporary directory lets them in.`,
+  );
 }
 
 /** Whether a uid other than the owners' may pass through a directory and all its parents. */

@@ -1,0 +1,330 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason } from '@carrel/protocol';
+import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
+import type { ProcessExit } from './chromium/index.js';
+import type { IsolatedBrowser, Isolation } from './isolation/index.js';
+import { endFor, Lifecycle } from './lifecycle.js';
+import { type JsonObject, Pages } from './page/index.js';
+import { type TimeLimit, TimeLimits } from './time-limits.js';
+
+export interface BrowserOptions {
+  id: string;
+  kind: BrowserKind;
+  /** Close after this long without a message from a client, in ms. */
+  idleTimeoutMs: number;
+  /** Close this long after the start, in ms. */
+  maxDurationMs: number;
+  /** Size of the window, in CSS pixels. */
+  windowSize?: { width: number; height: number };
+  limits: BrowserLimits;
+  /** Told of everything that happens to the browser, in order. */
+  onEvent?: (event: BrowserEvent) => void;
+  /**
+   * Makes the browser one that keeps something: when it is closed, Chromium is asked to end by itself, so that it writes everything out, and
+   * then this is called with its user-data-dir, which is deleted afterwards.
+   */
+  persist?: (userDataDir: string) => Promise<void>;
+}
+
+export interface BrowserLimits {
+  maxCdpMessageBytes: number;
+  maxFileBytes: number;
+  /** Of all files of one browser together. */
+  maxFilesBytes: number;
+}
+
+export interface BrowserEvent {
+  type: BrowserEventType;
+  at: Date;
+  data: JsonObject;
+}
+
+const DEFAULT_WINDOW_SIZE = { width: 1280, height: 720 };
+const EXIT_GRACE_MS = 500;
+const START_DEADLINE_MS = 30_000;
+const FLUSH_DEADLINE_MS = 10_000;
+
+/** One isolated browser: its processes, its clients, its pages, and its life from `starting` to an end. */
+export class Browser implements AsyncDisposable {
+  readonly id: string;
+  readonly kind: BrowserKind;
+  readonly createdAt = new Date();
+  readonly #options: BrowserOptions;
+  readonly #lifecycle: Lifecycle;
+  readonly #limits: TimeLimits;
+  #launching: Promise<IsolatedBrowser> | undefined;
+  #multiplexer: Multiplexer | undefined;
+  #session: CdpSession | undefined;
+  #pages: Pages | undefined;
+  #version: string | null = null;
+  #teardown: Promise<void> | undefined;
+  #resolveEnding: () => void = () => {};
+  /** Resolves when it begins to end: it takes no calls any more. */
+  readonly ending: Promise<void> = new Promise((resolve) => {
+    this.#resolveEnding = resolve;
+  });
+  #resolveEnded: () => void = () => {};
+  /** Resolves when it has ended and nothing of it is left on the machine. */
+  readonly ended: Promise<void> = new Promise((resolve) => {
+    this.#resolveEnded = resolve;
+  });
+  #nextClient = 1;
+
+  private constructor(options: BrowserOptions) {
+    this.id = options.id;
+    this.kind = options.kind;
+    this.#options = options;
+    this.#lifecycle = new Lifecycle(({ to, at, reason }) => this.#emit(`browser.${to}`, reason === null ? {} : { reason }, at));
+    this.#limits = new TimeLimits({
+      idleTimeoutMs: options.idleTimeoutMs,
+      maxDurationMs: options.maxDurationMs,
+      onLimit: (limit) => this.#end(timeOver(limit, this.#limits)),
+    });
+    this.#emit('browser.starting', { kind: options.kind });
+  }
+
+  /**
+   * Starts a browser. The object exists at once; `started` resolves when it can be used, and rejects (`chromium_not_found`, `launch_failed`,
+   * `browser_not_running` when it was closed meanwhile) when it cannot: the browser has then ended as `failed` or `closed`.
+   */
+  static open(isolation: Isolation, options: BrowserOptions): { browser: Browser; started: Promise<void> } {
+    const browser = new Browser(options);
+    return { browser, started: browser.#start(isolation) };
+  }
+
+  get status(): BrowserStatus {
+    return this.#lifecycle.status;
+  }
+
+  /** Why it ended, or is ending. */
+  get reason(): EndReason | null {
+    return this.#lifecycle.reason;
+  }
+
+  get endedAt(): Date | null {
+    return this.#lifecycle.endedAt;
+  }
+
+  /** E.g. `156.0.8078.79`. */
+  get version(): string | null {
+    return this.#version;
+  }
+
+  get limits(): Pick<TimeLimits, 'idleTimeoutMs' | 'maxDurationMs' | 'expiresAt'> {
+    return this.#limits;
+  }
+
+  /**
+   * Does something with the browser's pages on behalf of a client; it counts as activity for as long as it takes.
+   * @throws {CarrelError} `browser_not_running`; `browser_crashed` when it ends meanwhile
+   */
+  use<T>(work: (pages: Pages) => Promise<T>): Promise<T> {
+    const pages = this.#pages;
+    if (pages === undefined || this.status !== 'running') return Promise.reject(this.#notRunning());
+    return this.#limits.during(() => work(pages));
+  }
+
+  /**
+   * Lets a CDP client in.
+   * @throws {CarrelError} `browser_not_running`
+   */
+  async attachClient(endpoint: ClientEndpoint): Promise<MultiplexerClient> {
+    const multiplexer = this.#multiplexer;
+    if (multiplexer === undefined || this.status !== 'running') throw this.#notRunning();
+    this.#limits.touch();
+    const client = this.#nextClient++;
+    const attached = await multiplexer.attach({
+      deliver: (message) => endpoint.deliver(message),
+      bufferedBytes: () => endpoint.bufferedBytes(),
+      pause: () => endpoint.pause(),
+      resume: () => endpoint.resume(),
+      ended: (reason) => {
+        this.#emit('client.disconnected', { client, reason });
+        endpoint.ended(reason);
+        this.#pages?.clientLeft();
+      },
+    });
+    this.#emit('client.connected', { client });
+    return {
+      endpoint,
+      receive: (text) => {
+        this.#limits.touch();
+        attached.receive(text);
+      },
+      drained: () => attached.drained(),
+      leave: () => attached.leave(),
+    };
+  }
+
+  /** A sign of life from a client. */
+  touch(): void {
+    this.#limits.touch();
+  }
+
+  /** Changes the time limits. */
+  changeLimits(limits: { idleTimeoutMs?: number; maxDurationMs?: number }): void {
+    if (this.status !== 'running' && this.status !== 'starting') throw this.#notRunning();
+    this.#limits.change(limits);
+  }
+
+  /**
+   * Closes it. An ephemeral browser is killed, and the answer does not wait for its processes to be gone: `ended` does. One that keeps
+   * something is asked to write everything out, and the answer comes after it was saved.
+   */
+  async close(reason: EndReason = { code: 'closed_by_client', message: 'Closed by a client.' }): Promise<void> {
+    const ending = this.#end(reason);
+    if (this.#options.persist !== undefined) await ending;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    await this.ended;
+  }
+
+  async #start(isolation: Isolation): Promise<void> {
+    const { id, kind, windowSize = DEFAULT_WINDOW_SIZE } = this.#options;
+    try {
+      this.#launching = isolation.launch({ id, kind, windowSize });
+      const isolated = await this.#launching;
+      await withinStartTime(this.#connect(isolated), isolated);
+      if (!this.#lifecycle.to('running')) throw this.#notRunning();
+      this.#limits.touch();
+    } catch (cause) {
+      if (this.#teardown !== undefined) throw this.#notRunning(); // closed while it started
+      const error =
+        cause instanceof CarrelError ? cause : new CarrelError('launch_failed', `The browser did not start: ${String(cause)}`, { cause });
+      await this.#end({ code: 'launch_failed', message: error.message });
+      throw error;
+    }
+  }
+
+  async #connect(isolated: IsolatedBrowser): Promise<void> {
+    const { limits } = this.#options;
+    const multiplexer = new Multiplexer({
+      readable: isolated.readable,
+      writable: isolated.writable,
+      maxMessageBytes: limits.maxCdpMessageBytes,
+      downloadPath: isolated.directories.downloads,
+    });
+    this.#multiplexer = multiplexer;
+    const [session] = await Promise.all([CdpSession.open(multiplexer), multiplexer.start()]);
+    this.#session = session;
+    const [{ product }, pages] = await Promise.all([
+      session.send('Browser.getVersion'),
+      Pages.create({
+        session,
+        connectTransport: () => playwrightTransport(multiplexer),
+        directories: isolated.directories,
+        browserUid: isolated.uid,
+        emit: (type, data) => this.#emit(type, data),
+        limits,
+      }),
+    ]);
+    this.#version = product.slice(product.indexOf('/') + 1);
+    this.#pages = pages;
+    multiplexer.onClosed(() => void this.#crashed(isolated));
+  }
+
+  /** Chromium hung up. When nobody asked it to, that is a crash: it is said, and never repaired behind the caller's back. */
+  async #crashed(isolated: IsolatedBrowser): Promise<void> {
+    if (this.#teardown !== undefined) return;
+    await this.#end({ code: 'crashed', message: await howItCrashed(isolated) });
+  }
+
+  /** Ends it, once: whoever comes later waits for the same end. */
+  #end(reason: EndReason): Promise<void> {
+    this.#teardown ??= this.#tearDown(reason);
+    return this.#teardown;
+  }
+
+  async #tearDown(reason: EndReason): Promise<void> {
+    this.#limits[Symbol.dispose]();
+    const end = endFor(reason);
+    this.#lifecycle.to(end === 'failed' ? 'failed' : 'closing', reason);
+    this.#resolveEnding();
+    const isolated = await this.#launching?.catch(() => undefined); // its error was told to whoever opened the browser
+    try {
+      if (isolated !== undefined) await this.#release(isolated, end !== 'failed');
+    } finally {
+      this.#lifecycle.to(end);
+      this.#resolveEnded();
+    }
+  }
+
+  async #release(isolated: IsolatedBrowser, isOrderly: boolean): Promise<void> {
+    const { persist } = this.#options;
+    try {
+      if (isOrderly && persist !== undefined) {
+        await this.#flush(isolated);
+        await persist(isolated.directories.profile);
+      }
+    } finally {
+      await isolated.kill();
+      await this.#pages?.[Symbol.asyncDispose]();
+      await isolated.remove();
+    }
+  }
+
+  /** Lets Chromium end by itself, so that what it holds in memory is on disk. */
+  async #flush(isolated: IsolatedBrowser): Promise<void> {
+    // The answer and the end of the process race; either will do.
+    await Promise.race([this.#session?.send('Browser.close').catch(() => {}), isolated.exited]);
+    await Promise.race([isolated.exited, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
+  }
+
+  #notRunning(): CarrelError {
+    const why = this.reason === null ? 'it has not started yet' : this.reason.message;
+    return new CarrelError('browser_not_running', `Browser ${this.id} is ${this.status}: ${why}`, { details: { status: this.status } });
+  }
+
+  #emit(type: BrowserEventType, data: JsonObject, at = new Date()): void {
+    this.#options.onEvent?.({ type, at, data });
+  }
+}
+
+/** Rejects when the browser ends, or is not there in time. */
+async function withinStartTime(connecting: Promise<void>, isolated: IsolatedBrowser): Promise<void> {
+  const deadline = new AbortController();
+  const ended = isolated.exited.then((exit) => {
+    throw new CarrelError('launch_failed', whyItEnded(exit), { details: { exitCode: exit.code, signal: exit.signal } });
+  });
+  const late = delay(START_DEADLINE_MS, undefined, { signal: deadline.signal }).then(
+    () => {
+      throw new CarrelError('launch_failed', `Chromium did not answer within ${START_DEADLINE_MS / 1000} s of its start.`);
+    },
+    () => {}, // it was in time
+  );
+  ended.catch(() => {}); // after the start, an end is for others to notice
+  try {
+    await Promise.race([connecting, ended, late.then(() => connecting)]);
+  } catch (error) {
+    // A browser that ends breaks the connection too; its last words say more.
+    const exit = await Promise.race([isolated.exited, delay(EXIT_GRACE_MS, undefined)]);
+    throw exit === undefined ? error : new CarrelError('launch_failed', whyItEnded(exit), { cause: error });
+  } finally {
+    deadline.abort();
+  }
+}
+
+function whyItEnded(exit: ProcessExit): string {
+  const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+  const hint = /No usable sandbox|setuid sandbox/i.test(exit.stderr) ? NO_SANDBOX_HINT : '';
+  return `Chromium ended at its start, ${how}.${hint} Its last words: ${exit.stderr.trim().split('\n').slice(-5).join('\n')}`;
+}
+
+const NO_SANDBOX_HINT =
+  ' It found no way to sandbox its pages: allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1) or install chromium-sandbox.' +
+  ' CARREL_ALLOW_NO_SANDBOX=1 runs it without, which lets a page that breaks out of its renderer do all that the browser may.';
+
+/** The pipe breaks a moment before the process is reaped. */
+async function howItCrashed(isolated: IsolatedBrowser): Promise<string> {
+  const exit = await Promise.race([isolated.exited, delay(EXIT_GRACE_MS)]);
+  if (exit === undefined) return 'Chromium closed its debugging pipe.';
+  return exit.signal === null ? `Chromium ended with exit code ${exit.code}.` : `Chromium was ended by ${exit.signal}.`;
+}
+
+function timeOver(limit: TimeLimit, limits: TimeLimits): EndReason {
+  return limit === 'idle_timeout'
+    ? { code: limit, message: `No client sent anything for ${limits.idleTimeoutMs / 1000} s.` }
+    : { code: limit, message: `The maximum duration of ${limits.maxDurationMs / 1000} s was over.` };
+}

@@ -1,0 +1,91 @@
+import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
+import type { BrowserEvent, Browser as BrowserResource } from '@carrel/protocol';
+import type { BrowserRecord, Store } from '../store/index.js';
+
+export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent'> {
+  projectId: string;
+  metadata: Record<string, string>;
+  isolation: Isolation;
+  store: Store;
+}
+
+/** A browser of this server, from its opening until nothing of it is left: the engine's browser, with its owner, its log and its record. */
+export class OpenBrowser {
+  readonly projectId: string;
+  readonly engine: Browser;
+  /** Resolves when it can be used; rejects as the engine's `started` does. */
+  readonly started: Promise<void>;
+  readonly #isolation: Pick<Isolation, 'level' | 'reasons'>;
+  readonly #store: Store;
+  readonly #followers = new Set<(event: BrowserEvent) => void>();
+  #metadata: Record<string, string>;
+  #lastEventId = 0;
+
+  constructor({ projectId, metadata, isolation, store, ...options }: OpenBrowserOptions) {
+    this.projectId = projectId;
+    this.#metadata = metadata;
+    this.#isolation = isolation;
+    this.#store = store;
+    const early: EngineEvent[] = [];
+    let log = (event: EngineEvent): void => {
+      early.push(event);
+    };
+    const { browser, started } = Browser.open(isolation, { ...options, onEvent: (event) => log(event) });
+    this.engine = browser;
+    this.started = started;
+    // The row comes before its events, and the events of the constructor after the object is whole.
+    log = (event) => this.#log(event);
+    for (const event of early) log(event);
+  }
+
+  get id(): string {
+    return this.engine.id;
+  }
+
+  /** The resource as the API shows it, without its secret. */
+  get record(): BrowserRecord {
+    const { id, kind, status, version, createdAt, endedAt, reason, limits } = this.engine;
+    const { level, reasons } = this.#isolation;
+    return {
+      id,
+      projectId: this.projectId,
+      status,
+      kind,
+      browserVersion: version,
+      isolation: { level, reasons: [...reasons] },
+      createdAt: createdAt.toISOString(),
+      endedAt: endedAt?.toISOString() ?? null,
+      expiresAt: limits.expiresAt.toISOString(),
+      idleTimeoutSeconds: limits.idleTimeoutMs / 1000,
+      maxDurationSeconds: limits.maxDurationMs / 1000,
+      reason,
+      metadata: this.#metadata,
+    };
+  }
+
+  /** Changes what a caller may change. @throws {CarrelError} `browser_not_running` */
+  update(changes: { idleTimeoutMs?: number; maxDurationMs?: number; metadata?: Record<string, string> }): void {
+    this.engine.changeLimits(changes);
+    this.#metadata = changes.metadata ?? this.#metadata;
+    const { idleTimeoutSeconds, maxDurationSeconds } = this.record;
+    this.#log({ type: 'browser.updated', at: new Date(), data: { idleTimeoutSeconds, maxDurationSeconds } });
+  }
+
+  /** Hears of every event from now on; returns how to stop. */
+  follow(listener: (event: BrowserEvent) => void): () => void {
+    this.#followers.add(listener);
+    return () => this.#followers.delete(listener);
+  }
+
+  #log({ type, at, data }: EngineEvent): void {
+    const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data };
+    if (type.startsWith('browser.')) this.#store.writes.putBrowser(this.record);
+    this.#store.writes.appendEvent(this.id, event);
+    for (const follower of this.#followers) follower(event);
+  }
+}
+
+/** A record as the API shows it: with the URL for CDP clients where that is to be shown. */
+export function toResource({ projectId: _, ...record }: BrowserRecord, cdpUrl?: string): BrowserResource {
+  return { ...record, ...(cdpUrl === undefined ? {} : { cdpUrl }) };
+}

@@ -1,0 +1,85 @@
+import { CarrelError } from '@carrel/protocol';
+
+interface Waiting {
+  admit: () => void;
+}
+
+interface Line {
+  taken: number;
+  /** First come, first served. */
+  waiting: Waiting[];
+  limit: number;
+}
+
+/** A place that somebody holds; giving it back twice does no harm. */
+export type Release = () => void;
+
+/** How many browsers each project may have open at once, and the line of those that wait for a place. */
+export class Places {
+  readonly #lines = new Map<string, Line>();
+
+  /**
+   * Takes a place, waiting in line for up to `waitMs`.
+   * @throws {CarrelError} `quota_exceeded` when there is none by then
+   */
+  async take(projectId: string, options: { limit: number; waitMs: number; signal: AbortSignal }): Promise<Release> {
+    const line = this.#lines.get(projectId) ?? { taken: 0, waiting: [], limit: options.limit };
+    this.#lines.set(projectId, line);
+    line.limit = options.limit;
+    if (line.taken >= line.limit || line.waiting.length > 0) await this.#wait(line, options);
+    else line.taken++;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#giveBack(projectId, line);
+    };
+  }
+
+  #wait(line: Line, { waitMs, signal }: { waitMs: number; signal: AbortSignal }): Promise<void> {
+    if (waitMs === 0 || signal.aborted) return Promise.reject(full(line));
+    return new Promise((resolve, reject) => {
+      const leave = (error: unknown) => {
+        line.waiting = line.waiting.filter((other) => other !== self);
+        done();
+        reject(error);
+      };
+      const onAbort = () => leave(signal.reason);
+      const timer = setTimeout(() => leave(full(line)), waitMs);
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const self: Waiting = {
+        admit: () => {
+          done();
+          resolve();
+        },
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      line.waiting.push(self);
+    });
+  }
+
+  #giveBack(projectId: string, line: Line): void {
+    line.taken--;
+    while (line.taken < line.limit) {
+      const next = line.waiting.shift();
+      if (next === undefined) break;
+      line.taken++;
+      next.admit();
+    }
+    if (line.taken === 0 && line.waiting.length === 0) this.#lines.delete(projectId);
+  }
+}
+
+/** Browsers live for seconds to hours, so that nobody knows when a place comes free; five seconds ask neither too often nor too late. */
+const RETRY_AFTER_SECONDS = 5;
+
+function full(line: Line): CarrelError {
+  return new CarrelError(
+    'quota_exceeded',
+    `The project has ${line.taken} browsers open, and may have ${line.limit}. Close one, wait in line with waitMs, or have the operator raise the limit.`,
+    { details: { limit: line.limit, used: line.taken, retryAfterSeconds: RETRY_AFTER_SECONDS } },
+  );
+}

@@ -1,0 +1,191 @@
+import type { BrowserLimits, Isolation, Pages } from '@carrel/browser';
+import { CarrelError, type EndReason, newId, type OpenBrowserRequest, type UpdateBrowserRequest } from '@carrel/protocol';
+import type { Logger } from 'pino';
+import type { Settings } from '../settings/index.js';
+import type { BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
+import { OpenBrowser } from './open-browser.js';
+import { Places } from './places.js';
+
+export interface RegistryOptions {
+  isolation: Isolation;
+  store: Store;
+  settings: Settings;
+  logger: Logger;
+}
+
+type Owner = Pick<VerifiedKey, 'projectId' | 'maxBrowsers'>;
+/** What a call needs of its caller to find a browser. */
+type Project = Pick<VerifiedKey, 'projectId'>;
+
+/** Nobody knows the id of a browser whose opener is gone. */
+const ABANDONED: EndReason = { code: 'closed_by_client', message: 'The client that opened it hung up before it had the answer.' };
+const SHUTDOWN: EndReason = { code: 'server_shutdown', message: 'The server was shut down.' };
+
+/** The browsers of this server: opens, finds and closes them, each for the project that it belongs to. */
+export class BrowserRegistry {
+  readonly #options: RegistryOptions;
+  readonly #open = new Map<string, OpenBrowser>();
+  readonly #places = new Places();
+  #isDraining = false;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** How many browsers are open, those included that are about to be gone. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /**
+   * Opens a browser and waits until it can be used.
+   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `launch_failed`, `chromium_not_found`, `shutting_down`
+   */
+  async open(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
+    const limits = this.#timeLimits(request);
+    this.#refuseWhenDraining();
+    const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs: request.waitMs ?? 0, signal });
+    try {
+      this.#refuseWhenDraining();
+      const browser = this.#start(owner.projectId, request, limits);
+      void browser.engine.ending.then(release);
+      await browser.started;
+      if (signal.aborted) await browser.engine.close(ABANDONED);
+      return browser.record;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /**
+   * A browser of the project that runs, or is starting or ending, on this server.
+   * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended
+   */
+  async running(project: Project, id: string): Promise<OpenBrowser> {
+    const browser = this.#open.get(id);
+    if (browser?.projectId === project.projectId) return browser;
+    const { status, reason } = await this.#stored(project, id);
+    throw new CarrelError('browser_not_running', `Browser ${id} is ${status}${reason === null ? '' : `: ${reason.message}`}`, {
+      details: { status },
+    });
+  }
+
+  /** The same for whoever has shown the browser's own token; undefined when it is not here. */
+  withToken(id: string): OpenBrowser | undefined {
+    return this.#open.get(id);
+  }
+
+  /** @throws {CarrelError} `not_found` */
+  async get(project: Project, id: string): Promise<BrowserRecord> {
+    const browser = this.#open.get(id);
+    if (browser === undefined || browser.projectId !== project.projectId) return this.#stored(project, id);
+    browser.engine.touch();
+    return browser.record;
+  }
+
+  list(project: Project, query: PageQuery & { status?: BrowserRecord['status'] | undefined }): Promise<Page<BrowserRecord>> {
+    return this.#options.store.browsers.list(project.projectId, query);
+  }
+
+  /** Does something with the pages of a browser. @throws {CarrelError} `not_found`, `browser_not_running`, and what the work throws */
+  async use<T>(project: Project, id: string, work: (pages: Pages) => Promise<T>): Promise<T> {
+    return (await this.running(project, id)).engine.use(work);
+  }
+
+  /** @throws {CarrelError} `not_found`, `browser_not_running`, `limit_exceeded` */
+  async update(project: Project, id: string, request: UpdateBrowserRequest): Promise<BrowserRecord> {
+    const browser = await this.running(project, id);
+    const { idleTimeoutMs, maxDurationMs } = this.#timeLimits(request);
+    browser.update({
+      ...(request.idleTimeoutSeconds === undefined ? {} : { idleTimeoutMs }),
+      ...(request.maxDurationSeconds === undefined ? {} : { maxDurationMs }),
+      ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
+    });
+    return browser.record;
+  }
+
+  /** Closes a browser; one that has ended already is answered as it is. @throws {CarrelError} `not_found` */
+  async close(project: Project, id: string): Promise<BrowserRecord> {
+    const browser = this.#open.get(id);
+    if (browser === undefined || browser.projectId !== project.projectId) return this.#stored(project, id);
+    await browser.engine.close();
+    return browser.record;
+  }
+
+  /** Closes all browsers of a project and waits until they are gone. */
+  async closeProject(projectId: string): Promise<void> {
+    await this.#closeAll([...this.#open.values()].filter((browser) => browser.projectId === projectId));
+  }
+
+  /** Takes no new browsers from now on, closes those there are, and waits until nothing of them is left. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    await this.#closeAll([...this.#open.values()], SHUTDOWN);
+  }
+
+  async #closeAll(browsers: OpenBrowser[], reason?: EndReason): Promise<void> {
+    await Promise.all(
+      browsers.map(async ({ engine }) => {
+        await engine.close(reason);
+        await engine.ended;
+      }),
+    );
+  }
+
+  #start(projectId: string, request: OpenBrowserRequest, timeLimits: { idleTimeoutMs: number; maxDurationMs: number }): OpenBrowser {
+    const { isolation, store, settings, logger } = this.#options;
+    const browser = new OpenBrowser({
+      id: newId('browser'),
+      kind: request.kind ?? 'headless-shell',
+      ...timeLimits,
+      limits: toLimits(settings),
+      projectId,
+      metadata: request.metadata ?? {},
+      isolation,
+      store,
+    });
+    this.#open.set(browser.id, browser);
+    void browser.engine.ended.then(
+      () => this.#open.delete(browser.id),
+      (error: unknown) => {
+        // What could not be removed now is swept at the next start.
+        this.#open.delete(browser.id);
+        logger.error({ err: error, browserId: browser.id }, 'something of a browser could not be removed');
+      },
+    );
+    return browser;
+  }
+
+  async #stored(project: Project, id: string): Promise<BrowserRecord> {
+    const record = await this.#options.store.browsers.get(project.projectId, id);
+    if (record === null) throw new CarrelError('not_found', `There is no browser ${id} in this project.`);
+    return record;
+  }
+
+  /** @throws {CarrelError} `limit_exceeded` above the operator's caps */
+  #timeLimits(request: { idleTimeoutSeconds?: number | undefined; maxDurationSeconds?: number | undefined }) {
+    const { settings } = this.#options;
+    const { idleTimeoutSeconds = settings.idleTimeoutSeconds, maxDurationSeconds = settings.maxDurationSeconds } = request;
+    refuseAbove('idleTimeoutSeconds', idleTimeoutSeconds, settings.idleTimeoutCapSeconds);
+    refuseAbove('maxDurationSeconds', maxDurationSeconds, settings.maxDurationCapSeconds);
+    return { idleTimeoutMs: idleTimeoutSeconds * 1000, maxDurationMs: maxDurationSeconds * 1000 };
+  }
+
+  #refuseWhenDraining(): void {
+    if (this.#isDraining) throw new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
+  }
+}
+
+function refuseAbove(field: string, value: number, cap: number): void {
+  if (value <= cap) return;
+  throw new CarrelError('limit_exceeded', `${field} may be at most ${cap} on this server, not ${value}.`, { details: { field, cap } });
+}
+
+function toLimits({ maxCdpMessageBytes, maxFileBytes, maxFilesBytes }: Settings): BrowserLimits {
+  return { maxCdpMessageBytes, maxFileBytes, maxFilesBytes };
+}

@@ -1,0 +1,27 @@
+import { openApiDocument } from '@carrel/protocol/openapi';
+import scalar from '@scalar/fastify-api-reference';
+import type { FastifyInstance } from 'fastify';
+import { VERSION } from '../version.js';
+import type { Addresses } from './addresses.js';
+
+/** The contract for machines at `/openapi.json`, and for people at `/docs`. */
+export async function documentation(app: FastifyInstance, { addresses }: { addresses: () => Addresses }): Promise<void> {
+  app.get('/openapi.json', async (_request, reply) => {
+    reply.header('access-control-allow-origin', '*');
+    return openApiDocument(VERSION, addresses().publicUrl);
+  });
+  await app.register(scalar, {
+    routePrefix: '/docs',
+    // Nothing is fetched from elsewhere: fonts, proxies and telemetry of the viewer stay off.
+    configuration: {
+      url: '/openapi.json',
+      title: 'Carrel API',
+      pageTitle: 'Carrel API',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
+    },
+  });
+  app.get('/', async (_request, reply) => reply.redirect('/docs/'));
+}

@@ -1,0 +1,132 @@
+import { type BinaryResponse, CarrelError, type RouteContract, type Scope } from '@carrel/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { VerifiedKey } from '../store/index.js';
+import type { Authenticator } from './authentication.js';
+import { IdempotentAnswers } from './idempotent-answers.js';
+
+type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
+type CallerOf<R extends RouteContract> = R['scope'] extends Scope ? VerifiedKey : null;
+type ResultOf<R extends RouteContract> = R['response'] extends z.ZodType
+  ? z.input<R['response']>
+  : R['response'] extends BinaryResponse
+    ? BinaryResult
+    : // biome-ignore lint/suspicious/noConfusingVoidType: a handler of a call without an answer returns nothing
+      void;
+
+/** Bytes instead of JSON. */
+export interface BinaryResult {
+  body: Buffer | NodeJS.ReadableStream;
+  contentType: string;
+  /** For `Content-Disposition`, when a browser shall save it. */
+  fileName?: string;
+}
+
+/** One call of a route, with everything parsed. */
+export interface Call<R extends RouteContract> {
+  readonly params: Parsed<R['params']>;
+  readonly query: Parsed<R['query']>;
+  readonly body: Parsed<R['body']>;
+  readonly caller: CallerOf<R>;
+  /** Aborted when the client hangs up before it has its answer. */
+  readonly signal: AbortSignal;
+  readonly request: FastifyRequest;
+  /** For routes that answer by themselves, such as event streams. */
+  readonly reply: FastifyReply;
+}
+
+export type Handler<R extends RouteContract> = (call: Call<R>) => Promise<ResultOf<R>>;
+
+/** Puts routes of the contract into the HTTP server: parse, authenticate, handle, answer. */
+export class Router {
+  readonly #app: FastifyInstance;
+  readonly #authenticator: Authenticator;
+  readonly #idempotentAnswers: IdempotentAnswers;
+
+  constructor(app: FastifyInstance, authenticator: Authenticator, idempotentAnswers: IdempotentAnswers) {
+    this.#app = app;
+    this.#authenticator = authenticator;
+    this.#idempotentAnswers = idempotentAnswers;
+  }
+
+  /** Answers a route of the contract with a handler. */
+  implement<R extends RouteContract>(contract: R, handler: Handler<R>): void {
+    const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+      const caller = contract.scope === null ? null : await this.#authenticator.authenticate(request, contract.scope);
+      const key = contract.idempotent && caller !== null ? IdempotentAnswers.keyOf(request) : undefined;
+      const call = {
+        params: parse(contract.params, request.params),
+        query: parse(contract.query, request.query),
+        body: contract.rawBody ? undefined : parse(contract.body, request.body ?? {}),
+        caller,
+        // Whoever sends a key means to ask again for the answer that was missed.
+        signal: key === undefined ? hangUpSignal(request, reply) : new AbortController().signal,
+        request,
+        reply,
+      } as Call<R>;
+      if (key === undefined || caller === null) return send(reply, contract, await handler(call));
+      const { projectId } = caller;
+      return this.#idempotentAnswers.answer(key, { request, reply, projectId, contract, body: call.body, handle: () => handler(call) });
+    };
+    const register = (app: FastifyInstance) =>
+      app.route({
+        method: contract.method,
+        url: contract.path,
+        handler: handle,
+        ...(contract.method === 'GET' && { exposeHeadRoute: false }),
+      });
+    if (!contract.rawBody) register(this.#app);
+    else {
+      // Raw bodies have parsers of their own: the stream is handed on as it is, and whoever reads it minds its size.
+      this.#app.register(async (app) => {
+        app.removeAllContentTypeParsers();
+        app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+        register(app);
+      });
+    }
+  }
+}
+
+/** Sends what a handler returned. */
+function send(reply: FastifyReply, contract: RouteContract, result: unknown): FastifyReply {
+  if (reply.sent || reply.raw.headersSent) return reply;
+  reply.code(contract.status);
+  if (contract.response === undefined) return reply.send();
+  if (!('binary' in contract.response)) return reply.send(result);
+  const { body, contentType, fileName } = result as BinaryResult;
+  reply.type(contentType).header('x-content-type-options', 'nosniff');
+  if (fileName !== undefined) reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`);
+  return reply.send(body);
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (schema === undefined) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const unknown = result.error.issues.flatMap((issue) => unrecognizedKeys(issue));
+  if (unknown.length > 0) {
+    const names = unknown.map((name) => `"${name}"`).join(', ');
+    throw new CarrelError('unknown_field', `This server does not know ${unknown.length === 1 ? 'the field' : 'the fields'} ${names}.`, {
+      details: { fields: unknown },
+    });
+  }
+  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const [first] = issues;
+  const where = first === undefined || first.path === '' ? 'The request' : `"${first.path}"`;
+  throw new CarrelError('invalid_request', `${where} is not valid: ${first?.message ?? 'see details'}.`, { details: { issues } });
+}
+
+/** Names of fields that no schema knows, with their path; looked for inside unions too. */
+function unrecognizedKeys(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...issue.path, key].join('.'));
+  if (issue.code === 'invalid_union') return issue.errors.flat().flatMap((inner) => unrecognizedKeys(inner));
+  return [];
+}
+
+function hangUpSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  request.raw.socket.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort(new Error('the client hung up'));
+  });
+  return controller.signal;
+}

@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import { routes } from '@carrel/protocol';
+import type { BrowserRegistry } from '../browsers/registry.js';
+import type { Router } from '../http/routing.js';
+
+/** See and do things in the pages of a browser. */
+export function pageRoutes(router: Router, registry: BrowserRegistry): void {
+  router.implement(routes.observe, ({ caller, params, body, signal }) =>
+    registry.use(caller, params.id, (pages) => pages.observe(body, signal)),
+  );
+  router.implement(routes.execute, ({ caller, params, body, signal }) =>
+    registry.use(caller, params.id, (pages) => pages.execute(body, signal)),
+  );
+  router.implement(routes.scrape, ({ caller, params, body, signal }) =>
+    registry.use(caller, params.id, (pages) => pages.scrape(body, signal)),
+  );
+  router.implement(routes.screenshot, async ({ caller, params, body, signal }) => {
+    const { bytes, mimeType } = await registry.use(caller, params.id, (pages) => pages.screenshot(body, signal));
+    return { body: bytes, contentType: mimeType };
+  });
+  router.implement(routes.pdf, async ({ caller, params, body, signal }) => ({
+    body: await registry.use(caller, params.id, (pages) => pages.pdf(body, signal)),
+    contentType: 'application/pdf',
+  }));
+}
+
+/** Cookies, tabs and files of a browser. */
+export function stateRoutes(router: Router, registry: BrowserRegistry): void {
+  router.implement(routes.getCookies, ({ caller, params }) =>
+    registry.use(caller, params.id, async (pages) => ({ cookies: await pages.getCookies() })),
+  );
+  router.implement(routes.setCookies, ({ caller, params, body }) =>
+    registry.use(caller, params.id, async (pages) => {
+      await pages.setCookies(body.cookies);
+      return { cookies: await pages.getCookies() };
+    }),
+  );
+  router.implement(routes.listTabs, ({ caller, params }) =>
+    registry.use(caller, params.id, async (pages) => ({ data: pages.tabs(), nextCursor: null })),
+  );
+  router.implement(routes.openTab, ({ caller, params, body }) => registry.use(caller, params.id, (pages) => pages.openTab(body.url)));
+  router.implement(routes.closeTab, ({ caller, params }) => registry.use(caller, params.id, (pages) => pages.closeTab(params.tabId)));
+  router.implement(routes.listFiles, ({ caller, params }) =>
+    registry.use(caller, params.id, async (pages) => ({ data: await pages.files.list(), nextCursor: null })),
+  );
+  router.implement(routes.putFile, ({ caller, params, request }) =>
+    // A body of no bytes has no stream.
+    registry.use(caller, params.id, (pages) => pages.files.put(params.name, (request.body as Readable | undefined) ?? [])),
+  );
+  router.implement(routes.getFile, async ({ caller, params }) => {
+    const { file, stream } = await registry.use(caller, params.id, (pages) => pages.files.open(params.name));
+    // Never the file's own type: what a page put there shall not be shown as a page of this server.
+    return { body: stream, contentType: 'application/octet-stream', fileName: file.name };
+  });
+  router.implement(routes.deleteFile, ({ caller, params }) => registry.use(caller, params.id, (pages) => pages.files.delete(params.name)));
+}

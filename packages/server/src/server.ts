@@ -1,0 +1,189 @@
+import { findChromium, type Isolation, makeRunDirectory, ProcessIsolation } from '@carrel/browser';
+import { CarrelError, type Readiness, routes } from '@carrel/protocol';
+import type { FastifyInstance } from 'fastify';
+import pino, { type Logger } from 'pino';
+import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
+import { BrowserRegistry } from './browsers/registry.js';
+import { browserRoutes } from './browsers/routes.js';
+import { eventRoutes } from './events/routes.js';
+import { Gateway } from './gateway/index.js';
+import { Addresses } from './http/addresses.js';
+import { createApp } from './http/app.js';
+import { Authenticator } from './http/authentication.js';
+import { IdempotentAnswers } from './http/idempotent-answers.js';
+import { Router } from './http/routing.js';
+import { pageRoutes, stateRoutes } from './pages/routes.js';
+import { loadSettings, type Settings } from './settings/index.js';
+import { apiKeyFile, Store } from './store/index.js';
+import { VERSION } from './version.js';
+
+export interface ServerOptions {
+  /** Environment to read settings from; default: that of this process. */
+  env?: NodeJS.ProcessEnv;
+  /** Directory whose `carrel.config.json` counts; default: the current one. */
+  cwd?: string;
+  /** Ends the start; what was begun is undone. */
+  signal?: AbortSignal;
+  /** The server cannot go on and should be closed: its database does not come back, or another server took its place. */
+  onFatal?: (error: CarrelError) => void;
+}
+
+/** A server that runs. */
+export interface CarrelServer extends AsyncDisposable {
+  /** Where it is reached: `CARREL_PUBLIC_URL`, or where it listens. */
+  readonly url: string;
+  /** Where its first API key is from. */
+  readonly apiKey: { source: 'environment' } | { source: 'file'; path: string };
+  /** Drains: takes no new work, closes all browsers in good order, writes what waits to be written. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server.
+ * @throws {CarrelError} `invalid_request` for bad settings, `conflict` when another server has the data directory, `store_unavailable`
+ */
+export async function startServer(options: ServerOptions = {}): Promise<CarrelServer> {
+  const { settings, warnings } = loadSettings(options.env ?? process.env, options.cwd ?? process.cwd());
+  const logger = createLogger(settings);
+  for (const warning of warnings) logger.warn(warning);
+  if (settings.allowNoSandbox) {
+    logger.warn(
+      "CARREL_ALLOW_NO_SANDBOX=1: browsers run without Chromium's own sandbox; a page that breaks out of its renderer can do all that the browser may.",
+    );
+  }
+  const cleanups: (() => Promise<void>)[] = [];
+  const undo = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    return await start({ settings, logger, options, cleanups, undo });
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+interface Start {
+  settings: Settings;
+  logger: Logger;
+  options: ServerOptions;
+  /** What is to be undone at the end, in the order in which it was done. */
+  cleanups: (() => Promise<void>)[];
+  undo: () => Promise<void>;
+}
+
+async function start({ settings, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
+  const { dataDir, databaseUrl, masterKey, apiKey, maxBrowsers } = settings;
+  const onFatal = (error: CarrelError) => {
+    logger.fatal({ err: error }, 'the server cannot go on');
+    options.onFatal?.(error);
+  };
+  const store = await Store.open({ dataDir, databaseUrl, masterKey, apiKey, maxBrowsers, logger, onFatal }, options.signal);
+  cleanups.push(() => store.close());
+  const isolation = await openIsolation(settings);
+  await sweep(isolation, store, logger);
+
+  const registry = new BrowserRegistry({ isolation, store, settings, logger });
+  cleanups.push(() => registry.drain());
+  let addresses: Addresses | undefined;
+  const getAddresses = () => {
+    if (addresses === undefined) throw new CarrelError('internal', 'The server does not listen yet.');
+    return addresses;
+  };
+  const app = await createApp({ settings, logger, addresses: getAddresses });
+  cleanups.push(() => app.close());
+  const router = new Router(app, new Authenticator(store), new IdempotentAnswers(store));
+  browserRoutes(router, registry, store, getAddresses);
+  pageRoutes(router, registry);
+  stateRoutes(router, registry);
+  eventRoutes(router, registry, store);
+  projectRoutes(router, store, registry);
+  apiKeyRoutes(router, store);
+  healthRoutes(router, { registry, store, settings });
+  new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
+
+  options.signal?.throwIfAborted();
+  const port = await listen(app, settings);
+  addresses = new Addresses(settings, port);
+  logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
+
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= (async () => {
+      // First the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
+      await registry.drain();
+      await undo();
+      logger.info('closed');
+    })();
+    return closing;
+  };
+  const keySource = apiKey === undefined ? { source: 'file' as const, path: apiKeyFile(dataDir) } : { source: 'environment' as const };
+  return { url: addresses.publicUrl, apiKey: keySource, close, [Symbol.asyncDispose]: close };
+}
+
+async function openIsolation(settings: Settings): Promise<Isolation> {
+  const runDirectory = await makeRunDirectory(settings.dataDir, { othersMustEnter: process.getuid?.() === 0 });
+  return await ProcessIsolation.create({
+    runDirectory,
+    executablePaths: { 'headless-shell': settings.headlessShellPath, chromium: settings.chromiumPath },
+    allowNoSandbox: settings.allowNoSandbox,
+  });
+}
+
+/** Removes what a server of this data directory that was killed has left, on the machine and in the store. The store's lock makes this safe. */
+async function sweep(isolation: Isolation, store: Store, logger: Logger): Promise<void> {
+  const swept = await isolation.sweep();
+  const failed = await store.browsers.failOrphans();
+  if (swept.length + failed.length > 0) logger.warn({ swept, failed }, 'removed browsers that a server which was killed had left');
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new CarrelError('conflict', `Port ${port} of ${host} is taken by another program. Set CARREL_PORT to a free one (0 picks one).`, {
+      cause,
+    });
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+}
+
+function healthRoutes(
+  router: Router,
+  { registry, store, settings }: { registry: BrowserRegistry; store: Store; settings: Settings },
+): void {
+  const check = async (work: () => Promise<string>) => {
+    try {
+      return { ok: true, message: await work() };
+    } catch (error) {
+      return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    }
+  };
+  router.implement(routes.health, async () => ({ status: 'ok' as const, version: VERSION }));
+  router.implement(routes.ready, async ({ reply }): Promise<Readiness> => {
+    const [storeCheck, chromium] = await Promise.all([
+      check(() => store.ping().then(() => 'The database answers.')),
+      check(
+        async () => `Found at ${(await findChromium('headless-shell', { executablePath: settings.headlessShellPath })).executablePath}.`,
+      ),
+    ]);
+    const draining = { ok: !registry.isDraining, message: registry.isDraining ? 'The server is shutting down.' : 'The server takes work.' };
+    const ready = storeCheck.ok && chromium.ok && draining.ok;
+    const body = { ready, checks: { store: storeCheck, chromium, draining } };
+    if (!ready) await reply.code(503).send(body);
+    return body;
+  });
+}
+
+/** Logs as JSON lines. What could hold a secret is taken out, wherever it turns up. */
+function createLogger(settings: Settings): Logger {
+  return pino({
+    level: settings.logLevel,
+    redact: {
+      paths: ['cdpUrl', '*.cdpUrl', 'token', '*.token', 'secret', '*.secret', 'headers.authorization', '*.headers.authorization'],
+      censor: '[secret]',
+    },
+  });
+}
