@@ -161,14 +161,24 @@ export class Multiplexer {
       reply(parsed.reply);
       return;
     }
-    const { command } = parsed;
+    try {
+      this.#obey(client, parsed.command);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const { id, sessionId } = parsed.command;
+      reply(errorReply(id, CDP_ERRORS.invalidRequest, 'The parameters are nested too deeply', sessionId));
+    }
+  }
+
+  #obey(client: Client, command: Command): void {
+    const reply = (message: string) => client.endpoint.deliver(Buffer.from(message));
     const fail = (code: number, message: string) => reply(errorReply(command.id, code, message, command.sessionId));
+    const answer = () => reply(JSON.stringify({ id: command.id, result: {}, ...(command.sessionId && { sessionId: command.sessionId }) }));
     if (command.sessionId !== '' && this.#sessions.get(command.sessionId)?.owner !== client) {
       fail(CDP_ERRORS.sessionNotFound, 'Session with given id not found.');
       return;
     }
     const verdict = judge(command.method, command.params, this.#options.downloadPath);
-    const answer = () => reply(JSON.stringify({ id: command.id, result: {}, ...(command.sessionId && { sessionId: command.sessionId }) }));
     if (verdict.kind === 'refuse') fail(CDP_ERRORS.server, verdict.message);
     else if (verdict.kind === 'answer') answer();
     else if (verdict.kind === 'leave') {
@@ -195,12 +205,13 @@ export class Multiplexer {
     });
   }
 
-  #forward(client: Client, command: Command): void {
+  /** @throws {RangeError} for parameters nested deeper than they can be written out again */
+  #forward(client: Client, { id: clientId, method, params, sessionId }: Command): void {
     const id = this.#takeId();
-    const sessionId = command.sessionId || client.rootSessionId;
-    this.#pending.set(id, { client, clientId: command.id, sessionId: command.sessionId });
+    const text = JSON.stringify({ id, method, params, sessionId: sessionId || client.rootSessionId });
+    this.#pending.set(id, { client, clientId, sessionId });
     client.pendingCalls++;
-    this.#write({ id, method: command.method, params: command.params, sessionId });
+    this.#write(text);
   }
 
   #takeId(): number {
@@ -209,8 +220,8 @@ export class Multiplexer {
     return this.#nextId;
   }
 
-  #write(message: Record<string, unknown>): void {
-    if (this.#writable.write(`${JSON.stringify(message)}\0`) || this.#isBlocked) return;
+  #write(message: string): void {
+    if (this.#writable.write(`${message}\0`) || this.#isBlocked) return;
     this.#isBlocked = true;
     for (const client of this.#clients) client.endpoint.pause();
   }
@@ -226,7 +237,7 @@ export class Multiplexer {
     const id = this.#takeId();
     return new Promise((resolve, reject) => {
       this.#own.set(id, { resolve, reject });
-      this.#write({ id, method, params });
+      this.#write(JSON.stringify({ id, method, params }));
     });
   }
 
