@@ -1,3 +1,3 @@
-export type { SettingName, Settings } from './fields.js';
-export { type LoadedSettings, loadSettings, type SettingSource } from './load.js';
+export type { Settings } from './fields.js';
+export { type LoadedSettings, loadSettings } from './load.js';
 export { type PrintableSetting, printableSettings } from './printable.js';

@@ -231,6 +231,27 @@ describe('API keys', () => {
     await expect.poll(() => store.apiKeys.verify(secret).catch(() => 'away'), { timeout: 10_000, interval: 5 }).toBeNull();
   });
 
+  it('should learn no key by heart while it hears of no revocations', async () => {
+    const store = await open();
+    const { secret } = await store.apiKeys.create({ projectId: store.defaultProject.id, ...read });
+    const blocker = new pg.Client({ connectionString: databaseUrl });
+    await blocker.connect();
+    try {
+      // The blocker stands in line for the store's lock, and so keeps it from coming back.
+      const { rows } = await blocker.query(`select pid, (classid::bigint << 32) | objid::bigint as key from pg_locks
+        where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())`);
+      const blocked = blocker.query('select pg_advisory_lock($1)', [rows[0].key]);
+      await expect.poll(() => raw(`select 1 from pg_locks where locktype = 'advisory' and not granted`), { interval: 5 }).toHaveLength(1);
+      await raw(`select pg_terminate_backend(${rows[0].pid})`);
+      await blocked;
+      expect(await store.apiKeys.verify(secret)).not.toBeNull();
+      await raw(`update carrel.api_keys set revoked_at = now() where name = 'reader'`);
+      expect(await store.apiKeys.verify(secret)).toBeNull();
+    } finally {
+      await blocker.end();
+    }
+  });
+
   it('should find no key of another project, nor make one for a project that is not there', async () => {
     const store = await open();
     const project = await store.projects.create({ name: 'other' });
@@ -266,7 +287,7 @@ describe('Browsers and events', () => {
     const listed: BrowserRecord[] = [];
     let cursor: string | undefined;
     do {
-      const page = await store.browsers.list(store.defaultProject.id, { limit: 2, cursor });
+      const page = await store.browsers.list(store.defaultProject.id, { limit: 3, cursor });
       listed.push(...page.data);
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);

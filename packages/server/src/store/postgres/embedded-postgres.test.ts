@@ -79,7 +79,7 @@ describe('EmbeddedPostgres', () => {
     expect(row).toEqual({ listen: '', fsync: 'on', checksums: 'on' });
   });
 
-  it('should hand none of our environment to Postgres', async () => {
+  it.runIf(process.platform === 'linux')('should hand none of our environment to Postgres', async () => {
     process.env.CARREL_TEST_SECRET = 'hunter2';
     try {
       const postgres = await start();
@@ -87,6 +87,12 @@ describe('EmbeddedPostgres', () => {
     } finally {
       delete process.env.CARREL_TEST_SECRET;
     }
+  });
+
+  it.runIf(process.platform === 'linux')('should not be in the process group that Ctrl-C in the terminal goes to', async () => {
+    const postgres = await start();
+    const stat = readFileSync(`/proc/${postgres.pid}/stat`, 'latin1');
+    expect(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]).toBe(String(postgres.pid)); // proc_pid_stat(5): pgrp
   });
 
   it('should start Postgres again when it is killed mid-write, with every committed row', async () => {
