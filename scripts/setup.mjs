@@ -49,16 +49,19 @@ export async function setUp(terminal, { kinds, projects }) {
   await installChromium(terminal, kinds);
 }
 
-/** Shows a problem and gives the exit code that goes with it. Anything but a SetUpProblem is a defect and shows its stack. */
+/** Errors that say what happened and what to do, so that a stack would only be in the way. */
+const TOLD = ['SetUpProblem', 'CarrelError', 'CarrelApiError', 'CarrelConnectionError', 'CarrelTimeoutError', 'DemonstrationFailed'];
+/** Those of them that the user has to put right before anything else. */
+const TO_PUT_RIGHT = ['invalid_request', 'chromium_not_found', 'invalid_configuration'];
+
+/** Shows a problem and gives the exit code that goes with it. What is not foreseen is a defect, and shows its stack. */
 export function explain(terminal, error) {
   terminal.line();
-  if (!(error instanceof SetUpProblem)) {
-    terminal.line(error?.stack ?? String(error));
-    return 1;
-  }
-  for (const text of error.message.split('\n')) terminal.line(`  ${text}`);
+  const isTold = TOLD.includes(error?.name);
+  const text = isTold ? error.message : (error?.stack ?? String(error));
+  for (const line of text.split('\n')) terminal.line(line === '' ? '' : `  ${line}`);
   terminal.line();
-  return error.exitCode;
+  return error?.exitCode ?? (TO_PUT_RIGHT.includes(error?.code) ? 2 : 1);
 }
 
 function checkNode() {

@@ -2,8 +2,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { explain, importFromRoot, inRoot, SetUpProblem, setUp } from './setup.mjs';
 import { Terminal } from './terminal.mjs';
@@ -56,23 +55,23 @@ async function isFree(host, port) {
 }
 
 /** The port that was asked for, or any free one (0) when another program has it. */
-async function choosePort(env) {
-  const port = Number(env.CARREL_PORT || DEFAULT_PORT);
-  const isUsable = Number.isInteger(port) && port > 0 && port <= 65_535;
-  // What is no port, the server refuses with its own words.
-  if (!isUsable || (await isFree(env.CARREL_HOST || '127.0.0.1', port))) return env.CARREL_PORT || String(DEFAULT_PORT);
+async function choosePort({ host, port }) {
+  if (port === 0 || (await isFree(host, port))) return port;
   terminal.note(`Port ${port} is taken by another program`, 'taking a free one');
-  return '0';
+  return 0;
 }
 
-async function startServerHere() {
-  const { startServer } = await importFromRoot('packages/server/dist/index.js');
-  const env = { ...process.env, CARREL_PORT: await choosePort(process.env), CARREL_LOG_LEVEL: process.env.CARREL_LOG_LEVEL || 'warn' };
-  return terminal.step('Start the server', async (tell) => {
-    const server = await startServer({ env });
-    tell(server.url);
-    return server;
+async function startServerHere(ending) {
+  const { loadSettings, startServer } = await importFromRoot('packages/server/dist/index.js');
+  const { settings } = loadSettings(process.env, process.cwd());
+  const env = { ...process.env, CARREL_PORT: String(await choosePort(settings)), CARREL_LOG_LEVEL: process.env.CARREL_LOG_LEVEL || 'warn' };
+  const server = await terminal.step('Start the server', async (tell) => {
+    const started = await startServer({ env, signal: ending.signal, onFatal: (error) => ending.abort(error) });
+    tell(started.url);
+    return started;
   });
+  const { apiKey } = server;
+  return { server, settings, apiKey: apiKey.source === 'file' ? (await readFile(apiKey.path, 'utf8')).trim() : settings.apiKey };
 }
 
 async function startShopHere() {
@@ -85,87 +84,78 @@ async function startShopHere() {
 }
 
 /** The server and the shop, up; `close` ends both, in the reverse order of their start. */
-async function open() {
-  const server = await startServerHere();
+async function open(ending) {
+  const started = await startServerHere(ending);
   try {
     const shop = await startShopHere();
     return {
-      server,
+      ...started,
       shop,
       close: async () => {
         await shop.close();
-        await terminal.step('Stop the server', () => server.close());
+        await terminal.step('Stop the server', () => started.server.close());
       },
     };
   } catch (error) {
-    await server.close();
+    await started.server.close();
     throw error;
   }
 }
 
 /** What to put before a command in another terminal, so that it finds this server. */
-function prefix(server, apiKey) {
+function prefix({ server, apiKey }) {
   const isDefaultUrl = server.url === `http://127.0.0.1:${DEFAULT_PORT}`;
-  const isKeyInFile = !process.env.CARREL_API_KEY && !process.env.CARREL_DATA_DIR;
-  return [!isDefaultUrl && `CARREL_URL=${server.url}`, !isKeyInFile && `CARREL_API_KEY=${apiKey}`]
-    .filter(Boolean)
-    .map((part) => `${part} `)
-    .join('');
+  const isKeyFound = server.apiKey.source === 'file' && !process.env.CARREL_DATA_DIR;
+  return `${isDefaultUrl ? '' : `CARREL_URL=${server.url} `}${isKeyFound ? '' : `CARREL_API_KEY=${apiKey} `}`;
 }
 
-function showNextSteps({ server, shop, apiKey, browserId }) {
-  const before = prefix(server, apiKey);
+function showNextSteps(up, browserId) {
+  const { server, shop, settings, apiKey } = up;
+  const before = prefix(up);
   terminal.heading('The server stays up', 'Ctrl-C ends it');
   terminal.pairs([
     ['URL', server.url],
     ['Docs', `${server.url}/docs`],
     ['Key', apiKey],
-    ['Data', process.env.CARREL_DATA_DIR || join(homedir(), '.carrel')],
+    ['Data', settings.dataDir],
   ]);
   terminal.heading('Paste one of these into another terminal', `${browserId} is A, still signed in`);
   terminal.line(`    ${before}npx carrel observe ${browserId}`);
-  terminal.line(`    ${before}npx carrel exec ${browserId} goto url=${shop.url}/books/essays`);
+  terminal.line(`    ${before}npx carrel exec ${browserId} goto ${shop.url}/books/essays`);
   terminal.line(
     `    curl -s -X POST ${server.url}/v1/browsers -H 'Authorization: Bearer ${apiKey}' -H 'content-type: application/json' -d '{}'`,
   );
   terminal.line();
 }
 
-async function keyOf(server) {
-  const value = server.apiKey.value ?? process.env.CARREL_API_KEY;
-  if (value === undefined) throw new Error(`The server gave no API key (source: ${server.apiKey.source}).`);
-  return value;
-}
-
 /** Shows the main job, then the page of the caller's choice. Gives whether all of it went well, and the browser left open. */
-async function show({ server, shop }, { page, isExit }) {
+async function show({ server, shop, apiKey }, { page, isExit }) {
   const { Carrel } = await importFromRoot('packages/sdk/dist/index.js');
   const { demonstrate, visit, DemonstrationFailed } = await importFromRoot('examples/dist/demonstration/index.js');
-  const apiKey = await keyOf(server);
   const client = new Carrel({ url: server.url, apiKey });
   const artifactsDirectory = relative(process.cwd(), inRoot('artifacts')) || '.';
   const { openBrowserId } = await demonstrate({ client, shopUrl: shop.url, stage: terminal, artifactsDirectory, keepOpen: !isExit });
-  if (page === undefined) return { isGood: true, apiKey, browserId: openBrowserId };
+  if (page === undefined) return { isGood: true, browserId: openBrowserId };
   try {
     await visit({ client, url: page, stage: terminal, artifactsDirectory });
-    return { isGood: true, apiKey, browserId: openBrowserId };
+    return { isGood: true, browserId: openBrowserId };
   } catch (error) {
     if (!(error instanceof DemonstrationFailed)) throw error;
     terminal.line(`  ${terminal.paint('red', error.message)}`);
-    return { isGood: false, apiKey, browserId: openBrowserId };
+    return { isGood: false, browserId: openBrowserId };
   }
 }
 
-/** Resolves when somebody asks us to end; asking again ends at once. */
-function endAsked() {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1));
-        resolve(signal);
-      });
-    }
-  });
+/** Aborted when somebody asks us to end (asking again ends at once) or the server cannot go on; the reason says which. */
+function untilEnd() {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (ending.signal.aborted) process.exit(1);
+      ending.abort(signal);
+    });
+  }
+  return ending;
 }
 
 async function main() {
@@ -177,15 +167,18 @@ async function main() {
   terminal.title(`Carrel ${version}`, 'every AI agent gets its own browser');
   terminal.line();
   await setUp(terminal, { kinds: ['headless-shell'], projects: ['packages/cli', 'examples'] });
-  const asked = endAsked();
-  const up = await open();
+  const ending = untilEnd();
+  const ended = new Promise((resolve) => ending.signal.addEventListener('abort', () => resolve(ending.signal.reason)));
+  const up = await open(ending);
   try {
-    const shown = await Promise.race([show(up, options), asked]);
-    if (typeof shown === 'string') return 1;
+    const shown = await Promise.race([show(up, options), ended]);
+    if (ending.signal.aborted) return 1;
     if (options.isExit) return shown.isGood ? 0 : 1;
-    showNextSteps({ ...up, ...shown });
-    await asked;
-    return 0;
+    showNextSteps(up, shown.browserId);
+    const reason = await ended;
+    if (!(reason instanceof Error)) return 0;
+    terminal.line(`  ${terminal.paint('red', reason.message)}`);
+    return 1;
   } finally {
     terminal.line();
     await up.close();
