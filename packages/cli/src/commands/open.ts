@@ -31,8 +31,10 @@ export function openCommand(program: Command, terminal: Terminal): void {
         ...(metadata && { metadata }),
         ...(waitMs !== undefined && { waitMs }),
       };
-      // This program ends at once: the browser is left to its time limits.
-      const { info } = await terminal.progress('Opening a browser', () => client.browsers.open(request, { keepAlive: false }));
+      // This program ends at once: the browser is left to its time limits. Whether to wait for a place is said by --wait-ms alone.
+      const { info } = await terminal.progress('Opening a browser', () =>
+        client.browsers.open(request, { keepAlive: false, maxRetries: 0 }),
+      );
       terminal.result(info, () =>
         terminal.fields([
           ['id', terminal.colors.bold(info.id)],

@@ -68,18 +68,19 @@ export class KeepAlive {
   async #extend(): Promise<BrowserInfo> {
     const { idleTimeoutSeconds, maxDurationSeconds } = this.#limits;
     const elapsedMs = performance.now() - this.#openedAt;
+    const timeoutMs = 2 * this.#intervalMs; // As long as an answer can still be in time.
     const isNearEnd = maxDurationSeconds * 1000 - elapsedMs < 2 * this.#intervalMs;
     if (isNearEnd && maxDurationSeconds < this.#capSeconds) {
       const wanted = Math.min(maxDurationSeconds + this.#stepSeconds, this.#capSeconds);
       try {
-        return await this.#send({ idleTimeoutSeconds, maxDurationSeconds: wanted }, this.#intervalMs);
+        return await this.#send({ idleTimeoutSeconds, maxDurationSeconds: wanted }, timeoutMs);
       } catch (error) {
         if (!(error instanceof CarrelApiError) || error.code !== 'limit_exceeded') throw error;
         // Next time as far as the operator lets it, and no further: the browser ends then, but until then not for idleness.
         this.#capSeconds = typeof error.details.cap === 'number' ? error.details.cap : maxDurationSeconds;
       }
     }
-    return this.#send({ idleTimeoutSeconds }, this.#intervalMs);
+    return this.#send({ idleTimeoutSeconds }, timeoutMs);
   }
 }
 

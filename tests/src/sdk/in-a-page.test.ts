@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Carrel } from '@carrel/sdk';
+import ts from 'typescript';
+import { expect, it } from 'vitest';
+import { startSite, startTestServer } from './server-and-site.js';
+
+const SDK = fileURLToPath(new URL('../../../packages/sdk/src/', import.meta.url));
+
+/** The modules of the SDK for a page: each file without its types, nothing bundled, so that an import of Node's would fail. */
+const sdkSite = () =>
+  startSite(async (request, response) => {
+    const path = new URL(request.url ?? '/', 'http://site').pathname;
+    if (!path.startsWith('/sdk/')) {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>A page</title>');
+      return;
+    }
+    const source = await readFile(SDK + path.slice('/sdk/'.length).replace(/\.js$/, '.ts'), 'utf8');
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
+    });
+    response.writeHead(200, { 'content-type': 'text/javascript' }).end(outputText);
+  });
+
+it('should work in a web page, over CORS', async () => {
+  await using site = await sdkSite();
+  await using server = await startTestServer({ CARREL_ALLOWED_ORIGINS: site.url });
+  const client = new Carrel({ url: server.url, apiKey: server.apiKey });
+  await using browser = await client.browsers.open();
+  await browser.execute({ type: 'goto', url: site.url });
+
+  // The page opens a browser of its own, drives it, and follows its events to the end.
+  const script = async ({ url, apiKey }: { url: string; apiKey: string }) => {
+    const { Carrel: InPage } = (await import(new URL('/sdk/index.js', location.href).href)) as typeof import('@carrel/sdk');
+    const inPage = new InPage({ url, apiKey });
+    const other = await inPage.browsers.open();
+    await other.execute({ type: 'goto', url: 'data:text/html,<title>From a page</title>' });
+    const { title } = (await other.observe()).metadata;
+    const picture = await other.screenshot();
+    const types: string[] = [];
+    const following = (async () => {
+      for await (const { type } of other.events({ follow: true })) types.push(type);
+    })();
+    await other.close();
+    await following;
+    const refused = await inPage.browsers.get('br_00000000000000000000000000').catch((error: { code: string }) => error.code);
+    return { title, pictureBytes: picture.length, last: types.at(-1), refused };
+  };
+  const result = await browser.execute({
+    type: 'evaluate',
+    expression: `${script}`,
+    arg: { url: server.url, apiKey: server.apiKey },
+    timeoutMs: 25_000,
+  });
+  expect(result).toMatchObject({ success: true });
+  expect(result.value).toEqual({
+    title: 'From a page',
+    pictureBytes: expect.any(Number),
+    last: 'browser.closed',
+    refused: 'not_found',
+  });
+});
