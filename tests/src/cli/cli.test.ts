@@ -9,7 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { run } from '@carrel/cli';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../sdk/server-and-site.js';
+import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/carrel.js', import.meta.url));
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Carrel } from '@carrel/sdk';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
-import { startSite, startTestServer } from './server-and-site.js';
+import { startSite, startTestServer } from '../running/server-and-site.js';
 
 const SDK = fileURLToPath(new URL('../../../packages/sdk/src/', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { Carrel, CarrelApiError, isCarrelError } from '@carrel/sdk';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from './server-and-site.js';
+import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
 let server: TestServer;
 let site: TestSite;
