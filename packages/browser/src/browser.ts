@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason } from '@carrel/protocol';
 import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
-import type { ProcessExit } from './chromium/index.js';
 import type { IsolatedBrowser, Isolation } from './isolation/index.js';
 import { endFor, Lifecycle } from './lifecycle.js';
 import { type JsonObject, Pages } from './page/index.js';
+import { howItCrashed, withinStartTime } from './sudden-ends.js';
 import { type TimeLimit, TimeLimits } from './time-limits.js';
 
 export interface BrowserOptions {
@@ -40,8 +40,6 @@ export interface BrowserEvent {
 }
 
 const DEFAULT_WINDOW_SIZE = { width: 1280, height: 720 };
-const EXIT_GRACE_MS = 500;
-const START_DEADLINE_MS = 30_000;
 const FLUSH_DEADLINE_MS = 10_000;
 
 /** One isolated browser: its processes, its clients, its pages, and its life from `starting` to an end. */
@@ -280,47 +278,6 @@ export class Browser implements AsyncDisposable {
   #emit(type: BrowserEventType, data: JsonObject, at = new Date()): void {
     this.#options.onEvent?.({ type, at, data });
   }
-}
-
-/** Rejects when the browser ends, or is not there in time. */
-async function withinStartTime(connecting: Promise<void>, isolated: IsolatedBrowser): Promise<void> {
-  const deadline = new AbortController();
-  const ended = isolated.exited.then((exit) => {
-    throw new CarrelError('launch_failed', whyItEnded(exit), { details: { exitCode: exit.code, signal: exit.signal } });
-  });
-  const late = delay(START_DEADLINE_MS, undefined, { signal: deadline.signal }).then(
-    () => {
-      throw new CarrelError('launch_failed', `Chromium did not answer within ${START_DEADLINE_MS / 1000} s of its start.`);
-    },
-    () => {}, // it was in time
-  );
-  ended.catch(() => {}); // after the start, an end is for others to notice
-  try {
-    await Promise.race([connecting, ended, late.then(() => connecting)]);
-  } catch (error) {
-    // A browser that ends breaks the connection too; its last words say more.
-    const exit = await Promise.race([isolated.exited, delay(EXIT_GRACE_MS, undefined)]);
-    throw exit === undefined ? error : new CarrelError('launch_failed', whyItEnded(exit), { cause: error });
-  } finally {
-    deadline.abort();
-  }
-}
-
-function whyItEnded(exit: ProcessExit): string {
-  const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
-  const hint = /No usable sandbox|setuid sandbox/i.test(exit.stderr) ? NO_SANDBOX_HINT : '';
-  return `Chromium ended at its start, ${how}.${hint} Its last words: ${exit.stderr.trim().split('\n').slice(-5).join('\n')}`;
-}
-
-const NO_SANDBOX_HINT =
-  ' It found no way to sandbox its pages: allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1) or install chromium-sandbox.' +
-  ' CARREL_ALLOW_NO_SANDBOX=1 runs it without, which lets a page that breaks out of its renderer do all that the browser may.';
-
-/** The pipe breaks a moment before the process is reaped. */
-async function howItCrashed(isolated: IsolatedBrowser): Promise<string> {
-  const exit = await Promise.race([isolated.exited, delay(EXIT_GRACE_MS)]);
-  if (exit === undefined) return 'Chromium closed its debugging pipe.';
-  return exit.signal === null ? `Chromium ended with exit code ${exit.code}.` : `Chromium was ended by ${exit.signal}.`;
 }
 
 function timeOver(limit: TimeLimit, limits: TimeLimits): EndReason {

@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CarrelError } from '@carrel/protocol';
+import type { ProcessExit } from './chromium/index.js';
+import type { IsolatedBrowser } from './isolation/index.js';
+
+const START_DEADLINE_MS = 30_000;
+/** The pipe breaks a moment before the process is reaped. */
+const EXIT_GRACE_MS = 500;
+
+/**
+ * Waits for a browser to be connected.
+ * @throws {CarrelError} `launch_failed` when it ends instead, with its last words, or is not there in time
+ */
+export async function withinStartTime(connecting: Promise<void>, isolated: IsolatedBrowser): Promise<void> {
+  const settled = new AbortController();
+  const late = delay(START_DEADLINE_MS, undefined, { signal: settled.signal }).then(() => {
+    throw new CarrelError('launch_failed', `Chromium did not answer within ${START_DEADLINE_MS / 1000} s of its start.`);
+  });
+  try {
+    await Promise.race([connecting, late]);
+  } catch (error) {
+    // A browser that ends breaks the connection; its last words say more than that.
+    const exit = await Promise.race([isolated.exited, delay(EXIT_GRACE_MS)]);
+    if (exit === undefined) throw error;
+    throw new CarrelError('launch_failed', whyItEnded(exit), { details: { exitCode: exit.code, signal: exit.signal }, cause: error });
+  } finally {
+    settled.abort();
+  }
+}
+
+function whyItEnded(exit: ProcessExit): string {
+  const how = exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`;
+  const hint = /No usable sandbox|setuid sandbox/i.test(exit.stderr) ? NO_SANDBOX_HINT : '';
+  return `Chromium ended at its start, ${how}.${hint} Its last words: ${exit.stderr.trim().split('\n').slice(-5).join('\n')}`;
+}
+
+const NO_SANDBOX_HINT =
+  ' It found no way to sandbox its pages: allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1) or install chromium-sandbox.' +
+  ' CARREL_ALLOW_NO_SANDBOX=1 runs it without, which lets a page that breaks out of its renderer do all that the browser may.';
+
+/** What became of a browser that hung up by itself, in a sentence. */
+export async function howItCrashed(isolated: IsolatedBrowser): Promise<string> {
+  const exit = await Promise.race([isolated.exited, delay(EXIT_GRACE_MS)]);
+  if (exit === undefined) return 'Chromium closed its debugging pipe.';
+  return exit.signal === null ? `Chromium ended with exit code ${exit.code}.` : `Chromium was ended by ${exit.signal}.`;
+}
