@@ -133,16 +133,10 @@ function allowLaterFields(context: { zodSchema: z.core.$ZodTypes; jsonSchema: Re
   if (context.io === 'output' && def.type === 'object' && def.catchall === undefined) delete context.jsonSchema.additionalProperties;
 }
 
-/**
- * The OpenAPI 3.1 document of the whole contract.
- *
- * @param version version of Carrel, e.g. `0.1.0`
- * @param serverUrl where the API is, e.g. `http://127.0.0.1:7070`; left out: wherever the document was fetched from
- * @example
- * const document = openApiDocument('0.1.0');
- * document.paths?.['/v1/browsers']?.post?.operationId; // 'openBrowser'
- */
-export function openApiDocument(version: string, serverUrl = '/'): OpenApiDocument {
+/** The document without what differs from server to server. It takes some 50 ms to make, and anybody may ask for it: made once. */
+let contract: OpenApiDocument | undefined;
+
+function contractDocument(): OpenApiDocument {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [name, route] of Object.entries(routes)) {
     const path = openApiPath(route.path);
@@ -151,8 +145,8 @@ export function openApiDocument(version: string, serverUrl = '/'): OpenApiDocume
   return createDocument(
     {
       openapi: '3.1.0',
-      info: { title: 'Carrel', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
-      servers: [{ url: serverUrl }],
+      info: { title: 'Carrel', version: '', description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [],
       tags: TAGS,
       paths: paths as ZodOpenApiPathsObject,
       components: {
@@ -161,4 +155,18 @@ export function openApiDocument(version: string, serverUrl = '/'): OpenApiDocume
     },
     { override: allowLaterFields, outputIdSuffix: 'Output' },
   );
+}
+
+/**
+ * The OpenAPI 3.1 document of the whole contract. Its parts are shared between calls: copy what you want to change.
+ *
+ * @param version version of Carrel, e.g. `0.1.0`
+ * @param serverUrl where the API is, e.g. `http://127.0.0.1:7070`; left out: wherever the document was fetched from
+ * @example
+ * const document = openApiDocument('0.1.0');
+ * document.paths?.['/v1/browsers']?.post?.operationId; // 'openBrowser'
+ */
+export function openApiDocument(version: string, serverUrl = '/'): OpenApiDocument {
+  contract ??= contractDocument();
+  return { ...contract, info: { ...contract.info, version }, servers: [{ url: serverUrl }] };
 }
