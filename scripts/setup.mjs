@@ -82,10 +82,12 @@ const readJson = async (path) => JSON.parse(await readFile(path, 'utf8'));
  * @param {Record<string, any>} installed `packages` of node_modules/.package-lock.json, npm's own note of what it installed
  */
 export function isAsLocked(wanted, installed) {
-  const isSame = (path) =>
-    installed[path] === undefined
-      ? wanted[path].optional === true
-      : installed[path].version === wanted[path].version && installed[path].integrity === wanted[path].integrity;
+  const isSame = (path) => {
+    const [is, should] = [installed[path], wanted[path]];
+    if (is === undefined) return should.optional === true;
+    // A workspace's version stays the same when it gets a command; npm links commands when it installs.
+    return is.version === should.version && is.integrity === should.integrity && JSON.stringify(is.bin) === JSON.stringify(should.bin);
+  };
   // The path of the root is empty, and only the lock file has it.
   const paths = Object.keys(wanted).filter((path) => path !== '');
   return paths.every(isSame) && Object.keys(installed).every((path) => wanted[path] !== undefined);

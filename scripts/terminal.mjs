@@ -47,12 +47,12 @@ export class Terminal {
 
   title(text, rest = '') {
     this.line();
-    this.line(`  ${this.paint('bold', text)}${rest === '' ? '' : ` ${this.paint('dim', rest)}`}`);
+    this.line(`  ${this.paint('bold', text)}${rest === '' ? '' : `  ${this.paint('dim', rest)}`}`);
   }
 
   heading(text, rest = '') {
     this.line();
-    this.line(`  ${this.paint(['bold', 'cyan'], text)}${rest === '' ? '' : ` ${this.paint('dim', rest)}`}`);
+    this.line(`  ${this.paint(['bold', 'cyan'], text)}${rest === '' ? '' : `  ${this.paint('dim', rest)}`}`);
   }
 
   /** A line with a tick: what was done, what came of it, how long it took. */

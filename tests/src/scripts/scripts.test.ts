@@ -67,6 +67,7 @@ describe('isAsLocked', () => {
   it.each([
     ['another version', { 'node_modules/a': { version: '1.0.1', integrity: 'x' } }],
     ['other content', { 'node_modules/a': { version: '1.0.0', integrity: 'y' } }],
+    ['another command', { 'node_modules/a': { version: '1.0.0', integrity: 'x', bin: { a: 'a.js' } } }],
     ['a package missing', {}],
     ['a package too many', { 'node_modules/a': { version: '1.0.0', integrity: 'x' }, 'node_modules/c': { version: '1.0.0' } }],
   ])('should see %s', (_, installed) => {
