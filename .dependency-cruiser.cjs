@@ -41,7 +41,7 @@ module.exports = {
       comment: 'Another package is imported by its name, not by a path into its sources.',
       severity: 'error',
       from: { path: '^(packages/[^/]+|examples)/', pathNot: TESTS },
-      to: { path: '^packages/[^/]+/(src|dist)/', pathNot: '^$1/|^packages/[^/]+/(src|dist)/(index|openapi)\\.(d\\.)?[tj]s$' },
+      to: { path: '^packages/[^/]+/(src|dist)/', pathNot: '^$1/|^packages/[^/]+/(src|dist)/(index|openapi|local)\\.(d\\.)?[tj]s$' },
     },
     {
       name: 'no-cycle',

@@ -11,6 +11,7 @@ export default defineConfig({
     alias: [
       { find: /^@carrel\/examples\/(.+)$/, replacement: source('examples/src/$1/index.ts') },
       { find: '@carrel/protocol/openapi', replacement: source('packages/protocol/src/openapi.ts') },
+      { find: '@carrel/server/local', replacement: source('packages/server/src/local.ts') },
       ...packages.map((name) => ({ find: new RegExp(`^@carrel/${name}$`), replacement: source(`packages/${name}/src/index.ts`) })),
     ],
   },

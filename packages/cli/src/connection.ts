@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Carrel } from '@carrel/sdk';
 import type { Command } from 'commander';
 import { UsageError } from './exit-codes.js';
@@ -30,12 +29,12 @@ const clientOf = (url: string, apiKey: string | undefined) => new Carrel({ url, 
 
 const isLocal = (url: string) => URL.canParse(url) && ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 
-/** The server that the settings of this machine describe. Loaded late: commands for a server elsewhere need none of it. */
+/** The server that the settings of this machine describe. Loaded only when needed. */
 async function localServer({ surroundings: { env, cwd } }: Terminal): Promise<{ url: string; apiKey: string | undefined }> {
-  const { loadSettings } = await import('@carrel/server');
+  const { apiKeyFile, loadSettings } = await import('@carrel/server/local');
   const { host, port, dataDir, apiKey } = loadSettings(env, cwd).settings;
   const reachable = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (host.includes(':') ? `[${host}]` : host);
-  return { url: `http://${reachable}:${port || 7070}`, apiKey: apiKey ?? (await readKeyFile(join(dataDir, 'api-key'))) };
+  return { url: `http://${reachable}:${port || 7070}`, apiKey: apiKey ?? (await readKeyFile(apiKeyFile(dataDir))) };
 }
 
 async function readKeyFile(path: string): Promise<string | undefined> {

@@ -1,5 +1,11 @@
 export { diagnose, type Finding } from './doctor/index.js';
 export { type CarrelServer, type ServerOptions, startServer } from './server.js';
-export { type LoadedSettings, loadSettings, type PrintableSetting, printableSettings, type Settings } from './settings/index.js';
-export { apiKeyFile } from './store/index.js';
+export {
+  apiKeyFile,
+  type LoadedSettings,
+  loadSettings,
+  type PrintableSetting,
+  printableSettings,
+  type Settings,
+} from './settings/index.js';
 export { VERSION } from './version.js';

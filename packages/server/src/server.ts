@@ -13,8 +13,8 @@ import { Authenticator } from './http/authentication.js';
 import { IdempotentAnswers } from './http/idempotent-answers.js';
 import { Router } from './http/routing.js';
 import { pageRoutes, stateRoutes } from './pages/routes.js';
-import { loadSettings, type Settings } from './settings/index.js';
-import { apiKeyFile, Store } from './store/index.js';
+import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
+import { Store } from './store/index.js';
 import { VERSION } from './version.js';
 
 export interface ServerOptions {

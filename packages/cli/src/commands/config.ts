@@ -6,7 +6,7 @@ export function configCommand(program: Command, terminal: Terminal): void {
     .command('config')
     .description("the server's settings on this machine: value and source of each, secrets not shown")
     .action(async () => {
-      const { loadSettings, printableSettings } = await import('@carrel/server');
+      const { loadSettings, printableSettings } = await import('@carrel/server/local');
       const loaded = loadSettings(terminal.surroundings.env, terminal.surroundings.cwd);
       const settings = printableSettings(loaded);
       terminal.result({ file: loaded.file, settings, warnings: loaded.warnings }, () => {

@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { CarrelError, SCOPES, type Scope } from '@carrel/protocol';
 import { and, eq, ne } from 'drizzle-orm';
 import type { Logger } from 'pino';
+import { apiKeyFile } from '../settings/index.js';
 import { announceKeyChange, newRow } from './api-keys.js';
 import type { Database } from './database.js';
 import { readOrCreatePrivateFile } from './private-file.js';
 import { apiKeys } from './schema.js';
 import { hashSecret, hintOf, newApiKeySecret } from './secrets.js';
-
-/** Where the key of the first start is kept. */
-export const apiKeyFile = (dataDir: string) => join(dataDir, 'api-key');
 
 interface FirstKeyOptions {
   readonly database: Database;

@@ -1,5 +1,5 @@
 export type { VerifiedKey } from './api-keys.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
-export { apiKeyFile, Store, type StoreOptions } from './store.js';
+export { Store, type StoreOptions } from './store.js';
 export type { BrowserRecord } from './write-batch.js';

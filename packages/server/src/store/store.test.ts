@@ -5,7 +5,7 @@ import { type BrowserEvent, CarrelError, newId, SCOPES } from '@carrel/protocol'
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { apiKeyFile } from './first-key.js';
+import { apiKeyFile } from '../settings/index.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { Store, type StoreOptions } from './store.js';
 import type { BrowserRecord } from './write-batch.js';

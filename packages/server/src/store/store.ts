@@ -9,7 +9,7 @@ import { ApiKeys } from './api-keys.js';
 import { Browsers } from './browsers.js';
 import { Database } from './database.js';
 import { Events } from './events.js';
-import { apiKeyFile, ensureFirstKey } from './first-key.js';
+import { ensureFirstKey } from './first-key.js';
 import { Idempotency } from './idempotency.js';
 import { migrateDatabase } from './migrate.js';
 import { NodeSession } from './node-session.js';
@@ -136,9 +136,6 @@ export class Store implements AsyncDisposable {
     }
   }
 }
-
-/** Where a client on this machine finds the key of the first start. */
-export { apiKeyFile };
 
 async function openParts(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<Parts> {
   const { dataDir, logger } = options;
