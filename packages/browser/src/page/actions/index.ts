@@ -1,0 +1,4 @@
+export { type ExecuteParts, execute } from './execute.js';
+export { explain } from './explain.js';
+export { boxOf } from './picture.js';
+export { labelOf, locate } from './place.js';

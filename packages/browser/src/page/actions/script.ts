@@ -1,0 +1,89 @@
+import { Script } from 'node:vm';
+import type { Protocol } from 'devtools-protocol';
+import { CdpError } from '../../cdp/index.js';
+import type { JsonValue } from '../events.js';
+import { sessionOf } from '../layout.js';
+import { type ActionContext, ActionFailed, type Handler } from './action-context.js';
+
+/** Before the deadline: stopping a script and saying so takes a moment. */
+const STOP_MS = 100;
+const MAX_ERROR_CHARS = 2_000;
+
+type Result = { result: Protocol.Runtime.RemoteObject; exceptionDetails?: Protocol.Runtime.ExceptionDetails };
+
+/**
+ * Runs a script in the page's own world, as its console would: `await` at the top works, an object or function is taken as a value.
+ * A script that never ends is stopped when the time is over.
+ */
+export const evaluate: Handler<'evaluate'> = async ({ expression, arg }, context) => {
+  const { session, tab, deadline } = context;
+  const isValue = compiles(`(${expression}\n)`);
+  const first = await attempt(context, () =>
+    session.send(
+      'Runtime.evaluate',
+      {
+        expression: isValue ? `(${expression}\n)` : expression,
+        replMode: !isValue,
+        awaitPromise: true,
+        userGesture: true,
+        timeout: Math.max(1, deadline.remainingMs - STOP_MS),
+      },
+      sessionOf(tab, deadline),
+    ),
+  );
+  const { objectId } = first;
+  if (objectId === undefined) return { message: 'Ran the script', value: plainValue(first) };
+  const isFunction = first.type === 'function';
+  const second = await attempt(context, () =>
+    session.send(
+      'Runtime.callFunctionOn',
+      {
+        objectId,
+        functionDeclaration: isFunction ? 'function (arg) { return this(arg); }' : 'function () { return this; }',
+        arguments: isFunction ? [{ value: arg }] : [],
+        awaitPromise: true,
+        returnByValue: true,
+        userGesture: true,
+      },
+      sessionOf(tab, deadline),
+    ),
+  );
+  return { message: 'Ran the script', value: plainValue(second) };
+};
+
+/** Whether a text is a script as far as grammar goes. Nothing of it is run here. */
+function compiles(source: string): boolean {
+  try {
+    new Script(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function attempt({ deadline }: ActionContext, run: () => Promise<Result>): Promise<Protocol.Runtime.RemoteObject> {
+  const { result, exceptionDetails } = await run().catch((error: unknown) => {
+    throw error instanceof CdpError ? failed(error, deadline.timeoutMs) : error;
+  });
+  if (exceptionDetails === undefined) return result;
+  const { exception, text } = exceptionDetails;
+  const thrown = exception?.description ?? (exception?.value === undefined ? text : JSON.stringify(exception.value));
+  throw new ActionFailed('script_error', `The script threw: ${thrown.slice(0, MAX_ERROR_CHARS)}`);
+}
+
+function failed(error: CdpError, timeoutMs: number): ActionFailed {
+  if (/terminated/.test(error.message)) {
+    return new ActionFailed('timeout', `The script did not end within ${timeoutMs} ms and was stopped.`, error);
+  }
+  if (/reference chain|by value/.test(error.message)) {
+    return new ActionFailed('script_error', 'The result of the script cannot be sent as JSON: return plain data without cycles.', error);
+  }
+  if (/context|navigated|closed/i.test(error.message)) {
+    return new ActionFailed('script_error', 'The page went away before the script ended: its result is lost.', error);
+  }
+  return new ActionFailed('script_error', `The script could not be run: ${error.message}`, error);
+}
+
+/** Numbers that JSON does not have go as text; `undefined` as null. */
+const plainValue = ({ value, unserializableValue }: Protocol.Runtime.RemoteObject): JsonValue =>
+  unserializableValue === undefined ? ((value ?? null) as JsonValue) : unserializableValue.replace(/n$/, '');

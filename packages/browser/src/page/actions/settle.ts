@@ -1,0 +1,83 @@
+import type { ActionResult } from '@carrel/protocol';
+import type { Deadline } from '../deadline.js';
+import type { TabState } from '../tab.js';
+import type { ActionParts } from './action-context.js';
+
+/** How long an action waits for what it set off: a navigation to arrive, a small download to end, a new tab to have a URL. */
+const SETTLE_MS = 3_000;
+/** How long for the page to say that it has set off nothing. */
+const BARRIER_MS = 500;
+/** Even an action that has used up its time is told what it did. */
+const MIN_SETTLE_MS = 250;
+
+export type Changes = ActionResult['changes'];
+
+/** How things were before an action. */
+export interface Before {
+  url: string;
+  commits: number;
+  tabs: ReadonlySet<TabState>;
+  downloads: { readonly count: number };
+}
+
+export function rememberBefore({ tabs, downloads }: ActionParts, tab: TabState): Before {
+  return { url: tab.url, commits: tab.commits, tabs: new Set(tabs.all()), downloads: downloads.mark() };
+}
+
+/**
+ * Waits, by events and not for long, until what an action set off has happened: a click on a link has arrived at the next page when it is
+ * reported. A dialog, a crash or the end of the tab ends the waiting.
+ */
+export async function settle(
+  parts: ActionParts,
+  tab: TabState,
+  before: Before,
+  deadline: Deadline,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const endsAt = performance.now() + Math.max(MIN_SETTLE_MS, Math.min(SETTLE_MS, deadline.remainingMs));
+  const until = (watch: { until: TabState['watch']['until'] }, condition: () => boolean) =>
+    watch.until(condition, { timeoutMs: Math.max(0, endsAt - performance.now()), ...(signal === undefined ? {} : { signal }) });
+  await barrier(parts, tab);
+  const isSettled = () => !tab.isNavigating && (tab.commits === before.commits || tab.isContentLoaded);
+  await until(tab.watch, () => tab.obstacle !== undefined || isSettled());
+  const newTabs = parts.tabs.all().filter((other) => !before.tabs.has(other));
+  for (const newTab of newTabs)
+    await until(newTab.watch, () => newTab.obstacle !== undefined || (newTab.url !== '' && !newTab.isNavigating));
+  await until(parts.downloads.watch, () => parts.downloads.since(before.downloads).every(({ state }) => state !== 'running'));
+}
+
+/**
+ * Asks the page's process for something: its answer comes after everything that it has said before, such as that a navigation begins.
+ */
+async function barrier({ session }: ActionParts, tab: TabState): Promise<void> {
+  if (tab.obstacle !== undefined || tab.sessionId === undefined) return;
+  const answer = session.send('Page.enable', undefined, { sessionId: tab.sessionId, timeoutMs: BARRIER_MS });
+  const stop = new AbortController();
+  await Promise.race([
+    answer.then(
+      () => {},
+      () => {
+        // Busy, crashed or gone: then what is known without its answer has to do.
+      },
+    ),
+    tab.watch.until(() => tab.obstacle !== undefined, { signal: stop.signal }),
+  ]);
+  stop.abort();
+}
+
+/** What is different from before. */
+export function changesSince(parts: ActionParts, tab: TabState, before: Before): Changes {
+  const now = parts.tabs.list();
+  const beforeIds = new Set([...before.tabs].map(({ id }) => id));
+  const newTabs = now.filter(({ id }) => !beforeIds.has(id));
+  const closedTabs = [...before.tabs].filter(({ isClosed }) => isClosed).map(({ id }) => id);
+  const downloads = parts.downloads.since(before.downloads).flatMap(({ file }) => (file === undefined ? [] : [file]));
+  return {
+    ...(tab.url === before.url ? {} : { url: { from: before.url, to: tab.url } }),
+    ...(newTabs.length === 0 ? {} : { newTabs }),
+    ...(closedTabs.length === 0 ? {} : { closedTabs }),
+    ...(downloads.length === 0 ? {} : { downloads }),
+    ...(tab.dialog === undefined ? {} : { dialog: tab.dialog }),
+  };
+}

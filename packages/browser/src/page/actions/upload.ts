@@ -1,0 +1,82 @@
+import { type BrowserFile, CarrelError } from '@carrel/protocol';
+import mime from 'mime-types';
+import type { Locator, Page } from 'playwright-core';
+import { isTimeout } from '../attend.js';
+import type { FileStore } from '../files/index.js';
+import { type ActionContext, ActionFailed, type ActionOf, type Handler, waiting } from './action-context.js';
+import { labelOf, locate } from './place.js';
+
+/** Playwright's limit for contents that go through the pipe. */
+const MAX_INLINE_BYTES = 50 * 1024 * 1024;
+/** How long a click may take to open a file chooser. */
+const CHOOSER_MS = 5_000;
+
+type Payload = { name: string; mimeType: string; buffer: Buffer };
+type Files = string[] | Payload[];
+
+async function contentOf(files: FileStore, name: string): Promise<{ file: BrowserFile; buffer: Buffer }> {
+  const { file, stream } = await files.open(name);
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return { file, buffer: Buffer.concat(chunks) };
+}
+
+/** The browser's own files go by their path; as soon as one is given with its content, all go with their contents: an input takes one kind. */
+async function filesToUpload(given: ActionOf<'upload'>['files'], files: FileStore): Promise<Files> {
+  const names = given.filter((file) => typeof file === 'string');
+  const missing = names.find((name) => !files.has(name));
+  if (missing !== undefined) {
+    throw new ActionFailed(
+      'file_not_found',
+      `The browser has no file called ${JSON.stringify(missing)}: put it there first, or give its content.`,
+    );
+  }
+  if (names.length === given.length) return Promise.all(names.map((name) => files.pathForUpload(name)));
+  const payloads: Payload[] = [];
+  for (const file of given) {
+    if (typeof file === 'string') {
+      const stored = await contentOf(files, file);
+      payloads.push({ name: file, mimeType: stored.file.mimeType, buffer: stored.buffer });
+    } else {
+      const mimeType = file.mimeType ?? (mime.lookup(file.name) || 'application/octet-stream');
+      payloads.push({ name: file.name, mimeType, buffer: Buffer.from(file.contentBase64, 'base64') });
+    }
+  }
+  if (payloads.reduce((sum, { buffer }) => sum + buffer.length, 0) <= MAX_INLINE_BYTES) return payloads;
+  throw new CarrelError(
+    'payload_too_large',
+    `Files given with their content may have ${MAX_INLINE_BYTES} bytes together: put large ones into the browser's files first.`,
+  );
+}
+
+const isNoFileInput = (error: unknown) =>
+  error instanceof Error && /not an HTMLInputElement|not an input\[type=file\]|Node is not an/.test(error.message);
+
+/** Clicks what opens a file chooser, and answers that. */
+async function throughChooser(context: ActionContext, page: Page, locator: Locator, files: Files, label: string): Promise<void> {
+  const opening = page.waitForEvent('filechooser', {
+    timeout: Math.min(CHOOSER_MS, context.deadline.remainingOrOneMs),
+    signal: context.signal,
+  });
+  const [chooser] = await Promise.all([
+    opening.catch((error: unknown) => {
+      if (!isTimeout(error)) throw error;
+      throw new ActionFailed('not_actionable', `${label} is not a file input, and clicking it opened no file chooser.`, error);
+    }),
+    locator.click({ noWaitAfter: true, ...waiting(context) }),
+  ]);
+  await chooser.setFiles(files, waiting(context));
+}
+
+export const upload: Handler<'upload'> = async (action, context) => {
+  const files = await filesToUpload(action.files, context.files);
+  const page = await context.page();
+  const locator = await locate(context, action);
+  const label = labelOf(context.tab, action);
+  await locator.setInputFiles(files, { noWaitAfter: true, ...waiting(context) }).catch((error: unknown) => {
+    if (!isNoFileInput(error)) throw error;
+    return throughChooser(context, page, locator, files, label);
+  });
+  const names = action.files.map((file) => JSON.stringify(typeof file === 'string' ? file : file.name));
+  return { message: names.length === 0 ? `Cleared the files of ${label}` : `Gave ${names.join(', ')} to ${label}` };
+};

@@ -1,0 +1,92 @@
+import { CarrelError } from '@carrel/protocol';
+import type { Deadline } from './deadline.js';
+import type { TabState } from './tab.js';
+
+/** How work on a page ended. */
+export type Outcome<T> =
+  | { kind: 'done'; value: T }
+  | { kind: 'failed'; error: unknown }
+  /** A dialog opened and the page stands still. */
+  | { kind: 'dialog' }
+  | { kind: 'crashed' }
+  | { kind: 'closed' }
+  | { kind: 'timeout' };
+
+/** Beyond the deadline: a library's own timeout knows better than we do what it was waiting for, so it gets to speak first. */
+const GRACE_MS = 250;
+
+/**
+ * Does work on a page and watches over it: returns as soon as the work is done or cannot be done any more, whichever is first. The signal
+ * that the work gets fires then, so that nothing goes on behind the caller's back.
+ * @throws the reason of `signal`, when the caller gives up
+ */
+export async function attend<T>(
+  tab: TabState,
+  deadline: Deadline,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<Outcome<T>> {
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const abort = () => stop.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const working = work(stop.signal).then(
+    (value): Outcome<T> => ({ kind: 'done', value }),
+    (error: unknown): Outcome<T> => ({ kind: 'failed', error }),
+  );
+  const timeoutMs = deadline.remainingMs + GRACE_MS;
+  const watching = tab.watch
+    .until(() => tab.obstacle !== undefined, { timeoutMs, signal: stop.signal })
+    .then((): Outcome<T> => ({ kind: tab.obstacle ?? 'timeout' }));
+  try {
+    const outcome = await Promise.race([working, watching]);
+    signal?.throwIfAborted();
+    // Calls on a page that crashes, closes or stands still fail too; the cause is the better answer.
+    return outcome.kind === 'failed' && tab.obstacle !== undefined ? { kind: tab.obstacle } : outcome;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    stop.abort();
+  }
+}
+
+/** The error of a call that reads a page and could not. */
+export function readingError(
+  outcome: Exclude<Outcome<unknown>, { kind: 'done' }>,
+  tab: TabState,
+  what: string,
+  timeoutMs: number,
+): unknown {
+  const details = { tabId: tab.id };
+  switch (outcome.kind) {
+    case 'failed':
+      if (outcome.error instanceof CarrelError) return outcome.error;
+      if (isTimeout(outcome.error)) return unresponsive(what, timeoutMs, details);
+      return new CarrelError('internal', `${what} failed: ${firstLine(outcome.error)}`, { details, cause: outcome.error });
+    case 'dialog':
+      return new CarrelError(
+        'page_unresponsive',
+        `${what} is not possible while a dialog is open: answer it with an action of type dialog.`,
+        { details },
+      );
+    case 'crashed':
+      return new CarrelError('browser_crashed', 'The page crashed: close this tab and open a new one.', { details });
+    case 'closed':
+      return new CarrelError('not_found', 'The tab was closed meanwhile; list the tabs to see which are open.', { details });
+    case 'timeout':
+      return unresponsive(what, timeoutMs, details);
+  }
+}
+
+const unresponsive = (what: string, timeoutMs: number, details: Record<string, unknown>) =>
+  new CarrelError(
+    'page_unresponsive',
+    `${what} was not done within ${timeoutMs} ms: the page is busy or very large. Try again with more time, or close the tab.`,
+    {
+      details,
+    },
+  );
+
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'TimeoutError' || /Timeout \d+ms exceeded/.test(error.message));
+
+export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -1,0 +1,114 @@
+import { CarrelError, type Image, type PdfRequest } from '@carrel/protocol';
+import type { Protocol } from 'devtools-protocol';
+import type { CdpSession } from '../cdp/index.js';
+import type { Deadline } from './deadline.js';
+import { sessionOf } from './layout.js';
+import type { TabState } from './tab.js';
+
+/** Chromium cannot draw surfaces that are larger on a side. */
+const MAX_SIDE_PX = 16_384;
+const JPEG_QUALITY = 80;
+const MAX_PDF_BYTES = 256 * 1024 * 1024;
+const PDF_CHUNK_BYTES = 1024 * 1024;
+const MILLIMETRES_PER_INCH = 25.4;
+
+/** Width and height in inches. */
+const PAPER = {
+  A3: [11.69, 16.54],
+  A4: [8.27, 11.69],
+  A5: [5.83, 8.27],
+  Letter: [8.5, 11],
+  Legal: [8.5, 14],
+  Tabloid: [11, 17],
+} as const satisfies Record<PdfRequest['format'], readonly [number, number]>;
+
+export interface PictureRequest {
+  format: Image['format'];
+  quality?: number | undefined;
+  /** What to show: the viewport, the whole page, or a part of the viewport's plane in CSS pixels. */
+  part: 'viewport' | 'page' | { x: number; y: number; width: number; height: number };
+}
+
+export interface Picture {
+  bytes: Buffer;
+  width: number;
+  height: number;
+}
+
+/**
+ * Takes a picture of a tab, at one pixel for each CSS pixel. A page longer or wider than 16,384 pixels is shown up to there, which the
+ * height and width of the picture tell.
+ */
+export async function takePicture(session: CdpSession, tab: TabState, request: PictureRequest, deadline: Deadline): Promise<Picture> {
+  const options = sessionOf(tab, deadline);
+  const { cssVisualViewport: viewport, cssContentSize: content } = await session.send('Page.getLayoutMetrics', undefined, options);
+  const clip = clipOf(request.part, viewport, content);
+  const { data } = await session.send(
+    'Page.captureScreenshot',
+    {
+      format: request.format,
+      ...(request.format === 'png' ? {} : { quality: request.quality ?? JPEG_QUALITY }),
+      clip: { ...clip, scale: 1 },
+      captureBeyondViewport: request.part !== 'viewport',
+    },
+    sessionOf(tab, deadline),
+  );
+  return { bytes: Buffer.from(data, 'base64'), width: Math.round(clip.width), height: Math.round(clip.height) };
+}
+
+/** The part in coordinates of the document. */
+function clipOf(part: PictureRequest['part'], viewport: Protocol.Page.VisualViewport, content: Protocol.DOM.Rect) {
+  if (part === 'viewport') return { x: viewport.pageX, y: viewport.pageY, width: viewport.clientWidth, height: viewport.clientHeight };
+  if (part === 'page') return { x: 0, y: 0, width: Math.min(content.width, MAX_SIDE_PX), height: Math.min(content.height, MAX_SIDE_PX) };
+  return {
+    x: part.x + viewport.pageX,
+    y: part.y + viewport.pageY,
+    width: Math.max(1, Math.min(part.width, MAX_SIDE_PX)),
+    height: Math.max(1, Math.min(part.height, MAX_SIDE_PX)),
+  };
+}
+
+/** Prints a tab. */
+export async function printPdf(session: CdpSession, tab: TabState, request: PdfRequest, deadline: Deadline): Promise<Buffer> {
+  const [paperWidth, paperHeight] = PAPER[request.format];
+  const margin = request.marginMm / MILLIMETRES_PER_INCH;
+  const { stream } = await session.send(
+    'Page.printToPDF',
+    {
+      landscape: request.landscape,
+      printBackground: request.printBackground,
+      scale: request.scale,
+      paperWidth,
+      paperHeight,
+      marginTop: margin,
+      marginBottom: margin,
+      marginLeft: margin,
+      marginRight: margin,
+      ...(request.pageRanges === undefined ? {} : { pageRanges: request.pageRanges }),
+      transferMode: 'ReturnAsStream',
+    },
+    sessionOf(tab, deadline),
+  );
+  if (stream === undefined) throw new CarrelError('internal', 'Chromium printed no PDF; try again.');
+  try {
+    return await readStream(session, tab, stream, deadline);
+  } finally {
+    session.send('IO.close', { handle: stream }, { sessionId: tab.sessionId ?? '' }).catch(() => {
+      // The tab has gone, and its stream with it.
+    });
+  }
+}
+
+async function readStream(session: CdpSession, tab: TabState, handle: string, deadline: Deadline): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for (;;) {
+    const { data, base64Encoded, eof } = await session.send('IO.read', { handle, size: PDF_CHUNK_BYTES }, sessionOf(tab, deadline));
+    const chunk = Buffer.from(data, base64Encoded === true ? 'base64' : 'utf8');
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_PDF_BYTES)
+      throw new CarrelError('payload_too_large', `The PDF is larger than ${MAX_PDF_BYTES} bytes; print fewer pages with pageRanges.`);
+    chunks.push(chunk);
+    if (eof) return Buffer.concat(chunks);
+  }
+}

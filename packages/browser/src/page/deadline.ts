@@ -1,0 +1,20 @@
+/** The time by which an operation must be done. */
+export class Deadline {
+  readonly timeoutMs: number;
+  readonly #endsAt: number;
+
+  constructor(timeoutMs: number) {
+    this.timeoutMs = timeoutMs;
+    this.#endsAt = performance.now() + timeoutMs;
+  }
+
+  /** Milliseconds left, never below 0. */
+  get remainingMs(): number {
+    return Math.max(0, this.#endsAt - performance.now());
+  }
+
+  /** What is left for a library to which 0 means "no timeout". */
+  get remainingOrOneMs(): number {
+    return Math.max(1, Math.ceil(this.remainingMs));
+  }
+}

@@ -1,0 +1,39 @@
+import { CarrelError } from '@carrel/protocol';
+import type { CdpSession } from '../cdp/index.js';
+import type { Deadline } from './deadline.js';
+import { sessionOf } from './layout.js';
+import type { TabState } from './tab.js';
+
+const WORLD = 'carrel';
+
+/** What goes to the page and comes back: plain data. */
+type Plain = string | number | boolean | null | undefined | readonly Plain[] | { readonly [key: string]: Plain };
+
+/**
+ * Runs a function in the main frame of a tab, in a JavaScript world of its own: it sees the page's elements, but the page can neither see
+ * nor change what it is made of (a page that replaces `JSON` or `Array.prototype` changes only its own). The function is sent as text: it
+ * can use nothing from outside of itself but `arg`.
+ */
+export async function runIsolated<A extends Plain, R>(
+  session: CdpSession,
+  tab: TabState,
+  deadline: Deadline,
+  run: (arg: A) => R,
+  arg: A,
+): Promise<Awaited<R>> {
+  const { executionContextId } = await session.send(
+    'Page.createIsolatedWorld',
+    { frameId: tab.mainFrameId, worldName: WORLD },
+    sessionOf(tab, deadline),
+  );
+  const { result, exceptionDetails } = await session.send(
+    'Runtime.callFunctionOn',
+    { functionDeclaration: run.toString(), arguments: [{ value: arg }], executionContextId, returnByValue: true, awaitPromise: true },
+    sessionOf(tab, deadline),
+  );
+  if (exceptionDetails !== undefined) {
+    const what = exceptionDetails.exception?.description ?? exceptionDetails.text;
+    throw new CarrelError('internal', `Reading the page failed: ${what.split('\n')[0]}`, { details: { tabId: tab.id } });
+  }
+  return result.value as Awaited<R>;
+}

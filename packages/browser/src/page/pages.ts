@@ -1,0 +1,179 @@
+import type { Readable } from 'node:stream';
+import {
+  type Action,
+  type ActionResult,
+  type BrowserFile,
+  CarrelError,
+  type Cookie,
+  type CookieToSet,
+  navigableUrl,
+  type Observation,
+  type ObserveRequest,
+  type PdfRequest,
+  type ScrapeRequest,
+  type ScrapeResult,
+  type ScreenshotRequest,
+  type Tab,
+} from '@carrel/protocol';
+import type { ConnectOverCDPTransport } from 'playwright-core';
+import type { CdpSession } from '../cdp/index.js';
+import { type ExecuteParts, execute } from './actions/index.js';
+import { attend, readingError } from './attend.js';
+import { printPdf } from './capture.js';
+import { getCookies, setCookies } from './cookies.js';
+import { Deadline } from './deadline.js';
+import type { Emit } from './events.js';
+import { Downloads, FileStore } from './files/index.js';
+import { sessionOf } from './layout.js';
+import { observe } from './observe.js';
+import { PlaywrightLink } from './playwright.js';
+import { scrape } from './scrape/index.js';
+import { takeScreenshot } from './screenshot.js';
+import { TabList } from './tabs.js';
+
+const OPEN_TAB_MS = 15_000;
+
+export interface PagesOptions {
+  /** The engine's own root session. */
+  session: CdpSession;
+  /** One more client of the browser, for Playwright. Called when first needed, and again after that connection was lost. */
+  connectTransport: () => ConnectOverCDPTransport;
+  /** Absolute paths, the same for the browser and for us. `uploads` is ours; `downloads` is written by the browser and not trusted. */
+  directories: { uploads: string; downloads: string };
+  /** The uid that Chromium runs as, when it is not ours. */
+  browserUid: number | undefined;
+  /** Writes a line in the browser's log. */
+  emit: Emit;
+  limits: { maxFileBytes: number; maxFilesBytes: number };
+}
+
+/** The files of a browser. */
+export interface PageFiles {
+  list(): Promise<BrowserFile[]>;
+  /** @throws {CarrelError} `invalid_request`, `payload_too_large`, `conflict` */
+  put(name: string, body: AsyncIterable<Uint8Array>): Promise<BrowserFile>;
+  /** @throws {CarrelError} `not_found` */
+  open(name: string): Promise<{ file: BrowserFile; stream: Readable }>;
+  /** @throws {CarrelError} `not_found` */
+  delete(name: string): Promise<void>;
+}
+
+/** What an agent sees of a browser's pages, and what it can do with them. */
+export class Pages implements AsyncDisposable {
+  readonly files: PageFiles;
+  readonly #session: CdpSession;
+  readonly #parts: ExecuteParts;
+
+  /** Starts to follow tabs and downloads. Playwright is connected only once something needs it. */
+  static async create(options: PagesOptions): Promise<Pages> {
+    const pages = new Pages(options);
+    const { tabs, downloads } = pages.#parts;
+    await Promise.all([tabs.start(), downloads.start()]);
+    return pages;
+  }
+
+  private constructor(options: PagesOptions) {
+    const { session, emit, connectTransport } = options;
+    const files = new FileStore(options);
+    const tabs = new TabList(session, emit);
+    const playwright = new PlaywrightLink({ session, tabs, connectTransport });
+    this.#session = session;
+    this.#parts = {
+      session,
+      tabs,
+      files,
+      playwright,
+      downloads: new Downloads({ session, files, emit, downloadPath: options.directories.downloads }),
+      emit,
+    };
+    this.files = {
+      list: async () => files.list(),
+      put: (name, body) => files.put(name, body),
+      open: (name) => files.open(name),
+      delete: (name) => files.delete(name),
+    };
+  }
+
+  /** @throws {CarrelError} `not_found`, `page_unresponsive`, `browser_crashed` */
+  observe(request: ObserveRequest, signal?: AbortSignal): Promise<Observation> {
+    return observe(this.#parts, request, signal);
+  }
+
+  /** A failed action is an answer with `success: false`. */
+  execute(action: Action, signal?: AbortSignal): Promise<ActionResult> {
+    return execute(this.#parts, action, signal);
+  }
+
+  /** @throws {CarrelError} `needs_model`, `invalid_request`, `payload_too_large`, `not_found`, `page_unresponsive`, `browser_crashed` */
+  async scrape(request: ScrapeRequest, signal?: AbortSignal): Promise<ScrapeResult> {
+    return scrape(this.#session, this.#parts.tabs.get(request.tabId), request, signal);
+  }
+
+  /** @throws {CarrelError} `not_found` (no such tab or element), `page_unresponsive`, `browser_crashed` */
+  screenshot(request: ScreenshotRequest, signal?: AbortSignal): Promise<{ bytes: Buffer; mimeType: string }> {
+    return takeScreenshot(this.#parts, request, signal);
+  }
+
+  /** @throws {CarrelError} `not_found`, `invalid_request`, `page_unresponsive`, `browser_crashed` */
+  async pdf(request: PdfRequest, signal?: AbortSignal): Promise<Buffer> {
+    const tab = this.#parts.tabs.get(request.tabId);
+    const deadline = new Deadline(request.timeoutMs);
+    const outcome = await attend(tab, deadline, signal, () => printPdf(this.#session, tab, request, deadline));
+    if (outcome.kind === 'done') return outcome.value;
+    throw readingError(outcome, tab, 'Printing the page', request.timeoutMs);
+  }
+
+  getCookies(): Promise<Cookie[]> {
+    return getCookies(this.#session);
+  }
+
+  /** @throws {CarrelError} `invalid_request` when Chromium refuses one; then none is set */
+  setCookies(cookies: readonly CookieToSet[]): Promise<void> {
+    return setCookies(this.#session, cookies);
+  }
+
+  /** In order of opening. */
+  tabs(): Tab[] {
+    return this.#parts.tabs.list();
+  }
+
+  /**
+   * Opens a tab, makes it the active one, and sets out for `url` without waiting for the page to load.
+   * @throws {CarrelError} `invalid_request` for a URL that may not be opened
+   */
+  async openTab(url?: string): Promise<Tab> {
+    if (url !== undefined && !navigableUrl.safeParse(url).success) {
+      throw new CarrelError('invalid_request', 'Only http:, https: and data: URLs and about:blank may be opened.');
+    }
+    const deadline = new Deadline(OPEN_TAB_MS);
+    const tab = await this.#parts.tabs.open(deadline);
+    if (url !== undefined && url !== 'about:blank') {
+      // The answer comes with the first bytes of the page, or with the reason why there are none, which the tab then shows.
+      const navigation = this.#session.send('Page.navigate', { url }, sessionOf(tab, deadline));
+      await attend(tab, deadline, undefined, () => navigation);
+    }
+    return tab.toTab(this.#parts.tabs.active() === tab);
+  }
+
+  /** @throws {CarrelError} `not_found`, `page_unresponsive` */
+  async closeTab(id: string): Promise<void> {
+    const { tabs } = this.#parts;
+    await tabs.close(tabs.get(id), new Deadline(OPEN_TAB_MS));
+  }
+
+  /**
+   * To be called when a client of the browser has left: Chromium takes back with it what it had asked for, so that downloads are asked for
+   * again.
+   */
+  clientLeft(): void {
+    this.#parts.downloads.arm().catch(() => {
+      // The browser is ending, and its downloads with it.
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.tabs.stop();
+    this.#parts.downloads.stop();
+    await this.#parts.playwright[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,59 @@
+import type { ConnectOverCDPTransport } from 'playwright-core';
+
+interface CdpMessage {
+  id?: number;
+  method?: string;
+  sessionId?: string;
+  params?: { sessionId?: string; targetInfo?: { targetId: string; type: string }; waitingForDebugger?: boolean };
+}
+
+/**
+ * Stands between Playwright and the browser, for two things that Playwright cannot be told otherwise:
+ *
+ * - On connecting it waits for every page to answer, so that one page that hangs or shows a dialog would keep it from all others. A page
+ *   that existed before is therefore shown to it only once it answers (`whenResponsive`).
+ * - It answers dialogs itself as long as nobody listens, which at the start is the case. Dialogs are answered by the agent or by the
+ *   client that opened the page, never by us on our own: the command is not passed on.
+ */
+export function gatedTransport(
+  inner: ConnectOverCDPTransport,
+  whenResponsive: (targetId: string) => Promise<void>,
+): ConnectOverCDPTransport {
+  /** What is held back, by the id of the session that Playwright does not know yet. */
+  const held = new Map<string, object[]>();
+  const outer: ConnectOverCDPTransport = {
+    send: (message) => {
+      const { id, method, sessionId } = message as CdpMessage;
+      if (method !== 'Page.handleJavaScriptDialog') return inner.send(message);
+      queueMicrotask(() => outer.onmessage?.({ id, result: {}, ...(sessionId === undefined ? {} : { sessionId }) }));
+    },
+    close: () => inner.close(),
+  };
+  const release = (sessionId: string) => {
+    const messages = held.get(sessionId) ?? [];
+    held.delete(sessionId);
+    for (const message of messages) outer.onmessage?.(message);
+  };
+  inner.onclose = (reason) => outer.onclose?.(reason);
+  inner.onmessage = (message) => {
+    const { method, sessionId, params } = message as CdpMessage;
+    const queue = held.get(sessionId ?? params?.sessionId ?? '');
+    if (queue !== undefined) {
+      if (method === 'Target.detachedFromTarget' && sessionId === undefined) held.delete(params?.sessionId ?? '');
+      else queue.push(message);
+      return;
+    }
+    const target = params?.targetInfo;
+    const isExistingPage = method === 'Target.attachedToTarget' && target?.type === 'page' && params?.waitingForDebugger !== true;
+    if (!isExistingPage || target === undefined || params?.sessionId === undefined) return outer.onmessage?.(message);
+    const newSessionId = params.sessionId;
+    held.set(newSessionId, [message]);
+    whenResponsive(target.targetId).then(
+      () => release(newSessionId),
+      () => {
+        // It closed or crashed without ever answering: Playwright need not hear of it.
+      },
+    );
+  };
+  return outer;
+}

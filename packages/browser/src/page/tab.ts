@@ -1,0 +1,135 @@
+import type { Dialog, Tab } from '@carrel/protocol';
+import type { Protocol } from 'devtools-protocol';
+import pLimit from 'p-limit';
+import { Watch } from './watch.js';
+
+const MAX_DIALOG_CHARS = 10_000;
+
+/** What an observation said of an element, kept to check refs and to name elements in messages. */
+export interface SeenElement {
+  role: string;
+  name: string;
+}
+
+/** Why nothing can be done on a tab at the moment, if so. */
+export type Obstacle = 'dialog' | 'crashed' | 'closed';
+
+/**
+ * What is known of one tab, from the events of the browser and never by asking the page, so that a page that hangs cannot hang this.
+ */
+export class TabState {
+  readonly id: string;
+  readonly openerId: string | undefined;
+  /** The engine's own session on this tab, once attached. */
+  sessionId: string | undefined;
+  url: string;
+  title: string;
+  dialog: Dialog | undefined;
+  isCrashed = false;
+  isClosed = false;
+  mainFrameId: string;
+  /** A navigation of the main frame was asked for and has neither happened nor failed yet. */
+  isNavigating = false;
+  /** How many documents the main frame has had since we look. */
+  commits = 0;
+  /** Whether the current document has been read to its end. */
+  isContentLoaded = true;
+  /** The elements of the last observation by ref; undefined: not observed yet. */
+  seen: ReadonlyMap<string, SeenElement> | undefined;
+  /** Notified after every change of the above. */
+  readonly watch = new Watch();
+  /** Actions on one tab share one mouse and one keyboard: one after the other. */
+  readonly inTurn = pLimit(1);
+
+  constructor(info: Protocol.Target.TargetInfo) {
+    this.id = info.targetId;
+    this.mainFrameId = info.targetId;
+    this.openerId = info.openerId;
+    this.url = info.url;
+    this.title = titleOf(info);
+  }
+
+  get obstacle(): Obstacle | undefined {
+    if (this.isClosed) return 'closed';
+    if (this.isCrashed) return 'crashed';
+    return this.dialog === undefined ? undefined : 'dialog';
+  }
+
+  toTab(active: boolean): Tab {
+    return { id: this.id, url: this.url, title: this.title, active };
+  }
+
+  /** Takes over what the browser says of the target. */
+  update(info: Protocol.Target.TargetInfo): void {
+    this.url = info.url;
+    this.title = titleOf(info);
+    this.watch.notify();
+  }
+
+  openDialog(event: Protocol.Page.JavascriptDialogOpeningEvent): Dialog {
+    this.dialog = {
+      type: event.type,
+      message: event.message.slice(0, MAX_DIALOG_CHARS),
+      ...(event.type === 'prompt' ? { defaultValue: (event.defaultPrompt ?? '').slice(0, MAX_DIALOG_CHARS) } : {}),
+    };
+    this.watch.notify();
+    return this.dialog;
+  }
+
+  closeDialog(): void {
+    this.dialog = undefined;
+    this.watch.notify();
+  }
+
+  startNavigation(frameId: string): void {
+    if (frameId !== this.mainFrameId) return;
+    this.isNavigating = true;
+    this.watch.notify();
+  }
+
+  endNavigation(frameId: string): void {
+    if (frameId !== this.mainFrameId) return;
+    this.isNavigating = false;
+    this.watch.notify();
+  }
+
+  /** A new document in some frame. */
+  commit(frame: Protocol.Page.Frame): void {
+    if (frame.parentId !== undefined) return;
+    this.mainFrameId = frame.id;
+    this.url = frame.url + (frame.urlFragment ?? '');
+    this.isNavigating = false;
+    this.isContentLoaded = false;
+    this.commits += 1;
+    this.watch.notify();
+  }
+
+  /** The same document under another URL. */
+  moveWithinDocument(event: Protocol.Page.NavigatedWithinDocumentEvent): void {
+    if (event.frameId !== this.mainFrameId) return;
+    this.url = event.url;
+    this.isNavigating = false;
+    this.watch.notify();
+  }
+
+  contentLoaded(): void {
+    this.isContentLoaded = true;
+    this.watch.notify();
+  }
+
+  crash(): void {
+    this.isCrashed = true;
+    this.watch.notify();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.watch.notify();
+  }
+}
+
+/** Chromium gives a page without a title its URL for one; that is no title. */
+function titleOf(info: Protocol.Target.TargetInfo): string {
+  const bare = (url: string) => url.replace(/^[a-z]+:\/\//, '').replace(/\/$/, '');
+  return bare(info.title) === bare(info.url) ? '' : info.title;
+}
