@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import { findChromium, type Isolation, makeRunDirectory, ProcessIsolation } from '@carrel/browser';
 import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
@@ -80,7 +81,14 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   };
   const store = await Store.open({ dataDir, databaseUrl, masterKey, apiKey, maxBrowsers, logger, onFatal }, options.signal);
   cleanups.push(() => store.close());
-  const isolation = await openIsolation(settings);
+  const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
+  // It stays when something in it could not be removed, which the next start then sweeps.
+  cleanups.push(() => rmdir(runDirectory).catch(() => {}));
+  const isolation = await ProcessIsolation.create({
+    runDirectory,
+    executablePaths: { 'headless-shell': settings.headlessShellPath, chromium: settings.chromiumPath },
+    allowNoSandbox: settings.allowNoSandbox,
+  });
   await sweep(isolation, store, logger);
 
   const registry = new BrowserRegistry({ isolation, store, settings, logger });
@@ -119,15 +127,6 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   };
   const keySource = apiKey === undefined ? { source: 'file' as const, path: apiKeyFile(dataDir) } : { source: 'environment' as const };
   return { url: addresses.publicUrl, apiKey: keySource, close, [Symbol.asyncDispose]: close };
-}
-
-async function openIsolation(settings: Settings): Promise<Isolation> {
-  const runDirectory = await makeRunDirectory(settings.dataDir, { othersMustEnter: process.getuid?.() === 0 });
-  return await ProcessIsolation.create({
-    runDirectory,
-    executablePaths: { 'headless-shell': settings.headlessShellPath, chromium: settings.chromiumPath },
-    allowNoSandbox: settings.allowNoSandbox,
-  });
 }
 
 /** Removes what a server of this data directory that was killed has left, on the machine and in the store. The store's lock makes this safe. */

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { connect } from 'node:net';
 import { Carrel } from '@carrel/sdk';
 import { chromium } from 'playwright-core';
@@ -17,23 +17,26 @@ interface Reply {
 /** A WebSocket that speaks CDP by hand. */
 class Client {
   readonly socket: WebSocket;
+  readonly #replies: AsyncIterator<[Buffer]>;
   #nextId = 1;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
+    this.#replies = on(socket, 'message') as AsyncIterator<[Buffer]>;
   }
 
   static async open(url: string, headers: Record<string, string> = {}): Promise<Client> {
     const socket = new WebSocket(url, { headers, maxPayload: 256 * 1024 * 1024 });
+    const client = new Client(socket);
     await once(socket, 'open');
-    return new Client(socket);
+    return client;
   }
 
   /** The next answer or error; events are passed over. */
   async reply(): Promise<Reply> {
     for (;;) {
-      const [data] = (await once(this.socket, 'message', { signal: AbortSignal.timeout(15_000) })) as [Buffer];
-      const message = JSON.parse(data.toString()) as Reply;
+      const { value } = await this.#replies.next();
+      const message = JSON.parse(value[0].toString()) as Reply;
       if (message.method === undefined) return message;
     }
   }

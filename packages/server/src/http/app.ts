@@ -1,7 +1,7 @@
 import { CarrelError, newId } from '@carrel/protocol';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Settings } from '../settings/index.js';
 import type { Addresses } from './addresses.js';
@@ -26,7 +26,8 @@ export interface AppOptions {
 export async function createApp({ settings, logger, addresses }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: logger as unknown as import('fastify').FastifyBaseLogger,
-    disableRequestLogging: true,
+    // One line for each answer, below, without what could be secret in its URL.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
     routerOptions: { maxParamLength: MAX_PATH_PART_CHARS, ignoreTrailingSlash: true },
     http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },

@@ -60,7 +60,7 @@ export class Router {
         body: contract.rawBody ? undefined : parse(contract.body, request.body ?? {}),
         caller,
         // Whoever sends a key means to ask again for the answer that was missed.
-        signal: key === undefined ? hangUpSignal(request, reply) : new AbortController().signal,
+        signal: key === undefined ? hangUpSignal(reply) : new AbortController().signal,
         request,
         reply,
       } as Call<R>;
@@ -123,9 +123,9 @@ function unrecognizedKeys(issue: z.core.$ZodIssue): string[] {
   return [];
 }
 
-function hangUpSignal(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+function hangUpSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.socket.once('close', () => {
+  reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new Error('the client hung up'));
   });
   return controller.signal;

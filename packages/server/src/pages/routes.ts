@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { routes } from '@carrel/protocol';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Router } from '../http/routing.js';
@@ -45,7 +45,7 @@ export function stateRoutes(router: Router, registry: BrowserRegistry): void {
   );
   router.implement(routes.putFile, ({ caller, params, request }) =>
     // A body of no bytes has no stream.
-    registry.use(caller, params.id, (pages) => pages.files.put(params.name, (request.body as Readable | undefined) ?? [])),
+    registry.use(caller, params.id, (pages) => pages.files.put(params.name, (request.body as Readable | undefined) ?? Readable.from([]))),
   );
   router.implement(routes.getFile, async ({ caller, params }) => {
     const { file, stream } = await registry.use(caller, params.id, (pages) => pages.files.open(params.name));
