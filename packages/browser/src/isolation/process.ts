@@ -62,7 +62,7 @@ export class ProcessIsolation implements Isolation {
         hasSharedMemory: this.#hasSharedMemory,
       });
       const [command = '', ...args] = [...this.#prefix(uid), executablePath, ...flags];
-      const child = await ChromiumProcess.spawn({ command, args, cwd: directories.profile, env: environment(home) });
+      const child = await ChromiumProcess.spawn({ command, args, cwd: home, env: environment(home) });
       return {
         readable: child.readable,
         writable: child.writable,
@@ -121,11 +121,15 @@ async function makeDirectories(home: string, uid: number | undefined): Promise<B
   return { profile, downloads, uploads };
 }
 
-/** All of Chromium's environment: nothing of ours, which holds keys and passwords, gets to it. */
+/**
+ * All of Chromium's environment: nothing of ours, which holds keys and passwords, gets to it. Its working directory is `home`, and on Linux
+ * it is told of its temporary directory by way of that: full Chromium makes a Unix socket there, whose path may have 107 bytes, and ends at
+ * its start when the path of a run directory makes it longer.
+ */
 function environment(home: string): Record<string, string> {
   return {
     HOME: join(home, 'profile'),
-    TMPDIR: join(home, 'tmp'),
+    TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : join(home, 'tmp'),
     PATH: '/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
