@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, readdir, realpath } from 'node:fs/promises';
+import { access, readdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserKind, CarrelError } from '@carrel/protocol';
@@ -9,6 +9,8 @@ export interface FindOptions {
   executablePath?: string | undefined;
   /** Environment to read `PLAYWRIGHT_BROWSERS_PATH` and `HOME` from. */
   env?: NodeJS.ProcessEnv;
+  /** Where packages put the program, by kind; default: what the usual distributions do. */
+  systemPaths?: Readonly<Record<BrowserKind, readonly string[]>>;
 }
 
 export interface FoundChromium {
@@ -20,7 +22,7 @@ export interface FoundChromium {
 }
 
 /** Where packages put the program. Not `/usr/bin/chromium`: that is a shell script that adds flags of its own. */
-const SYSTEM_PATHS: Record<BrowserKind, readonly string[]> = {
+const SYSTEM_PATHS: Readonly<Record<BrowserKind, readonly string[]>> = {
   'headless-shell': [
     '/usr/lib/chromium/chromium-headless-shell',
     '/usr/lib/chromium/headless_shell',
@@ -86,7 +88,7 @@ export async function findChromium(kind: BrowserKind, options: FindOptions = {})
     }
     return { kind, executablePath: await realpath(options.executablePath), source: 'setting' };
   }
-  for (const path of SYSTEM_PATHS[kind]) {
+  for (const path of (options.systemPaths ?? SYSTEM_PATHS)[kind]) {
     if (await isExecutable(path)) return { kind, executablePath: await realpath(path), source: 'system' };
   }
   const cached = await findInPlaywrightCache(kind, options.env ?? process.env);
@@ -114,9 +116,10 @@ async function findInPlaywrightCache(kind: BrowserKind, env: NodeJS.ProcessEnv):
   return undefined;
 }
 
+/** Directories are executable too, and are no programs. */
 async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
+  return Promise.all([access(path, constants.X_OK), stat(path)]).then(
+    ([, entry]) => entry.isFile(),
     () => false,
   );
 }

@@ -1,0 +1,80 @@
+import type { BrowserKind } from '@carrel/protocol';
+import { describe, expect, it } from 'vitest';
+import { chromiumFlags, type FlagOptions } from './flags.js';
+
+const options = (kind: BrowserKind): FlagOptions => ({
+  kind,
+  userDataDir: '/run/carrel/br_1/profile',
+  windowSize: { width: 1280, height: 720 },
+  noSandbox: false,
+  hasSharedMemory: true,
+});
+const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
+
+describe('chromiumFlags', () => {
+  it('should be these for a headless-shell', () => {
+    expect(chromiumFlags(options('headless-shell'))).toMatchInlineSnapshot(`
+      [
+        "--remote-debugging-pipe",
+        "--no-first-run",
+        "--no-default-browser-check",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-client-side-phishing-detection",
+        "--disable-domain-reliability",
+        "--disable-sync",
+        "--no-pings",
+        "--metrics-recording-only",
+        "--disable-breakpad",
+        "--disable-crash-reporter",
+        "--disable-default-apps",
+        "--disable-extensions",
+        "--disable-background-timer-throttling",
+        "--disable-backgrounding-occluded-windows",
+        "--disable-renderer-backgrounding",
+        "--disable-hang-monitor",
+        "--disable-prompt-on-repost",
+        "--mute-audio",
+        "--password-store=basic",
+        "--use-mock-keychain",
+        "--disable-gpu",
+        "--disable-features=SpareRendererForSitePerProcess,Translate,OptimizationHints,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider",
+        "--user-data-dir=/run/carrel/br_1/profile",
+        "--window-size=1280,720",
+        "about:blank",
+      ]
+    `);
+  });
+
+  it('should be these more for a chromium', () => {
+    const common = new Set(chromiumFlags(options('headless-shell')));
+    expect(chromiumFlags(options('chromium')).filter((flag) => !common.has(flag))).toMatchInlineSnapshot(`
+      [
+        "--headless=new",
+        "--component-updater=url-source=http://127.0.0.1:9/",
+        "--simulate-outdated-no-au=Tue, 31 Dec 2099 23:59:59 GMT",
+        "--disable-field-trial-config",
+        "--disable-features=SpareRendererForSitePerProcess,Translate,OptimizationHints,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
+      ]
+    `);
+  });
+
+  it.each(KINDS)('should open no port and lower no wall in a %s', (kind) => {
+    const flags = chromiumFlags(options(kind)).join('\n');
+    expect(flags).toMatch(/^--remote-debugging-pipe$/m);
+    expect(flags).not.toMatch(
+      /--remote-debugging-port|--remote-allow-origins|sandbox|--single-process|--disable-web-security|--disable-site-isolation/,
+    );
+    expect(flags).not.toMatch(/--ignore-certificate-errors|--allow-running-insecure-content|--disable-features=.*IsolateOrigins/);
+  });
+
+  it.each(KINDS)('should add to a %s only what it is asked for', (kind) => {
+    const plain = chromiumFlags(options(kind));
+    const added = (changes: Partial<FlagOptions>) =>
+      chromiumFlags({ ...options(kind), ...changes }).filter((flag) => !plain.includes(flag));
+    expect(added({ noSandbox: true })).toEqual(['--no-sandbox']);
+    expect(added({ hasSharedMemory: false })).toEqual(['--disable-dev-shm-usage']);
+    expect(added({ windowSize: { width: 1, height: 2 } })).toEqual(['--window-size=1,2']);
+    expect(added({})).toEqual([]);
+  });
+});
