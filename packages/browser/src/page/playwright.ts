@@ -2,7 +2,6 @@ import { CarrelError } from '@carrel/protocol';
 import { type Browser, type BrowserContext, type ConnectOverCDPTransport, chromium, type Page } from 'playwright-core';
 import type { CdpSession } from '../cdp/index.js';
 import type { Deadline } from './deadline.js';
-import { registerFactsEngine } from './element-facts.js';
 import { gatedTransport } from './playwright-gate.js';
 import type { TabState } from './tab.js';
 import type { TabList } from './tabs.js';
@@ -75,7 +74,6 @@ export class PlaywrightLink implements AsyncDisposable {
   }
 
   async #open(): Promise<Connection> {
-    await registerFactsEngine();
     const transport = gatedTransport(this.#options.connectTransport(), (targetId) => this.#whenResponsive(targetId));
     try {
       const browser = await chromium.connectOverCDP(transport, {

@@ -1,6 +1,6 @@
 import type { PageElement } from '@carrel/protocol';
 import type { Page } from 'playwright-core';
-import { type ElementFacts, readElementFacts } from './element-facts.js';
+import { type Box, type FieldFacts, type Survey, surveyFields } from './field-survey.js';
 import type { SeenElement } from './tab.js';
 
 /** A node of Playwright's accessibility snapshot (the form is documented at `locator.ariaSnapshotJSON`). */
@@ -21,7 +21,7 @@ export interface SnapshotNode {
   selected?: boolean;
   url?: string;
   placeholder?: string;
-  box?: { x: number; y: number; width: number; height: number };
+  box?: Box;
 }
 
 export interface Snapshot {
@@ -43,16 +43,16 @@ const MAYBE_INTERACTIVE_ROLES = new Set(['gridcell', 'treeitem']);
 const TYPED_INTO = new Set(['textbox', 'searchbox', 'combobox', 'spinbutton', 'slider']);
 const HIDDEN_VALUE = '••••••••';
 
-/** Sees the page: its accessibility tree, frames and open shadow roots included, and everything that can be acted on, in one pass. */
+/** Sees the page: its accessibility tree, frames and open shadow roots included, and everything that can be acted on. */
 export async function takeSnapshot(page: Page, timeoutMs: number, signal: AbortSignal): Promise<Snapshot> {
   const nodes = (await page.ariaSnapshotJSON({ mode: 'ai', boxes: true, timeout: timeoutMs, signal })) as unknown as (
     | SnapshotNode
     | string
   )[];
-  const refs = nodesOf(nodes).flatMap((node) => (node.ref === undefined ? [] : [node.ref]));
-  const facts = await readElementFacts(page, refs, signal);
+  const frameRefs = nodesOf(nodes).flatMap(({ role, ref }) => (role === 'iframe' && ref !== undefined ? [ref] : []));
+  const surveys = await Promise.all([undefined, ...frameRefs].map(async (ref) => [ref, await surveyFields(page, ref, signal)] as const));
   const snapshot: Snapshot = { nodes, elements: [], seen: new Map() };
-  collect(snapshot, nodes, facts, { x: 0, y: 0 });
+  collect(snapshot, nodes, { surveys: new Map(surveys), frameRef: undefined, origin: { x: 0, y: 0 } });
   return snapshot;
 }
 
@@ -68,49 +68,57 @@ function nodesOf(roots: readonly (SnapshotNode | string)[]): SnapshotNode[] {
   return found;
 }
 
-type Point = { x: number; y: number };
+interface Frame {
+  surveys: ReadonlyMap<string | undefined, Survey>;
+  /** The frame that the nodes are in; undefined: the page itself. */
+  frameRef: string | undefined;
+  /** Where its viewport begins in the page's. */
+  origin: { x: number; y: number };
+}
 
-/** Lists what can be acted on, and hides passwords in the tree itself. `origin`: where the frame's viewport begins in the page's. */
-function collect(snapshot: Snapshot, nodes: readonly (SnapshotNode | string)[], facts: Map<string, ElementFacts>, origin: Point): void {
+/** Lists what can be acted on, and hides passwords in the tree itself. */
+function collect(snapshot: Snapshot, nodes: readonly (SnapshotNode | string)[], frame: Frame): void {
+  const survey = frame.surveys.get(frame.frameRef);
   for (const node of nodes) {
     if (typeof node === 'string') continue;
-    const fact = node.ref === undefined ? undefined : facts.get(node.ref);
-    if (TYPED_INTO.has(node.role) && fact?.isPassword !== false) hideValue(node);
-    if (node.box !== undefined) node.box = { ...node.box, x: node.box.x + origin.x, y: node.box.y + origin.y };
+    const facts = survey?.at(node.box);
+    if (TYPED_INTO.has(node.role)) hidePasswords(node, survey);
+    if (node.box !== undefined) node.box = { ...node.box, x: node.box.x + frame.origin.x, y: node.box.y + frame.origin.y };
     if (node.ref !== undefined) {
       snapshot.seen.set(node.ref, { role: node.role, name: node.name ?? '' });
-      if (isInteractive(node, fact)) snapshot.elements.push(toElement(node, node.ref, fact));
+      if (isInteractive(node, facts)) snapshot.elements.push(toElement(node, node.ref, facts));
     }
-    if (node.children !== undefined) collect(snapshot, node.children, facts, originIn(node, fact, origin));
+    if (node.children !== undefined) collect(snapshot, node.children, within(node, facts, frame));
   }
 }
 
-/** Where the viewport that a node's children are measured in begins: for a frame, at the corner of its content. */
-function originIn({ role, box }: SnapshotNode, fact: ElementFacts | undefined, origin: Point): Point {
-  if (role !== 'iframe' || box === undefined) return origin;
-  return { x: box.x + (fact?.inset.x ?? 0), y: box.y + (fact?.inset.y ?? 0) };
+/** What holds for the children of a node: inside of a frame, positions begin at the corner of its content. */
+function within({ role, ref, box }: SnapshotNode, facts: FieldFacts | undefined, frame: Frame): Frame {
+  if (role !== 'iframe' || box === undefined) return frame;
+  return { ...frame, frameRef: ref, origin: { x: box.x + (facts?.inset.x ?? 0), y: box.y + (facts?.inset.y ?? 0) } };
 }
 
 /** Its text is its value, and not its name. */
 const isValued = ({ role }: SnapshotNode) => TYPED_INTO.has(role) || role === 'listbox';
 
-function hideValue(node: SnapshotNode): void {
-  if (node.text) node.text = HIDDEN_VALUE;
-  node.children = node.children?.map((child) => (typeof child === 'string' && child !== '' ? HIDDEN_VALUE : child));
+function hidePasswords(node: SnapshotNode, survey: Survey | undefined): void {
+  const hidden = (text: string) => (text !== '' && survey?.mayBePassword(text) !== false ? HIDDEN_VALUE : text);
+  if (node.text !== undefined) node.text = hidden(node.text);
+  if (node.children !== undefined) node.children = node.children.map((child) => (typeof child === 'string' ? hidden(child) : child));
 }
 
-function isInteractive(node: SnapshotNode, fact: ElementFacts | undefined): boolean {
-  if (fact?.isEditable === true || node.cursor === 'pointer') return true;
+function isInteractive(node: SnapshotNode, facts: FieldFacts | undefined): boolean {
+  if (facts?.isEditable === true || node.cursor === 'pointer') return true;
   return INTERACTIVE_ROLES.has(node.role) && !MAYBE_INTERACTIVE_ROLES.has(node.role);
 }
 
-function toElement(node: SnapshotNode, ref: string, fact: ElementFacts | undefined): PageElement {
-  const states = statesOf(node, fact);
-  const value = valueIn(node, fact);
+function toElement(node: SnapshotNode, ref: string, facts: FieldFacts | undefined): PageElement {
+  const states = statesOf(node, facts);
+  const value = valueIn(node, facts);
   return {
     ref,
-    role: node.role === 'generic' && fact?.isEditable === true ? 'textbox' : node.role,
-    name: clip(node.name || (isValued(node) ? '' : textOf(node))),
+    role: node.role === 'generic' && facts?.isEditable === true ? 'textbox' : node.role,
+    name: clip(node.name || (isValued(node) || facts?.isEditable === true ? '' : textOf(node))),
     ...(value === undefined ? {} : { value: clip(value) }),
     ...(states.length === 0 ? {} : { states }),
     ...(node.url === undefined ? {} : { url: node.url }),
@@ -120,7 +128,7 @@ function toElement(node: SnapshotNode, ref: string, fact: ElementFacts | undefin
 
 type State = NonNullable<PageElement['states']>[number];
 
-function statesOf(node: SnapshotNode, fact: ElementFacts | undefined): State[] {
+function statesOf(node: SnapshotNode, facts: FieldFacts | undefined): State[] {
   const states: [State, boolean | undefined][] = [
     ['checked', node.checked === true],
     ['mixed', node.checked === 'mixed' || node.pressed === 'mixed'],
@@ -130,17 +138,17 @@ function statesOf(node: SnapshotNode, fact: ElementFacts | undefined): State[] {
     ['pressed', node.pressed === true],
     ['selected', node.selected],
     ['active', node.active],
-    ['readonly', fact?.isReadonly],
-    ['required', fact?.isRequired],
+    ['readonly', facts?.isReadonly],
+    ['required', facts?.isRequired],
     ['invalid', node.invalid !== undefined && node.invalid !== false],
   ];
   return states.filter(([, holds]) => holds === true).map(([state]) => state);
 }
 
-function valueIn(node: SnapshotNode, fact: ElementFacts | undefined): string | undefined {
+function valueIn(node: SnapshotNode, facts: FieldFacts | undefined): string | undefined {
   if (node.role === 'combobox' || node.role === 'listbox')
     return selectedOption(node) ?? (TYPED_INTO.has(node.role) ? node.text : undefined);
-  return TYPED_INTO.has(node.role) || fact?.isEditable === true ? textOf(node) : undefined;
+  return TYPED_INTO.has(node.role) || facts?.isEditable === true ? textOf(node) : undefined;
 }
 
 function selectedOption(node: SnapshotNode): string | undefined {

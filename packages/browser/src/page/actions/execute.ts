@@ -133,12 +133,14 @@ async function verdictOn(outcome: Outcome<Done>, parts: ExecuteParts, action: Ac
 function asFailure(error: unknown, action: Action, tab: TabState, { timeoutMs }: Deadline): ActionFailed {
   if (error instanceof ActionFailed) return error;
   if (error instanceof CarrelError && error.code !== 'page_unresponsive') throw error;
+  if (error instanceof CarrelError)
+    return new ActionFailed('timeout', `The page did not answer within ${timeoutMs} ms: its scripts are busy.`, error);
   if (isGone(error))
     return new ActionFailed('stale_ref', 'The page went on to another one while the action was done: observe again.', error);
   const place = placeOf(action);
   if (place.ref !== undefined || place.selector !== undefined)
     return explain(error, labelOf(tab, place), { isRef: place.ref !== undefined }, timeoutMs);
-  if (NAVIGATIONS.has(action.type) && !(error instanceof CarrelError)) return navigationFailed(error);
+  if (NAVIGATIONS.has(action.type)) return navigationFailed(error);
   return explain(error, 'The page', { isRef: true }, timeoutMs);
 }
 

@@ -1,6 +1,7 @@
 import { Script } from 'node:vm';
 import type { Protocol } from 'devtools-protocol';
 import { CdpError } from '../../cdp/index.js';
+import type { Deadline } from '../deadline.js';
 import type { JsonValue } from '../events.js';
 import { sessionOf } from '../layout.js';
 import { type ActionContext, ActionFailed, type Handler } from './action-context.js';
@@ -63,7 +64,7 @@ function compiles(source: string): boolean {
 
 async function attempt({ deadline }: ActionContext, run: () => Promise<Result>): Promise<Protocol.Runtime.RemoteObject> {
   const { result, exceptionDetails } = await run().catch((error: unknown) => {
-    throw error instanceof CdpError ? failed(error, deadline.timeoutMs) : error;
+    throw error instanceof CdpError ? failed(error, deadline) : error;
   });
   if (exceptionDetails === undefined) return result;
   const { exception, text } = exceptionDetails;
@@ -71,9 +72,11 @@ async function attempt({ deadline }: ActionContext, run: () => Promise<Result>):
   throw new ActionFailed('script_error', `The script threw: ${thrown.slice(0, MAX_ERROR_CHARS)}`);
 }
 
-function failed(error: CdpError, timeoutMs: number): ActionFailed {
-  if (/terminated/.test(error.message)) {
-    return new ActionFailed('timeout', `The script did not end within ${timeoutMs} ms and was stopped.`, error);
+function failed(error: CdpError, deadline: Deadline): ActionFailed {
+  // A script that V8 stopped for its time answers with an `Internal error`.
+  const isStopped = /terminated/.test(error.message) || (/Internal error/.test(error.message) && deadline.remainingMs <= STOP_MS);
+  if (isStopped) {
+    return new ActionFailed('timeout', `The script did not end within ${deadline.timeoutMs} ms and was stopped.`, error);
   }
   if (/reference chain|by value/.test(error.message)) {
     return new ActionFailed('script_error', 'The result of the script cannot be sent as JSON: return plain data without cycles.', error);
