@@ -83,6 +83,8 @@ async function run(
   }
   const hindrance = hindered(tab);
   if (hindrance !== undefined) return { failed: hindrance };
+  if (deadline.remainingMs === 0)
+    return { failed: new ActionFailed('timeout', `Nothing was done: the time given was ${deadline.timeoutMs} ms.`) };
   const outcome = await attend(tab, deadline, signal, (stop) =>
     kind.on === 'look'
       ? perform(stop)

@@ -14,10 +14,12 @@ const HINDRANCES: readonly (readonly [pattern: RegExp, say: (label: string, foun
   [/element is not visible/, (label) => `${label} is not visible`],
   [/element is not enabled/, (label) => `${label} is disabled`],
   [/element is not editable/, (label) => `${label} is read-only`],
-  [/element is not stable/, (label) => `${label} keeps moving`],
   [/element is outside of the viewport/, (label) => `${label} is outside of the viewport and cannot be scrolled into it`],
   [/element was detached from the DOM/, (label) => `${label} keeps being replaced by the page`],
 ];
+
+/** Only when nothing else is the matter: in passing, elements move on every page. */
+const MOVING: typeof HINDRANCES = [[/element is not stable/, (label) => `${label} keeps moving`]];
 
 /** What an element is not made for, as Playwright says it, and what to do instead. */
 const WRONG_KINDS: readonly (readonly [pattern: RegExp, say: (label: string, found: string) => string])[] = [
@@ -30,16 +32,11 @@ const WRONG_KINDS: readonly (readonly [pattern: RegExp, say: (label: string, fou
     (label, type) => `${label} is an input of type ${type}, which cannot be filled; ${insteadOfFill(type)}`,
   ],
   [/Cannot type text into input\[type=number\]/, (label) => `${label} takes only numbers`],
-  [
-    /Malformed value/,
-    (label) =>
-      `${label} does not take this value: dates go as 2026-11-22, times as 13:30, colours as #aabbcc, ranges as a number within their limits`,
-  ],
   [/Element is not a <select> element/, (label) => `${label} is not a <select>: click it, observe, then click the option`],
   [/Not a checkbox or radio button/, (label) => `${label} is neither a checkbox, a radio button nor a switch; click it instead`],
   [/Cannot uncheck radio button/, (label) => `${label} is a radio button, which is unchecked by checking another one`],
   [/Clicking the checkbox did not change its state/, (label) => `Clicking ${label} did not change its state: the page prevents it`],
-  [/Node is not an HTMLInputElement|is not an input\[type=file\]/, (label) => `${label} is not a file input`],
+  [/Node is not an HTMLInputElement/, (label) => `${label} is not a file input`],
   [/Non-multiple file input can only accept single file/, (label) => `${label} takes only one file`],
   [/Element is not visible|Node is either not visible or not an HTMLElement/, (label) => `${label} is not visible`],
   [/Unknown key: (.*)$/m, (_, key) => `There is no key called ${key}: use names like Enter, ArrowDown, a, or chords like Control+A`],
@@ -73,7 +70,7 @@ export function explain(error: unknown, label: string, place: { isRef: boolean }
 }
 
 function explainTimeout(error: unknown, text: string, label: string, place: { isRef: boolean }, timeoutMs: number): ActionFailed {
-  const hindrance = sayIt(HINDRANCES, text, label);
+  const hindrance = sayIt(HINDRANCES, text, label) ?? sayIt(MOVING, text, label);
   const within = `within ${timeoutMs} ms`;
   if (hindrance !== undefined) return new ActionFailed('not_actionable', `${hindrance}, and that did not change ${within}.`, error);
   if (text.includes('did not find some options')) {

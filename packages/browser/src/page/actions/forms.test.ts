@@ -18,13 +18,13 @@ interface Row {
   value: unknown;
 }
 
-const valueOf = (id: string) => `document.getElementById('${id}').value`;
+const valueIn = (id: string) => `document.getElementById('${id}').value`;
 const fill = (what: string, id: string, name: string, value: string): Row => ({
   what: `fill ${what}`,
   id,
   name,
   action: { type: 'fill', value } as Row['action'],
-  expression: valueOf(id),
+  expression: valueIn(id),
   value,
 });
 
@@ -48,19 +48,19 @@ const rows: Row[] = [
     expression: `document.getElementById('rich').textContent`,
   },
   {
-    what: 'type key by key at the end of what is there',
+    what: 'type key by key',
     id: 'notes',
     name: 'Notes',
-    action: { type: 'type', text: 'añ' } as Row['action'],
-    expression: `[${valueOf('notes')}, window.keys.join()]`,
-    value: ['añ', 'a,ñ'],
+    action: { type: 'type', text: 'añb' } as Row['action'],
+    expression: `[${valueIn('notes')}, window.keys.join()]`,
+    value: ['añb', 'a,b'] /* what a keyboard has no key for is put in as text */,
   },
   {
     what: 'select by value',
     id: 'fruit',
     name: 'Fruit',
     action: { type: 'select', values: ['b'] } as Row['action'],
-    expression: valueOf('fruit'),
+    expression: valueIn('fruit'),
     value: 'b',
   },
   {
@@ -68,7 +68,7 @@ const rows: Row[] = [
     id: 'fruit',
     name: 'Fruit',
     action: { type: 'select', values: ['أناناس'] } as Row['action'],
-    expression: valueOf('fruit'),
+    expression: valueIn('fruit'),
     value: 'c',
   },
   {
@@ -108,7 +108,7 @@ const rows: Row[] = [
     id: 'notes',
     name: 'Notes',
     action: { type: 'press', key: 'Shift+A' } as Row['action'],
-    expression: valueOf('notes'),
+    expression: valueIn('notes'),
     value: 'A',
   },
   {
@@ -151,7 +151,7 @@ describe('forms', () => {
     await drive.done({ type: 'press', key: 'Control+A' });
     await drive.done({ type: 'press', key: 'Backspace' });
     await drive.done({ type: 'type', text: 'Grace' });
-    expect(await drive.ask(valueOf('name'))).toBe('Grace');
+    expect(await drive.ask(valueIn('name'))).toBe('Grace');
   });
 
   it('should uncheck a box and a switch, and clear the files of an input', async () => {

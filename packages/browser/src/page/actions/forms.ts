@@ -1,10 +1,43 @@
-import { type Handler, waiting } from './action-context.js';
+/// <reference lib="dom" />
+import type { Locator } from 'playwright-core';
+import { type ActionContext, ActionFailed, type Handler, waiting } from './action-context.js';
 import { labelOf, locate } from './place.js';
+
+/** What a field wants that does not take just any text, by its type. */
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'a date like 2026-11-22',
+  time: 'a time like 13:30',
+  'datetime-local': 'a date and time like 2026-11-22T13:30',
+  month: 'a month like 2026-11',
+  week: 'a week like 2026-W47',
+  color: 'a colour like #aabbcc',
+  range: 'a number within its limits and steps',
+};
+
+/** Runs in the page: the type and value of a field, or of what the element is the label of. */
+function readField(element: Element): { type: string; value: string } {
+  const field = element instanceof HTMLLabelElement ? element.control : element;
+  return field instanceof HTMLInputElement ? { type: field.type, value: field.value } : { type: '', value: '' };
+}
+
+/** Browsers drop what such a field cannot hold without a word; we do not. */
+async function checkTaken(context: ActionContext, locator: Locator, wanted: string, label: string): Promise<void> {
+  const { type, value } = await locator.evaluate(readField, undefined, waiting(context));
+  const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
+  const asked = wanted.trim();
+  if (format === undefined || asked === '') return;
+  const isTaken = type === 'range' ? Number(value) === Number(asked) : type === 'color' ? value === asked.toLowerCase() : value !== '';
+  if (!isTaken)
+    throw new ActionFailed('not_actionable', `${label} did not take ${JSON.stringify(asked.slice(0, 80))}: it wants ${format}.`);
+}
 
 export const fill: Handler<'fill'> = async (action, context) => {
   const locator = await locate(context, action);
+  const label = labelOf(context.tab, action);
   await locator.fill(action.value, { noWaitAfter: true, ...waiting(context) });
-  return { message: action.value === '' ? `Emptied ${labelOf(context.tab, action)}` : `Filled ${labelOf(context.tab, action)}` };
+  // A field that the page takes away once it is filled cannot be looked at, and was filled.
+  if ((await locator.count()) === 1) await checkTaken(context, locator, action.value, label);
+  return { message: action.value === '' ? `Emptied ${label}` : `Filled ${label}` };
 };
 
 export const select: Handler<'select'> = async (action, context) => {

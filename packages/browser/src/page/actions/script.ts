@@ -62,14 +62,27 @@ function compiles(source: string): boolean {
   }
 }
 
-async function attempt({ deadline }: ActionContext, run: () => Promise<Result>): Promise<Protocol.Runtime.RemoteObject> {
+async function attempt(context: ActionContext, run: () => Promise<Result>): Promise<Protocol.Runtime.RemoteObject> {
   const { result, exceptionDetails } = await run().catch((error: unknown) => {
-    throw error instanceof CdpError ? failed(error, deadline) : error;
+    throw error instanceof CdpError ? failed(error, context.deadline) : error;
   });
   if (exceptionDetails === undefined) return result;
-  const { exception, text } = exceptionDetails;
-  const thrown = exception?.description ?? (exception?.value === undefined ? text : JSON.stringify(exception.value));
+  const thrown = exceptionDetails.exception === undefined ? exceptionDetails.text : await describe(context, exceptionDetails.exception);
   throw new ActionFailed('script_error', `The script threw: ${thrown.slice(0, MAX_ERROR_CHARS)}`);
+}
+
+/** Errors describe themselves; anything else that was thrown is shown as JSON, if it can be. */
+async function describe({ session, tab, deadline }: ActionContext, thrown: Protocol.Runtime.RemoteObject): Promise<string> {
+  const { objectId, subtype, description, value } = thrown;
+  if (objectId === undefined) return description ?? JSON.stringify(value ?? null);
+  if (subtype === 'error') return description ?? 'an error';
+  const declaration = 'function () { return this; }';
+  return session
+    .send('Runtime.callFunctionOn', { objectId, functionDeclaration: declaration, returnByValue: true }, sessionOf(tab, deadline))
+    .then(
+      ({ result }) => JSON.stringify(result.value),
+      () => description ?? 'something that cannot be shown',
+    );
 }
 
 function failed(error: CdpError, deadline: Deadline): ActionFailed {

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { type BrowserFile, CarrelError } from '@carrel/protocol';
 import mime from 'mime-types';
 import type { Locator, Page } from 'playwright-core';
@@ -49,8 +50,11 @@ async function filesToUpload(given: ActionOf<'upload'>['files'], files: FileStor
   );
 }
 
-const isNoFileInput = (error: unknown) =>
-  error instanceof Error && /not an HTMLInputElement|not an input\[type=file\]|Node is not an/.test(error.message);
+/** Runs in the page: whether an element, or what it is the label of, is a file input. */
+function isFileInput(element: Element): boolean {
+  const field = element instanceof HTMLLabelElement ? element.control : element;
+  return field instanceof HTMLInputElement && field.type === 'file';
+}
 
 /** Clicks what opens a file chooser, and answers that. */
 async function throughChooser(context: ActionContext, page: Page, locator: Locator, files: Files, label: string): Promise<void> {
@@ -73,10 +77,9 @@ export const upload: Handler<'upload'> = async (action, context) => {
   const page = await context.page();
   const locator = await locate(context, action);
   const label = labelOf(context.tab, action);
-  await locator.setInputFiles(files, { noWaitAfter: true, ...waiting(context) }).catch((error: unknown) => {
-    if (!isNoFileInput(error)) throw error;
-    return throughChooser(context, page, locator, files, label);
-  });
+  const isInput = await locator.evaluate(isFileInput, undefined, waiting(context));
+  if (isInput) await locator.setInputFiles(files, { noWaitAfter: true, ...waiting(context) });
+  else await throughChooser(context, page, locator, files, label);
   const names = action.files.map((file) => JSON.stringify(typeof file === 'string' ? file : file.name));
   return { message: names.length === 0 ? `Cleared the files of ${label}` : `Gave ${names.join(', ')} to ${label}` };
 };
