@@ -3,7 +3,7 @@ import ora from 'ora';
 import { createColors } from 'picocolors';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
-type Output = NodeJS.WritableStream & { isTTY?: boolean };
+type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 
 /** What a command runs in: its streams, environment and working directory. */
 export interface Surroundings {
@@ -54,7 +54,8 @@ export class Terminal {
   /** Does something while a person on a terminal sees that it goes on. */
   async progress<T>(text: string, work: () => Promise<T>): Promise<T> {
     const { stderr, env } = this.surroundings;
-    if (this.isJson || !stderr.isTTY || env.TERM === 'dumb') return work();
+    // A terminal without a width (some pseudo-terminals have none) would keep the spinner counting lines for ever.
+    if (this.isJson || !stderr.isTTY || !stderr.columns || env.TERM === 'dumb') return work();
     const spinner = ora({ text, stream: stderr, discardStdin: false }).start();
     try {
       return await work();
