@@ -16,7 +16,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'examples/src/**/*.test.ts', 'tests/src/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'examples/src/**/*.test.ts', 'tests/src/**/*.test.ts', 'bench/src/**/*.test.ts'],
     globalSetup: ['tests/src/leftovers/global-setup.ts'],
     // A process per test file: what one file does to its process (signals, environment, uid) no other file sees.
     pool: 'forks',

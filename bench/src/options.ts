@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { BenchmarkFailed } from './benchmark-failed.js';
+
+export const SECTIONS = ['lifecycle', 'density', 'round-trips'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** What is to be measured, and how much of it. */
+export interface BenchOptions {
+  sections: readonly Section[];
+  /** Lifecycles of each contender one at a time, and as many again in batches. */
+  runs: number;
+  /** Lifecycles of each contender that do not count, before those that do. */
+  warmUps: number;
+  batchSize: number;
+  /** Browsers at once while memory and idle CPU are measured. */
+  browsers: number;
+  /** For how long the CPU of idle browsers is counted, in ms. */
+  idleMs: number;
+  /** Rounds of `roundTripMs` each, per way and number in flight. */
+  roundTripRounds: number;
+  roundTripMs: number;
+  isQuick: boolean;
+  /** Where to write the results, instead of a file named after the time. */
+  jsonFile: string | undefined;
+}
+
+export const USAGE = `npm run bench                    everything, some six minutes on two quiet cores
+npm run bench -- --quick         fewer runs of everything, under three minutes
+
+  --runs N       lifecycles one at a time, and as many in batches of 10 (100; quick 20)
+  --browsers N   browsers at once for memory and idle CPU (20; quick 5)
+  --only NAME    only one part: ${SECTIONS.join(', ')}; may be given several times
+  --json FILE    write the results there, not to bench/results/
+
+Exit codes: 0 all went well, 1 something failed, 2 wrong usage`;
+
+const FULL = { runs: 100, warmUps: 10, browsers: 20, idleMs: 10_000, roundTripRounds: 7, roundTripMs: 1_000 };
+const QUICK = { runs: 20, warmUps: 3, browsers: 5, idleMs: 3_000, roundTripRounds: 3, roundTripMs: 500 };
+
+/**
+ * Reads the command line; `undefined` when only help was asked for.
+ * @throws BenchmarkFailed with the usage
+ */
+export function readOptions(args: readonly string[]): BenchOptions | undefined {
+  const values = parse(args);
+  if (values.help === true) return undefined;
+  const isQuick = values.quick === true;
+  const defaults = isQuick ? QUICK : FULL;
+  return {
+    ...defaults,
+    sections: values.only === undefined ? SECTIONS : SECTIONS.filter((name) => sectionsIn(values.only ?? []).includes(name)),
+    runs: values.runs === undefined ? defaults.runs : wholeNumber('runs', values.runs),
+    browsers: values.browsers === undefined ? defaults.browsers : wholeNumber('browsers', values.browsers),
+    batchSize: 10,
+    isQuick,
+    jsonFile: values.json,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        runs: { type: 'string' },
+        browsers: { type: 'string' },
+        only: { type: 'string', multiple: true },
+        json: { type: 'string' },
+        quick: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (cause) {
+    throw wrong(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw wrong(`--${name} must be a whole number from 1 to 99999, not “${text}”.`);
+  return Number(text);
+}
+
+function sectionsIn(names: readonly string[]): readonly Section[] {
+  const isSection = (name: string): name is Section => (SECTIONS as readonly string[]).includes(name);
+  const unknown = names.find((name) => !isSection(name));
+  if (unknown !== undefined) throw wrong(`There is no part “${unknown}”.`);
+  return names.filter(isSection);
+}
+
+const wrong = (message: string, cause?: unknown) => new BenchmarkFailed(`${message}\n\n${USAGE}`, { cause, exitCode: 2 });

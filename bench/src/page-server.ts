@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** About what a small article weighs. */
+const PAGE_BYTES = 19_000;
+
+/** The page that all contenders go to, from a server on this machine: the network is no part of what is measured. */
+export class PageServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #server;
+
+  private constructor(server: ReturnType<typeof createServer>, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  static async start(): Promise<PageServer> {
+    const page = Buffer.from(samplePage());
+    const server = createServer((request, response) => {
+      if (request.url !== '/') {
+        response.writeHead(404).end();
+        return;
+      }
+      // Never from a cache: the floor's browsers have seen it before, the others have not.
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': page.length, 'cache-control': 'no-store' });
+      response.end(page);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new PageServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** A static page with headings, text, a table, a form and some style, and nothing to fetch beside itself. */
+function samplePage(): string {
+  const head = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,"><style>
+body{font:16px/1.5 sans-serif;max-width:48rem;margin:2rem auto;color:#222}h2{border-bottom:1px solid #ccc}
+table{border-collapse:collapse;width:100%}td{border:1px solid #ddd;padding:.25rem .5rem}a{color:#0645ad}
+</style></head><body><h1>A page</h1><form><input name="q" placeholder="Search"><button>Go</button></form>`;
+  const tail = '</body></html>';
+  const section = (index: number) =>
+    `<h2 id="s${index}">Section ${index}</h2><p>The reader at desk ${index} works <em>undisturbed</em>; what is written there ` +
+    `stays there, and <a href="#s${index + 1}">the next desk</a> sees none of it.</p>` +
+    `<table>${[1, 2, 3].map((row) => `<tr><td>${index}.${row}</td><td>shelf ${index * row}</td><td>free</td></tr>`).join('')}</table>`;
+  let body = '';
+  for (let index = 1; head.length + body.length + tail.length < PAGE_BYTES; index++) body += section(index);
+  return head + body + tail;
+}

@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Machine, Versions } from './machine.js';
+import type { BenchOptions } from './options.js';
+import type { DensityResult } from './sections/density.js';
+import type { LifecycleResult } from './sections/lifecycle.js';
+import type { RoundTripResult } from './sections/round-trips.js';
+
+/** Everything that one run of the benchmark found, as it is written: every single measurement, so that it can be looked at again. */
+export interface BenchResults {
+  /** RFC 3339. */
+  startedAt: string;
+  durationMs: number;
+  machine: Machine;
+  versions: Versions;
+  options: BenchOptions;
+  /** First one at a time, then in batches. */
+  lifecycle?: LifecycleResult[];
+  density?: DensityResult;
+  roundTrips?: RoundTripResult[];
+}
+
+const RESULTS_DIRECTORY = fileURLToPath(new URL('../results/', import.meta.url));
+
+/** Writes the results and gives the path of the file. */
+export async function writeResults(results: BenchResults): Promise<string> {
+  const name = `${results.startedAt.replaceAll(':', '-').replace(/\.\d+/, '')}.json`;
+  const path = results.options.jsonFile === undefined ? join(RESULTS_DIRECTORY, name) : resolve(results.options.jsonFile);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${JSON.stringify(results, null, 1)}\n`);
+  return path;
+}
+
+/** How many lifecycles failed. */
+export function failureCount({ lifecycle = [] }: BenchResults): number {
+  return lifecycle.flatMap(({ contenders }) => Object.values(contenders)).reduce((count, { failures }) => count + failures.length, 0);
+}

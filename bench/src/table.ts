@@ -1,0 +1,31 @@
+/** A table in plain text: columns aligned, the first to the left, the others to the right. The first row is its head. */
+export function drawTable(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? ''))));
+  const line = (row: readonly string[]) =>
+    widths
+      .map((width, column) => {
+        const text = row[column] ?? '';
+        const gap = ' '.repeat(width - lengthOf(text));
+        return column === 0 ? text + gap : gap + text;
+      })
+      .join('   ')
+      .trimEnd();
+  const [head = [], ...body] = rows;
+  const rule = widths.map((width) => '─'.repeat(width)).join('───');
+  return [line(head), rule, ...body.map(line)].map((text) => `  ${text}`).join('\n');
+}
+
+const lengthOf = (text: string) => [...text].length;
+
+/** A measurement with as many digits as it is worth: `0.42`, `9.8`, `108`, `12,345`. */
+export function formatNumber(value: number): string {
+  const digits = Math.abs(value) < 1 ? 2 : Math.abs(value) < 10 ? 1 : 0;
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** `×1.25`, or a dash where one of the two was not measured. */
+export function formatRatio(ours: number | undefined, other: number | undefined): string {
+  if (ours === undefined || other === undefined || other === 0) return '–';
+  return `×${(ours / other).toFixed(2)}`;
+}
