@@ -1,45 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason } from '@carrel/protocol';
+import type { BrowserOptions } from './browser-options.js';
 import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
 import type { IsolatedBrowser, Isolation } from './isolation/index.js';
-import { endFor, Lifecycle } from './lifecycle.js';
+import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { type JsonObject, Pages } from './page/index.js';
-import { howItCrashed, withinStartTime } from './sudden-ends.js';
+import { asLaunchError, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { type TimeLimit, TimeLimits } from './time-limits.js';
 
-export interface BrowserOptions {
-  id: string;
-  kind: BrowserKind;
-  /** Close after this long without a message from a client, in ms. */
-  idleTimeoutMs: number;
-  /** Close this long after the start, in ms. */
-  maxDurationMs: number;
-  /** Size of the window, in CSS pixels. */
-  windowSize?: { width: number; height: number };
-  limits: BrowserLimits;
-  /** Told of everything that happens to the browser, in order. */
-  onEvent?: (event: BrowserEvent) => void;
-  /**
-   * Makes the browser one that keeps something: when it is closed, Chromium is asked to end by itself, so that it writes everything out, and
-   * then this is called with its user-data-dir, which is deleted afterwards.
-   */
-  persist?: (userDataDir: string) => Promise<void>;
-}
-
-export interface BrowserLimits {
-  maxCdpMessageBytes: number;
-  maxFileBytes: number;
-  /** Of all files of one browser together. */
-  maxFilesBytes: number;
-}
-
-export interface BrowserEvent {
-  type: BrowserEventType;
-  at: Date;
-  data: JsonObject;
-}
-
 const DEFAULT_WINDOW_SIZE = { width: 1280, height: 720 };
+const DEFAULT_START_TIMEOUT_MS = 30_000;
 const FLUSH_DEADLINE_MS = 10_000;
 
 /** One isolated browser: its processes, its clients, its pages, and its life from `starting` to an end. */
@@ -52,19 +22,22 @@ export class Browser implements AsyncDisposable {
   readonly #limits: TimeLimits;
   #launching: Promise<IsolatedBrowser> | undefined;
   #multiplexer: Multiplexer | undefined;
-  #session: CdpSession | undefined;
   #pages: Pages | undefined;
   #version: string | null = null;
+  #hasHungUp = false;
   #teardown: Promise<void> | undefined;
   #resolveEnding: () => void = () => {};
   /** Resolves when it begins to end: it takes no calls any more. */
   readonly ending: Promise<void> = new Promise((resolve) => {
     this.#resolveEnding = resolve;
   });
-  #resolveEnded: () => void = () => {};
-  /** Resolves when it has ended and nothing of it is left on the machine. */
+  #settleEnded: (teardown: Promise<void>) => void = () => {};
+  /**
+   * Resolves when it has ended and nothing of it is left on the machine. Rejects when it has ended, but something of it could not be removed
+   * or not be saved.
+   */
   readonly ended: Promise<void> = new Promise((resolve) => {
-    this.#resolveEnded = resolve;
+    this.#settleEnded = resolve;
   });
   #nextClient = 1;
 
@@ -87,7 +60,8 @@ export class Browser implements AsyncDisposable {
    */
   static open(isolation: Isolation, options: BrowserOptions): { browser: Browser; started: Promise<void> } {
     const browser = new Browser(options);
-    return { browser, started: browser.#start(isolation) };
+    // A start is no idleness, however long it takes.
+    return { browser, started: browser.#limits.during(() => browser.#start(isolation)) };
   }
 
   get status(): BrowserStatus {
@@ -114,12 +88,26 @@ export class Browser implements AsyncDisposable {
 
   /**
    * Does something with the browser's pages on behalf of a client; it counts as activity for as long as it takes.
-   * @throws {CarrelError} `browser_not_running`; `browser_crashed` when it ends meanwhile
+   * @throws {CarrelError} `browser_not_running`, also at once when it is closed meanwhile; `browser_crashed` when it crashes meanwhile
    */
   use<T>(work: (pages: Pages) => Promise<T>): Promise<T> {
     const pages = this.#pages;
     if (pages === undefined || this.status !== 'running') return Promise.reject(this.#notRunning());
-    return this.#limits.during(() => work(pages));
+    return this.#limits.during(() => this.#untilEnding(work(pages)));
+  }
+
+  /** What ends a browser also breaks whatever is under way; how the browser ended says more than what broke. */
+  async #untilEnding<T>(work: Promise<T>): Promise<T> {
+    const [outcome] = await Promise.race([Promise.allSettled([work]), this.ending.then(() => [])]);
+    if (this.#hasHungUp) await this.ending;
+    if (outcome === undefined || this.#teardown !== undefined) {
+      const { code, message } = this.reason ?? {};
+      throw code === 'crashed'
+        ? new CarrelError('browser_crashed', `Browser ${this.id} crashed meanwhile: ${message}`)
+        : this.#notRunning();
+    }
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
   }
 
   /**
@@ -180,18 +168,19 @@ export class Browser implements AsyncDisposable {
   }
 
   async #start(isolation: Isolation): Promise<void> {
-    const { id, kind, windowSize = DEFAULT_WINDOW_SIZE } = this.#options;
+    const { id, kind, windowSize = DEFAULT_WINDOW_SIZE, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
     try {
       this.#launching = isolation.launch({ id, kind, windowSize });
       const isolated = await this.#launching;
-      await withinStartTime(this.#connect(isolated), isolated);
+      await withinStartTime(this.#connect(isolated), isolated, startTimeoutMs);
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
       this.#limits.touch();
     } catch (cause) {
       if (this.#teardown !== undefined) throw this.#notRunning(); // closed while it started
-      const error =
-        cause instanceof CarrelError ? cause : new CarrelError('launch_failed', `The browser did not start: ${String(cause)}`, { cause });
-      await this.#end({ code: 'launch_failed', message: error.message });
+      const error = asLaunchError(cause);
+      await this.#end({ code: 'launch_failed', message: error.message }).catch(() => {
+        // What could not be removed, `ended` tells; why it did not start matters more here.
+      });
       throw error;
     }
   }
@@ -206,7 +195,6 @@ export class Browser implements AsyncDisposable {
     });
     this.#multiplexer = multiplexer;
     const [session] = await Promise.all([CdpSession.open(multiplexer), multiplexer.start()]);
-    this.#session = session;
     const [{ product }, pages] = await Promise.all([
       session.send('Browser.getVersion'),
       Pages.create({
@@ -214,24 +202,35 @@ export class Browser implements AsyncDisposable {
         connectTransport: () => playwrightTransport(multiplexer),
         directories: isolated.directories,
         browserUid: isolated.uid,
-        emit: (type, data) => this.#emit(type, data),
+        emit: (type, data) => {
+          // Of a browser that has ended the log says nothing more: this is about what was cut short.
+          if (!isEnd(this.status)) this.#emit(type, data);
+        },
         limits,
       }),
     ]);
     this.#version = product.slice(product.indexOf('/') + 1);
     this.#pages = pages;
-    multiplexer.onClosed(() => void this.#crashed(isolated));
+    multiplexer.onClosed(() => {
+      this.#hasHungUp = true;
+      void this.#crashed(isolated);
+    });
   }
 
   /** Chromium hung up. When nobody asked it to, that is a crash: it is said, and never repaired behind the caller's back. */
   async #crashed(isolated: IsolatedBrowser): Promise<void> {
     if (this.#teardown !== undefined) return;
-    await this.#end({ code: 'crashed', message: await howItCrashed(isolated) });
+    const message = await howItCrashed(isolated);
+    void this.#end({ code: 'crashed', message });
   }
 
-  /** Ends it, once: whoever comes later waits for the same end. */
+  /** Ends it, once: whoever comes later waits for the same end. Whoever does not wait loses nothing: `ended` tells the outcome too. */
   #end(reason: EndReason): Promise<void> {
-    this.#teardown ??= this.#tearDown(reason);
+    if (this.#teardown === undefined) {
+      this.#teardown = this.#tearDown(reason);
+      this.#settleEnded(this.#teardown);
+      this.ended.catch(() => {}); // for those who listen; nobody has to
+    }
     return this.#teardown;
   }
 
@@ -245,7 +244,6 @@ export class Browser implements AsyncDisposable {
       if (isolated !== undefined) await this.#release(isolated, end !== 'failed');
     } finally {
       this.#lifecycle.to(end);
-      this.#resolveEnded();
     }
   }
 
@@ -254,6 +252,7 @@ export class Browser implements AsyncDisposable {
     try {
       if (isOrderly && persist !== undefined) {
         await this.#flush(isolated);
+        await isolated.kill(); // what its main process leaves behind shall not write while this reads
         await persist(isolated.directories.profile);
       }
     } finally {
@@ -266,7 +265,7 @@ export class Browser implements AsyncDisposable {
   /** Lets Chromium end by itself, so that what it holds in memory is on disk. */
   async #flush(isolated: IsolatedBrowser): Promise<void> {
     // The answer and the end of the process race; either will do.
-    await Promise.race([this.#session?.send('Browser.close').catch(() => {}), isolated.exited]);
+    await Promise.race([this.#multiplexer?.closeBrowser().catch(() => {}), isolated.exited]);
     await Promise.race([isolated.exited, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
   }
 

@@ -3,7 +3,6 @@ import { CarrelError } from '@carrel/protocol';
 import type { ProcessExit } from './chromium/index.js';
 import type { IsolatedBrowser } from './isolation/index.js';
 
-const START_DEADLINE_MS = 30_000;
 /** The pipe breaks a moment before the process is reaped. */
 const EXIT_GRACE_MS = 500;
 
@@ -11,10 +10,10 @@ const EXIT_GRACE_MS = 500;
  * Waits for a browser to be connected.
  * @throws {CarrelError} `launch_failed` when it ends instead, with its last words, or is not there in time
  */
-export async function withinStartTime(connecting: Promise<void>, isolated: IsolatedBrowser): Promise<void> {
+export async function withinStartTime(connecting: Promise<void>, isolated: IsolatedBrowser, timeoutMs: number): Promise<void> {
   const settled = new AbortController();
-  const late = delay(START_DEADLINE_MS, undefined, { signal: settled.signal }).then(() => {
-    throw new CarrelError('launch_failed', `Chromium did not answer within ${START_DEADLINE_MS / 1000} s of its start.`);
+  const late = delay(timeoutMs, undefined, { signal: settled.signal }).then(() => {
+    throw new CarrelError('launch_failed', `Chromium did not answer within ${timeoutMs / 1000} s of its start.`);
   });
   try {
     await Promise.race([connecting, late]);
@@ -37,6 +36,13 @@ function whyItEnded(exit: ProcessExit): string {
 const NO_SANDBOX_HINT =
   ' It found no way to sandbox its pages: allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1) or install chromium-sandbox.' +
   ' CARREL_ALLOW_NO_SANDBOX=1 runs it without, which lets a page that breaks out of its renderer do all that the browser may.';
+
+/** Whatever breaks while a browser starts, to whoever opened it it is a browser that did not start. */
+export function asLaunchError(cause: unknown): CarrelError {
+  if (cause instanceof CarrelError && (cause.code === 'launch_failed' || cause.code === 'chromium_not_found')) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new CarrelError('launch_failed', `The browser did not start: ${message}`, { cause });
+}
 
 /** What became of a browser that hung up by itself, in a sentence. */
 export async function howItCrashed(isolated: IsolatedBrowser): Promise<string> {

@@ -137,6 +137,11 @@ export class Multiplexer {
     await this.#call('Target.setDiscoverTargets', { discover: true });
   }
 
+  /** Asks Chromium to end by itself, which no client may. Rejects with `browser_crashed` when it is gone. */
+  async closeBrowser(): Promise<void> {
+    await this.#call('Browser.close', {});
+  }
+
   /** Lets a client in. Rejects with `browser_crashed` when Chromium is gone. */
   async attach(endpoint: ClientEndpoint): Promise<MultiplexerClient> {
     const { sessionId } = await this.#call('Target.attachToBrowserTarget', {});

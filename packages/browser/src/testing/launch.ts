@@ -13,10 +13,11 @@ export interface TestIsolation extends AsyncDisposable {
   runDirectory: string;
 }
 
-export async function testIsolation(): Promise<TestIsolation> {
+/** With `executablePaths`, instead of the Chromium of this machine. */
+export async function testIsolation(executablePaths: Partial<Record<BrowserKind, string>> = {}): Promise<TestIsolation> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'));
   const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
-  const isolation = await ProcessIsolation.create({ runDirectory, executablePaths: {}, allowNoSandbox: false });
+  const isolation = await ProcessIsolation.create({ runDirectory, executablePaths, allowNoSandbox: false });
   return {
     isolation,
     runDirectory,

@@ -24,7 +24,7 @@ export class RawClient implements ClientEndpoint {
   /** Above those that tests write by hand. */
   #nextId = 1000;
 
-  static async connect(multiplexer: Multiplexer): Promise<RawClient> {
+  static async connect(multiplexer: Pick<Multiplexer, 'attach'>): Promise<RawClient> {
     const client = new RawClient();
     client.#client = await multiplexer.attach(client);
     return client;

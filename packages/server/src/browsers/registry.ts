@@ -26,6 +26,8 @@ export class BrowserRegistry {
   readonly #options: RegistryOptions;
   readonly #open = new Map<string, OpenBrowser>();
   readonly #places = new Places();
+  /** Projects that are being deleted, or are gone. */
+  readonly #removedProjects = new Set<string>();
   #isDraining = false;
 
   constructor(options: RegistryOptions) {
@@ -47,10 +49,10 @@ export class BrowserRegistry {
    */
   async open(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
     const limits = this.#timeLimits(request);
-    this.#refuseWhenDraining();
+    this.#refuseWhenClosed(owner);
     const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs: request.waitMs ?? 0, signal });
     try {
-      this.#refuseWhenDraining();
+      this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
       const browser = this.#start(owner.projectId, request, limits);
       void browser.engine.ending.then(release);
       await browser.started;
@@ -117,9 +119,24 @@ export class BrowserRegistry {
     return browser.record;
   }
 
-  /** Closes all browsers of a project and waits until they are gone. */
-  async closeProject(projectId: string): Promise<void> {
-    await this.#closeAll([...this.#open.values()].filter((browser) => browser.projectId === projectId));
+  /**
+   * Opens no browsers for a project from now on, closes those there are, and when they are gone does the rest of its removal. When that
+   * fails, the project is as before, without its browsers.
+   */
+  async removeProject(projectId: string, remove: () => Promise<void>): Promise<void> {
+    this.#removedProjects.add(projectId);
+    try {
+      await this.#closeAll([...this.#open.values()].filter((browser) => browser.projectId === projectId));
+      await remove();
+    } catch (error) {
+      this.#removedProjects.delete(projectId);
+      throw error;
+    }
+  }
+
+  /** Lets in who waits in line, when a project may have more browsers than before. */
+  limitChanged(projectId: string, maxBrowsers: number): void {
+    this.#places.changeLimit(projectId, maxBrowsers);
   }
 
   /** Takes no new browsers from now on, closes those there are, and waits until nothing of them is left. */
@@ -131,8 +148,8 @@ export class BrowserRegistry {
   async #closeAll(browsers: OpenBrowser[], reason?: EndReason): Promise<void> {
     await Promise.all(
       browsers.map(async ({ engine }) => {
-        await engine.close(reason);
-        await engine.ended;
+        await engine.close(reason).catch(() => {}); // `ended` rejects with the same, and that was logged
+        await engine.ended.catch(() => {});
       }),
     );
   }
@@ -176,7 +193,8 @@ export class BrowserRegistry {
     return { idleTimeoutMs: idleTimeoutSeconds * 1000, maxDurationMs: maxDurationSeconds * 1000 };
   }
 
-  #refuseWhenDraining(): void {
+  #refuseWhenClosed({ projectId }: Owner): void {
+    if (this.#removedProjects.has(projectId)) throw new CarrelError('unauthorized', 'The project of this API key has been deleted.');
     if (this.#isDraining) throw new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
   }
 }

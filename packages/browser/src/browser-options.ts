@@ -1,0 +1,36 @@
+import type { BrowserEventType, BrowserKind } from '@carrel/protocol';
+import type { JsonObject } from './page/index.js';
+
+export interface BrowserOptions {
+  id: string;
+  kind: BrowserKind;
+  /** Close after this long without a message from a client, in ms. */
+  idleTimeoutMs: number;
+  /** Close this long after the start, in ms. */
+  maxDurationMs: number;
+  /** Size of the window, in CSS pixels. */
+  windowSize?: { width: number; height: number };
+  limits: BrowserLimits;
+  /** How long Chromium may take from its launch until it answers, in ms; default 30,000. */
+  startTimeoutMs?: number;
+  /** Told of everything that happens to the browser, in order. */
+  onEvent?: (event: BrowserEvent) => void;
+  /**
+   * Makes the browser one that keeps something: when it is closed, Chromium is asked to end by itself, so that it writes everything out, and
+   * then this is called with its user-data-dir, which is deleted afterwards.
+   */
+  persist?: (userDataDir: string) => Promise<void>;
+}
+
+export interface BrowserLimits {
+  maxCdpMessageBytes: number;
+  maxFileBytes: number;
+  /** Of all files of one browser together. */
+  maxFilesBytes: number;
+}
+
+export interface BrowserEvent {
+  type: BrowserEventType;
+  at: Date;
+  data: JsonObject;
+}
