@@ -71,7 +71,12 @@ export const browser = z
     maxDurationSeconds,
     reason: endReason.nullable().describe('Why it ended.'),
     metadata,
-    cdpUrl: z.string().optional().describe('WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, nor after the end.'),
+    cdpUrl: z
+      .string()
+      .optional()
+      .describe(
+        'WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write.',
+      ),
   })
   .meta({ id: 'Browser' });
 export type Browser = z.infer<typeof browser>;

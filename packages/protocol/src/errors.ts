@@ -18,6 +18,8 @@ export const ERRORS = {
   idempotency_key_in_use: { status: 409, summary: 'A request with this Idempotency-Key is still being answered.' },
   idempotency_key_reused: { status: 422, summary: 'This Idempotency-Key was used with a different request.' },
   limit_exceeded: { status: 422, summary: 'A value is above the cap that the operator set; `details` names it.' },
+  headers_too_large: { status: 431, summary: 'The URL and the headers together are above their size cap.' },
+  request_timeout: { status: 408, summary: 'The request did not arrive in the time that it may take.' },
   payload_too_large: { status: 413, summary: 'The body, file or message is above its size cap.' },
   unsupported_media_type: { status: 415, summary: 'The body has a content type that this call does not take.' },
   quota_exceeded: { status: 429, summary: 'The project has as many browsers open as it may; see Retry-After.' },

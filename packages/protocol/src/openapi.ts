@@ -40,11 +40,9 @@ export const openApiPath = (path: string): string => path.replace(/:([A-Za-z]+)/
  */
 export function errorCodesOf(route: RouteContract): ErrorCode[] {
   const takesBody = route.body !== undefined || route.rawBody === true;
-  const codes: ErrorCode[] = [...route.errors, 'forbidden_host', 'forbidden_origin', 'internal'];
+  const codes: ErrorCode[] = [...route.errors, 'invalid_request', 'unknown_field', 'forbidden_host', 'forbidden_origin', 'internal'];
   if (route.scope !== null) codes.push('unauthorized', 'insufficient_scope', 'store_unavailable', 'shutting_down');
-  if (takesBody || route.params || route.query) codes.push('invalid_request');
   if (takesBody) codes.push('payload_too_large', 'unsupported_media_type');
-  if (route.body || route.query) codes.push('unknown_field');
   if (route.idempotent) codes.push('idempotency_key_in_use', 'idempotency_key_reused');
   return [...new Set(codes)].sort();
 }

@@ -28,6 +28,10 @@ export const ERROR_STATUS = {
   idempotency_key_reused: 422,
   /** A value is above the cap that the operator set; `details` names it. */
   limit_exceeded: 422,
+  /** The URL and the headers together are above their size cap. */
+  headers_too_large: 431,
+  /** The request did not arrive in the time that it may take. */
+  request_timeout: 408,
   /** The body, file or message is above its size cap. */
   payload_too_large: 413,
   /** The body has a content type that this call does not take. */

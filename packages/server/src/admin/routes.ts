@@ -16,11 +16,16 @@ export function projectRoutes(router: Router, store: Store, registry: BrowserReg
     isOperator(caller) ? projects.list(query) : { data: [await visible(caller, caller.projectId)], nextCursor: null },
   );
   router.implement(routes.getProject, ({ caller, params }) => visible(caller, params.id));
-  router.implement(routes.updateProject, ({ params, body }) => projects.update(params.id, body));
+  router.implement(routes.updateProject, async ({ params, body }) => {
+    const project = await projects.update(params.id, body);
+    registry.limitChanged(project.id, project.maxBrowsers);
+    return project;
+  });
   router.implement(routes.deleteProject, async ({ caller, params }) => {
     if (params.id === caller.projectId) throw new CarrelError('conflict', 'A key cannot delete the project that it belongs to.');
-    await registry.closeProject(params.id);
-    await projects.delete(params.id);
+    // Before anything is closed: what is refused shall have done nothing.
+    if (params.id === store.defaultProject.id) throw new CarrelError('conflict', 'The default project cannot be deleted.');
+    await registry.removeProject(params.id, () => projects.delete(params.id));
   });
 }
 

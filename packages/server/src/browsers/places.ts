@@ -25,7 +25,7 @@ export class Places {
   async take(projectId: string, options: { limit: number; waitMs: number; signal: AbortSignal }): Promise<Release> {
     const line = this.#lines.get(projectId) ?? { taken: 0, waiting: [], limit: options.limit };
     this.#lines.set(projectId, line);
-    line.limit = options.limit;
+    this.#setLimit(line, options.limit);
     if (line.taken >= line.limit || line.waiting.length > 0) await this.#wait(line, options);
     else line.taken++;
     let isHeld = true;
@@ -34,6 +34,17 @@ export class Places {
       isHeld = false;
       this.#giveBack(projectId, line);
     };
+  }
+
+  /** From now on a project may have so many browsers open; who waits in line is let in as far as that goes. */
+  changeLimit(projectId: string, limit: number): void {
+    const line = this.#lines.get(projectId);
+    if (line !== undefined) this.#setLimit(line, limit);
+  }
+
+  #setLimit(line: Line, limit: number): void {
+    line.limit = limit;
+    this.#letIn(line);
   }
 
   #wait(line: Line, { waitMs, signal }: { waitMs: number; signal: AbortSignal }): Promise<void> {
@@ -63,13 +74,17 @@ export class Places {
 
   #giveBack(projectId: string, line: Line): void {
     line.taken--;
+    this.#letIn(line);
+    if (line.taken === 0 && line.waiting.length === 0) this.#lines.delete(projectId);
+  }
+
+  #letIn(line: Line): void {
     while (line.taken < line.limit) {
       const next = line.waiting.shift();
       if (next === undefined) break;
       line.taken++;
       next.admit();
     }
-    if (line.taken === 0 && line.waiting.length === 0) this.#lines.delete(projectId);
   }
 }
 

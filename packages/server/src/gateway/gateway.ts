@@ -8,7 +8,7 @@ import type { OpenBrowser } from '../browsers/open-browser.js';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Addresses } from '../http/addresses.js';
 import { bearerToken } from '../http/authentication.js';
-import { errorBody, toCarrelError } from '../http/errors.js';
+import { errorResponse, toCarrelError } from '../http/errors.js';
 import type { Settings } from '../settings/index.js';
 import type { Store } from '../store/index.js';
 import { serveClient } from './client.js';
@@ -60,7 +60,8 @@ export class Gateway {
     const { registry, store, addresses } = this.#options;
     addresses().checkHost(request.headers.host);
     addresses().checkOrigin(request.headers.origin);
-    const url = new URL(request.url ?? '/', 'http://server');
+    const target = request.url ?? '/';
+    const url = new URL(URL.canParse(target, 'http://server') ? target : '/', 'http://server'); // `//` is none
     const id = CDP_PATH.exec(url.pathname)?.[1];
     if (id === undefined) throw new CarrelError('not_found', 'WebSockets are at /v1/browsers/{id}/cdp.');
     const token = url.searchParams.get('token');
@@ -87,16 +88,6 @@ export class Gateway {
     const error = toCarrelError(cause);
     const requestId = newId('request');
     this.#options.logger[error.status >= 500 ? 'error' : 'debug']({ err: cause, requestId }, 'a WebSocket was refused');
-    const body = JSON.stringify(errorBody(error, requestId));
-    socket.end(
-      [
-        `HTTP/1.1 ${error.status} ${error.code}`,
-        'Connection: close',
-        'Content-Type: application/json; charset=utf-8',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        '',
-        body,
-      ].join('\r\n'),
-    );
+    socket.end(errorResponse(error, requestId));
   }
 }

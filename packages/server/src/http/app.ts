@@ -1,4 +1,4 @@
-import { CarrelError, newId } from '@carrel/protocol';
+import { newId } from '@carrel/protocol';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { Settings } from '../settings/index.js';
 import type { Addresses } from './addresses.js';
 import { documentation } from './documentation.js';
-import { installErrors } from './errors.js';
+import { answerBrokenRequest, installErrors, sendError, toCarrelError } from './errors.js';
 
 const MAX_PATH_PART_CHARS = 512;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -30,10 +30,14 @@ export async function createApp({ settings, logger, addresses }: AppOptions): Pr
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
     routerOptions: { maxParamLength: MAX_PATH_PART_CHARS, ignoreTrailingSlash: true },
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    // A request without a Host is refused by the guard below, which says why.
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
     requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: () => newId('request'),
     forceCloseConnections: true,
+    // What fails before there is a route comes past no hook and no error handler.
+    frameworkErrors: (error, request, reply) => sendError(toCarrelError(error), request, reply),
+    clientErrorHandler: answerBrokenRequest,
   });
   installErrors(app);
   acceptEmptyJson(app);
@@ -58,15 +62,15 @@ export async function createApp({ settings, logger, addresses }: AppOptions): Pr
   return app;
 }
 
-/** A call whose fields are all optional may be made with an empty body. */
+/**
+ * A call whose fields are all optional may be made with an empty body. Keys called `__proto__` are refused, wherever they are: what came
+ * out of parsing them would not be what was sent.
+ */
 function acceptEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'ignore');
   app.removeContentTypeParser(['application/json', 'text/plain']);
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') return done(null, undefined);
-    try {
-      done(null, JSON.parse(body.toString()));
-    } catch (cause) {
-      done(new CarrelError('invalid_request', `The body is not valid JSON: ${(cause as Error).message}.`, { cause }));
-    }
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body, done);
   });
 }

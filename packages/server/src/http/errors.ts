@@ -1,14 +1,19 @@
-import { CarrelError, type ErrorBody, type ErrorCode, routes } from '@carrel/protocol';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { CarrelError, type ErrorBody, type ErrorCode, newId, routes } from '@carrel/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What Fastify's own errors are in our catalogue. */
 const FASTIFY_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is larger than this server takes (CARREL_MAX_BODY_BYTES).'],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send the body as application/json.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'unsupported_media_type',
+    'The Content-Type is malformed, or none that this call takes. JSON is application/json.',
+  ],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as its Content-Length says.'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_request', 'The body is not valid JSON.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_request', 'The body is not valid JSON, or has a key called __proto__.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The URL is not valid.'],
-  FST_ERR_MAX_LENGTH: ['invalid_request', 'A part of the path is too long.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['invalid_request', 'A part of the path is too long.'],
 };
 
 /** Makes every answer that is not a success the one of the contract. */
@@ -45,20 +50,54 @@ export function toCarrelError(error: unknown): CarrelError {
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
   const known = FASTIFY_ERRORS[code];
   if (known !== undefined) return new CarrelError(known[0], known[1], { cause: error });
-  if (error instanceof SyntaxError)
-    return new CarrelError('invalid_request', `The body is not valid JSON: ${error.message}.`, { cause: error });
   if (statusCode >= 400 && statusCode < 500) return new CarrelError('invalid_request', 'The request is malformed.', { cause: error });
   return new CarrelError('internal', 'Something went wrong in the server. Its log has the details under this requestId.', { cause: error });
 }
 
-function sendError(error: CarrelError, request: FastifyRequest, reply: FastifyReply): void {
+/** Answers a request with an error. */
+export function sendError(error: CarrelError, request: FastifyRequest, reply: FastifyReply): void {
   if (error.status >= 500) request.log.error({ err: error }, error.message);
   else request.log.debug({ code: error.code }, error.message);
   const { retryAfterSeconds } = error.details;
   if (typeof retryAfterSeconds === 'number') reply.header('retry-after', retryAfterSeconds);
   else if (error.status === 503) reply.header('retry-after', 1);
+  reply.header('x-request-id', request.id);
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   reply.code(error.status).type('application/json').send(errorBody(error, request.id));
+}
+
+/** The same as bytes, for connections that no reply belongs to; the connection is to be closed behind it. */
+export function errorResponse(error: CarrelError, requestId: string): string {
+  const body = JSON.stringify(errorBody(error, requestId));
+  const headers = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+  ];
+  return `${headers.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** How long a client that was told that its request is broken may take to stop sending. */
+const LINGER_MS = 1_000;
+
+/** Answers what is not HTTP, is too long or takes too long. Nothing of it is logged: the bytes may hold a key. */
+export function answerBrokenRequest(cause: Error & { code?: string }, socket: Socket): void {
+  if (socket.writableEnded) return; // the rest of what was answered already
+  if (!socket.writable || cause.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  socket.end(errorResponse(brokenRequest(cause.code), newId('request')));
+  // Not at once: what comes after would be answered with a reset, and that can overtake the answer.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+function brokenRequest(code: string | undefined): CarrelError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new CarrelError('headers_too_large', 'The URL and headers together are too long. Send less.');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new CarrelError('request_timeout', 'The request did not arrive in time. Send it faster.');
+  return new CarrelError('invalid_request', 'This is not a valid HTTP request.');
 }
 
 const pathPattern = (path: string) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`);

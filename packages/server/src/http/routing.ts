@@ -1,6 +1,6 @@
 import { type BinaryResponse, CarrelError, type RouteContract, type Scope } from '@carrel/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { VerifiedKey } from '../store/index.js';
 import type { Authenticator } from './authentication.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
@@ -37,6 +37,9 @@ export interface Call<R extends RouteContract> {
 
 export type Handler<R extends RouteContract> = (call: Call<R>) => Promise<ResultOf<R>>;
 
+/** What is sent where nothing is taken is refused, and not ignored. */
+const NOTHING = z.strictObject({});
+
 /** Puts routes of the contract into the HTTP server: parse, authenticate, handle, answer. */
 export class Router {
   readonly #app: FastifyInstance;
@@ -52,15 +55,16 @@ export class Router {
   /** Answers a route of the contract with a handler. */
   implement<R extends RouteContract>(contract: R, handler: Handler<R>): void {
     const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+      const hungUp = hangUpSignal(reply);
       const caller = contract.scope === null ? null : await this.#authenticator.authenticate(request, contract.scope);
       const key = contract.idempotent && caller !== null ? IdempotentAnswers.keyOf(request) : undefined;
       const call = {
         params: parse(contract.params, request.params),
-        query: parse(contract.query, request.query),
-        body: contract.rawBody ? undefined : parse(contract.body, request.body ?? {}),
+        query: parse(contract.query ?? NOTHING, request.query),
+        body: contract.rawBody ? undefined : parse(contract.body ?? NOTHING, request.body === undefined ? {} : request.body),
         caller,
         // Whoever sends a key means to ask again for the answer that was missed.
-        signal: key === undefined ? hangUpSignal(reply) : new AbortController().signal,
+        signal: key === undefined ? hungUp : new AbortController().signal,
         request,
         reply,
       } as Call<R>;
@@ -95,9 +99,13 @@ function send(reply: FastifyReply, contract: RouteContract, result: unknown): Fa
   if (!('binary' in contract.response)) return reply.send(result);
   const { body, contentType, fileName } = result as BinaryResult;
   reply.type(contentType).header('x-content-type-options', 'nosniff');
-  if (fileName !== undefined) reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`);
+  if (fileName !== undefined) reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeExtended(fileName)}`);
   return reply.send(body);
 }
+
+/** The `value-chars` of RFC 8187, section 3.2.1. */
+const encodeExtended = (text: string) =>
+  encodeURIComponent(text).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
 function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined;
@@ -123,6 +131,7 @@ function unrecognizedKeys(issue: z.core.$ZodIssue): string[] {
   return [];
 }
 
+/** To be called before anything is waited for: a client that is gone already is not heard. */
 function hangUpSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {

@@ -4,6 +4,9 @@ import type { Database } from './database.js';
 import { browserEvents } from './schema.js';
 import type { WriteBehind } from './write-behind.js';
 
+/** Of the column; no event has a larger id. */
+const MAX_ID = 2 ** 31 - 1;
+
 /** The durable logs of browsers. They are written by {@link WriteBehind.appendEvent}. */
 export class Events {
   readonly #database: Database;
@@ -21,7 +24,7 @@ export class Events {
       queries
         .select()
         .from(browserEvents)
-        .where(and(eq(browserEvents.browserId, browserId), gt(browserEvents.id, query.after)))
+        .where(and(eq(browserEvents.browserId, browserId), gt(browserEvents.id, Math.min(query.after, MAX_ID))))
         .orderBy(asc(browserEvents.id))
         .limit(query.limit),
     );

@@ -44,14 +44,17 @@ function encode({ createdAt, id }: { createdAt: Date; id: string }): string {
   return Buffer.from(`${createdAt.getTime()}.${id}`).toString('base64url');
 }
 
+/** The end of the year 9999, after which RFC 3339 has no times. */
+const LAST_MOMENT_MS = Date.UTC(10_000, 0) - 1;
+
 function decode(cursor: string): [Date, string] {
   const match = /^(\d{1,15})\.([a-z]+_[0-9a-z]+)$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (match?.[1] === undefined || match[2] === undefined) {
+  if (match?.[1] === undefined || match[2] === undefined || Number(match[1]) > LAST_MOMENT_MS) {
     throw new CarrelError(
       'invalid_request',
       'The cursor is not one of this list. Pass the nextCursor of the page before as it was given.',
       {
-        details: { issues: [{ path: ['cursor'], message: 'is not a cursor of this list' }] },
+        details: { issues: [{ path: 'cursor', message: 'is not a cursor of this list' }] },
       },
     );
   }

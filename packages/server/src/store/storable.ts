@@ -5,7 +5,7 @@ export function assertStorable(texts: Readonly<Record<string, string | undefined
   for (const [name, text] of Object.entries(texts)) {
     if (!text?.includes('\0')) continue;
     throw new CarrelError('invalid_request', `${name} holds the character U+0000. Leave it out.`, {
-      details: { issues: [{ path: [name], message: 'must not hold U+0000' }] },
+      details: { issues: [{ path: name, message: 'must not hold U+0000' }] },
     });
   }
 }
