@@ -8,6 +8,7 @@ const options = (kind: BrowserKind): FlagOptions => ({
   windowSize: { width: 1280, height: 720 },
   noSandbox: false,
   hasSharedMemory: true,
+  proxyPort: 3128,
 });
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
 
@@ -38,9 +39,13 @@ describe('chromiumFlags', () => {
         "--password-store=basic",
         "--use-mock-keychain",
         "--disable-gpu",
+        "--proxy-bypass-list=<-loopback>",
+        "--disable-quic",
+        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
         "--disable-features=SpareRendererForSitePerProcess,Translate,OptimizationHints,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider",
         "--user-data-dir=/run/carrel/br_1/profile",
         "--window-size=1280,720",
+        "--proxy-server=http://127.0.0.1:3128",
         "about:blank",
       ]
     `);
@@ -74,6 +79,7 @@ describe('chromiumFlags', () => {
       chromiumFlags({ ...options(kind), ...changes }).filter((flag) => !plain.includes(flag));
     expect(added({ noSandbox: true })).toEqual(['--no-sandbox']);
     expect(added({ hasSharedMemory: false })).toEqual(['--disable-dev-shm-usage']);
+    expect(added({ proxyPort: 1 })).toEqual(['--proxy-server=http://127.0.0.1:1']);
     expect(added({ windowSize: { width: 1, height: 2 } })).toEqual(['--window-size=1,2']);
     expect(added({})).toEqual([]);
   });

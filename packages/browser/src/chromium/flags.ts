@@ -10,6 +10,8 @@ export interface FlagOptions {
   noSandbox: boolean;
   /** Whether /dev/shm is large enough for Chromium. */
   hasSharedMemory: boolean;
+  /** The browser's own proxy listens here, on 127.0.0.1 as the browser sees it. */
+  proxyPort: number;
 }
 
 /** Features that Carrel switches off, each with its reason. */
@@ -60,6 +62,11 @@ const COMMON: readonly string[] = [
   '--use-mock-keychain',
   // There is no GPU on a server; asking for one costs time at start.
   '--disable-gpu',
+  // Everything goes through the browser's own proxy, addresses of this machine too: without `<-loopback>` those would go past it.
+  '--proxy-bypass-list=<-loopback>',
+  // What a proxy for HTTP cannot carry must not look for another way: QUIC and WebRTC go over UDP, straight to their peers.
+  '--disable-quic',
+  '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
 ];
 
 const CHROMIUM: readonly string[] = [
@@ -79,6 +86,7 @@ export function chromiumFlags(options: FlagOptions): string[] {
     `--disable-features=${features.map(([feature]) => feature).join(',')}`,
     `--user-data-dir=${options.userDataDir}`,
     `--window-size=${options.windowSize.width},${options.windowSize.height}`,
+    `--proxy-server=http://127.0.0.1:${options.proxyPort}`,
     ...(options.noSandbox ? ['--no-sandbox'] : []),
     // Small shared memory, as containers have by default, crashes tabs; files in the temporary directory are slower but whole.
     ...(options.hasSharedMemory ? [] : ['--disable-dev-shm-usage']),

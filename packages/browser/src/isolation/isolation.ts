@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { BrowserKind, IsolationLevel } from '@carrel/protocol';
 import type { ProcessExit } from '../chromium/index.js';
@@ -8,6 +9,8 @@ export interface LaunchRequest {
   kind: BrowserKind;
   /** Size of the window, in CSS pixels. */
   windowSize: { width: number; height: number };
+  /** Takes each connection that the browser makes to its proxy. */
+  acceptEgress: (socket: Socket) => void;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserKind, newId } from '@carrel/protocol';
@@ -15,11 +15,13 @@ import { listeningPorts, mainProcess, ofType, statusField, treeOf, untilGone } f
 import type { IsolatedBrowser } from './isolation.js';
 import { ProcessIsolation } from './process.js';
 
+/** These browsers need no network. */
+const refuse = (socket: Socket) => void socket.destroy();
 const isRoot = process.getuid?.() === 0;
 
 /** Launches, and waits until a page answers: all of the first processes are there then. */
 async function launch({ isolation }: TestIsolation, kind: BrowserKind = 'headless-shell'): Promise<IsolatedBrowser> {
-  const browser = await isolation.launch({ id: newId('browser'), kind, windowSize: { width: 800, height: 600 } });
+  const browser = await isolation.launch({ id: newId('browser'), kind, windowSize: { width: 800, height: 600 }, acceptEgress: refuse });
   try {
     const { readable, writable } = browser;
     const session = await CdpSession.open(new Multiplexer({ readable, writable, maxMessageBytes: 2 ** 20 }));
@@ -70,7 +72,12 @@ describe('ProcessIsolation', () => {
     const executable = join(scripts, 'print-environment');
     await writeFile(executable, '#!/bin/sh\nexec /usr/bin/env >&2\n', { mode: 0o755 });
     const printing = await ProcessIsolation.create({ runDirectory, executablePaths: { chromium: executable }, allowNoSandbox: false });
-    const other = await printing.launch({ id: newId('browser'), kind: 'chromium', windowSize: { width: 800, height: 600 } });
+    const other = await printing.launch({
+      id: newId('browser'),
+      kind: 'chromium',
+      windowSize: { width: 800, height: 600 },
+      acceptEgress: refuse,
+    });
     const { stderr } = await other.exited;
     await end(other);
     expect(process.env.CARREL_TEST_SECRET).toBe(secret);
@@ -83,6 +90,27 @@ describe('ProcessIsolation', () => {
     expect(
       names.filter((name) => !['HOME', 'TMPDIR', 'PATH', 'LANG', 'DBUS_SESSION_BUS_ADDRESS', 'TZ', 'PWD', 'OLDPWD', '_'].includes(name)),
     ).toEqual([]);
+  });
+
+  it('should make its connections to a listener of its own, which ends with it', async () => {
+    const egress = new EventEmitter();
+    const connected = once(egress, 'connection') as Promise<[Socket]>;
+    const other = await isolation.isolation.launch({
+      id: newId('browser'),
+      kind: 'headless-shell',
+      windowSize: { width: 800, height: 600 },
+      acceptEgress: (socket) => egress.emit('connection', socket),
+    });
+    const { readable, writable } = other;
+    const session = await CdpSession.open(new Multiplexer({ readable, writable, maxMessageBytes: 2 ** 20 }));
+    void session.send('Target.createTarget', { url: 'http://127.0.0.1:8080/' });
+    const [socket] = await connected;
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toMatch(/^GET http:\/\/127\.0\.0\.1:8080\/ HTTP\/1\.1\r\n/);
+    const { localPort = 0 } = socket;
+    await end(other);
+    expect(socket.destroyed).toBe(true);
+    await expect(once(connect(localPort, '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('should listen on no TCP port', () => {

@@ -1,8 +1,11 @@
-import { chown, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserKind, CarrelError } from '@carrel/protocol';
-import { ChromiumProcess, chromiumFlags, commandLine, findChromium, findProcesses, killTree } from '../chromium/index.js';
-import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
+import { ChromiumProcess, chromiumFlags, findChromium, killTree } from '../chromium/index.js';
+import { type BrowserHome, makeHome, removeHome } from './directories.js';
+import { EgressListener } from './egress-listener.js';
+import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
+import { sweepRunDirectory } from './sweep.js';
 import { UidAllocator } from './uids.js';
 
 export interface ProcessIsolationOptions {
@@ -11,6 +14,17 @@ export interface ProcessIsolationOptions {
   executablePaths: Partial<Record<BrowserKind, string | undefined>>;
   /** Start Chromium without its own sandbox. */
   allowNoSandbox: boolean;
+  /** Why there are no higher walls. */
+  reasons?: readonly string[];
+}
+
+/** What a launch has ready when it starts Chromium. */
+interface Prepared {
+  executablePath: string;
+  uid: number | undefined;
+  home: BrowserHome;
+  listener: EgressListener;
+  remove: () => Promise<void>;
 }
 
 const SETPRIV = '/usr/bin/setpriv';
@@ -21,7 +35,7 @@ const MIN_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
  */
 export class ProcessIsolation implements Isolation {
   readonly level = 'process';
-  readonly reasons = ['The sandbox level is not built yet.'];
+  readonly reasons: readonly string[];
   readonly #options: ProcessIsolationOptions;
   readonly #uids: UidAllocator | undefined;
   readonly #hasSetpriv: boolean;
@@ -29,6 +43,7 @@ export class ProcessIsolation implements Isolation {
 
   private constructor(options: ProcessIsolationOptions, uids: UidAllocator | undefined, hasSetpriv: boolean, hasSharedMemory: boolean) {
     this.#options = options;
+    this.reasons = options.reasons ?? [];
     this.#uids = uids;
     this.#hasSetpriv = hasSetpriv;
     this.#hasSharedMemory = hasSharedMemory;
@@ -45,34 +60,18 @@ export class ProcessIsolation implements Isolation {
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
     const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
     const uid = this.#uids?.take();
-    const home = join(this.#options.runDirectory, request.id);
+    const path = join(this.#options.runDirectory, request.id);
+    let listener: EgressListener | undefined;
     const remove = async () => {
-      await rm(home, { recursive: true, force: true, maxRetries: 3 });
+      await removeHome(path);
       if (uid !== undefined) this.#uids?.release(uid);
     };
-    // The parent stays ours: a compromised browser cannot put a link in the place of a directory that we read.
-    await mkdir(home, { mode: uid === undefined ? 0o700 : 0o711 });
     try {
-      const directories = await makeDirectories(home, uid);
-      const flags = chromiumFlags({
-        kind: request.kind,
-        userDataDir: directories.profile,
-        windowSize: request.windowSize,
-        noSandbox: this.#options.allowNoSandbox,
-        hasSharedMemory: this.#hasSharedMemory,
-      });
-      const [command = '', ...args] = [...this.#prefix(uid), executablePath, ...flags];
-      const child = await ChromiumProcess.spawn({ command, args, cwd: home, env: environment(home) });
-      return {
-        readable: child.readable,
-        writable: child.writable,
-        exited: child.exited,
-        directories,
-        uid,
-        kill: () => killTree(child.pid, uid),
-        remove,
-      };
+      const home = await makeHome(path, uid);
+      listener = await EgressListener.listen(request.acceptEgress);
+      return await this.#spawn(request, { executablePath, uid, home, listener, remove });
     } catch (cause) {
+      listener?.close();
       await remove();
       throw cause instanceof CarrelError
         ? cause
@@ -80,18 +79,33 @@ export class ProcessIsolation implements Isolation {
     }
   }
 
-  async sweep(): Promise<string[]> {
-    const { runDirectory } = this.#options;
-    const ids = await readdir(runDirectory);
-    await Promise.all(
-      ids.map(async (id) => {
-        const home = join(runDirectory, id);
-        for (const pid of findProcesses(({ pid }) => commandLine(pid).includes(`--user-data-dir=${home}/`))) await killTree(pid, undefined);
-        await killUid(join(home, 'profile'));
-        await rm(home, { recursive: true, force: true, maxRetries: 3 });
-      }),
-    );
-    return ids;
+  async #spawn(request: LaunchRequest, { executablePath, uid, home, listener, remove }: Prepared): Promise<IsolatedBrowser> {
+    const flags = chromiumFlags({
+      kind: request.kind,
+      userDataDir: home.directories.profile,
+      windowSize: request.windowSize,
+      noSandbox: this.#options.allowNoSandbox,
+      hasSharedMemory: this.#hasSharedMemory,
+      proxyPort: listener.port,
+    });
+    const [command = '', ...args] = [...this.#prefix(uid), executablePath, ...flags];
+    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home) });
+    return {
+      readable: child.readable,
+      writable: child.writable,
+      exited: child.exited,
+      directories: home.directories,
+      uid,
+      kill: async () => {
+        listener.close();
+        await killTree(child.pid, uid);
+      },
+      remove,
+    };
+  }
+
+  sweep(): Promise<string[]> {
+    return sweepRunDirectory(this.#options.runDirectory);
   }
 
   /**
@@ -105,31 +119,15 @@ export class ProcessIsolation implements Isolation {
   }
 }
 
-async function makeDirectories(home: string, uid: number | undefined): Promise<BrowserDirectories> {
-  const own = async (name: string) => {
-    const path = join(home, name);
-    await mkdir(path, { mode: 0o700 });
-    if (uid !== undefined) await chown(path, uid, uid);
-    return path;
-  };
-  const [profile, downloads, uploads] = await Promise.all([
-    own('profile'),
-    own('downloads'),
-    mkdir(join(home, 'uploads'), { mode: uid === undefined ? 0o700 : 0o711 }).then(() => join(home, 'uploads')),
-    own('tmp'),
-  ]);
-  return { profile, downloads, uploads };
-}
-
 /**
  * All of Chromium's environment: nothing of ours, which holds keys and passwords, gets to it. Its working directory is `home`, and on Linux
  * it is told of its temporary directory by way of that: full Chromium makes a Unix socket there, whose path may have 107 bytes, and ends at
  * its start when the path of a run directory makes it longer.
  */
-function environment(home: string): Record<string, string> {
+function environment({ directories, temporary }: BrowserHome): Record<string, string> {
   return {
-    HOME: join(home, 'profile'),
-    TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : join(home, 'tmp'),
+    HOME: directories.profile,
+    TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : temporary,
     PATH: '/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
@@ -138,16 +136,6 @@ function environment(home: string): Record<string, string> {
     // Some installs keep Chromium's libraries beside it.
     ...(process.env.LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH }),
   };
-}
-
-/** Ends whatever runs under the uid that a left-over profile directory belongs to. */
-async function killUid(profile: string): Promise<void> {
-  const uid = await stat(profile).then(
-    (entry) => entry.uid,
-    () => undefined, // it died before it was made
-  );
-  if (uid === undefined || uid === process.getuid?.() || !UidAllocator.isOurs(uid)) return;
-  for (const pid of findProcesses((entry) => entry.uid === uid)) await killTree(pid, uid);
 }
 
 const exists = (path: string) =>

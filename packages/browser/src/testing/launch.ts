@@ -41,6 +41,7 @@ export async function runChromium(options: { kind?: BrowserKind; maxMessageBytes
     id: newId('browser'),
     kind: options.kind ?? 'headless-shell',
     windowSize: { width: 1280, height: 720 },
+    acceptEgress: (socket) => socket.destroy(), // nothing here needs the network
   });
   const multiplexer = new Multiplexer({
     readable: isolated.readable,

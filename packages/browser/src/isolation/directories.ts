@@ -1,0 +1,34 @@
+import { chown, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BrowserDirectories } from './isolation.js';
+
+/** The directory of one browser, with those that it shares with the host in it. */
+export interface BrowserHome {
+  /** Ours: a compromised browser cannot put a link in the place of a directory in it that we read. */
+  readonly path: string;
+  readonly directories: BrowserDirectories;
+  /** The browser's temporary directory, where it has no private one. */
+  readonly temporary: string;
+}
+
+/** Makes the directories of a browser, those that it writes to as `uid`'s. */
+export async function makeHome(path: string, uid: number | undefined): Promise<BrowserHome> {
+  const closed = uid === undefined ? 0o700 : 0o711;
+  await mkdir(path, { mode: closed });
+  const own = async (name: string) => {
+    const directory = join(path, name);
+    await mkdir(directory, { mode: 0o700 });
+    if (uid !== undefined) await chown(directory, uid, uid);
+    return directory;
+  };
+  const uploads = join(path, 'uploads');
+  const [profile, downloads, temporary] = await Promise.all([
+    own('profile'),
+    own('downloads'),
+    own('tmp'),
+    mkdir(uploads, { mode: closed }),
+  ]);
+  return { path, directories: { profile, downloads, uploads }, temporary };
+}
+
+export const removeHome = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+
+type Accept = (socket: Socket) => void;
+
+/** Where a browser's connections to its proxy come in, wherever that listens. It ends them all when it is closed. */
+export class EgressListener {
+  readonly #server: Server;
+  readonly #open = new Set<Socket>();
+
+  private constructor(server: Server, accept: Accept) {
+    this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.#open.add(socket);
+      socket.once('close', () => this.#open.delete(socket));
+      accept(socket);
+    });
+  }
+
+  /** Listens on a free port of this machine's loopback interface. */
+  static async listen(accept: Accept): Promise<EgressListener> {
+    const listener = new EgressListener(createServer(), accept);
+    listener.#server.listen(0, '127.0.0.1');
+    await once(listener.#server, 'listening');
+    return listener;
+  }
+
+  /** Takes over a server that listens already, in whatever network namespace. */
+  static adopt(server: Server, accept: Accept): EgressListener {
+    return new EgressListener(server, accept);
+  }
+
+  /** The port that it was given on this machine. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Accepts nothing more and ends what is open: a socket that stays would keep the browser's network namespace. */
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#open) socket.destroy();
+  }
+}
