@@ -1,4 +1,5 @@
 import type { BrowserEventType, BrowserKind } from '@carrel/protocol';
+import type { ForwardProxyOptions } from './egress/index.js';
 import type { JsonObject } from './page/index.js';
 
 export interface BrowserOptions {
@@ -11,6 +12,8 @@ export interface BrowserOptions {
   /** Size of the window, in CSS pixels. */
   windowSize?: { width: number; height: number };
   limits: BrowserLimits;
+  /** Its way out; default: straight to the public internet, and nowhere else. */
+  egress?: Omit<ForwardProxyOptions, 'onExitChanged'>;
   /** How long Chromium may take from its launch until it answers, in ms; default 30,000. */
   startTimeoutMs?: number;
   /** Told of everything that happens to the browser, in order. */

@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
 import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
+import type { ForwardProxy } from './egress/index.js';
 import type { IsolatedBrowser, Isolation } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { type JsonObject, Pages } from './page/index.js';
 import { asLaunchError, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { type TimeLimit, TimeLimits } from './time-limits.js';
+import { openWayOut } from './way-out.js';
 
 const DEFAULT_WINDOW_SIZE = { width: 1280, height: 720 };
 const DEFAULT_START_TIMEOUT_MS = 30_000;
@@ -20,6 +22,7 @@ export class Browser implements AsyncDisposable {
   readonly #options: BrowserOptions;
   readonly #lifecycle: Lifecycle;
   readonly #limits: TimeLimits;
+  readonly #proxy: ForwardProxy;
   #launching: Promise<IsolatedBrowser> | undefined;
   #multiplexer: Multiplexer | undefined;
   #pages: Pages | undefined;
@@ -51,6 +54,9 @@ export class Browser implements AsyncDisposable {
       maxDurationMs: options.maxDurationMs,
       onLimit: (limit) => this.#end(timeOver(limit, this.#limits)),
     });
+    this.#proxy = openWayOut(options.egress, (type, data) => {
+      if (!isEnd(this.status)) this.#emit(type, data);
+    });
     this.#emit('browser.starting', { kind: options.kind });
   }
 
@@ -80,6 +86,11 @@ export class Browser implements AsyncDisposable {
   /** E.g. `156.0.8078.79`. */
   get version(): string | null {
     return this.#version;
+  }
+
+  /** What it asked the network for, and where it leaves. */
+  get network(): Pick<ForwardProxy, 'exit' | 'totals' | 'entries'> {
+    return this.#proxy;
   }
 
   get limits(): Pick<TimeLimits, 'idleTimeoutMs' | 'maxDurationMs' | 'expiresAt'> {
@@ -170,7 +181,7 @@ export class Browser implements AsyncDisposable {
   async #start(isolation: Isolation): Promise<void> {
     const { id, kind, windowSize = DEFAULT_WINDOW_SIZE, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
     try {
-      this.#launching = isolation.launch({ id, kind, windowSize });
+      this.#launching = isolation.launch({ id, kind, windowSize, acceptEgress: (socket) => this.#proxy.accept(socket) });
       const isolated = await this.#launching;
       await withinStartTime(this.#connect(isolated), isolated, startTimeoutMs);
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
@@ -236,6 +247,8 @@ export class Browser implements AsyncDisposable {
 
   async #tearDown(reason: EndReason): Promise<void> {
     this.#limits[Symbol.dispose]();
+    const { totals } = this.#proxy;
+    if (totals.requests + totals.open > 0) this.#emit('network.totals', { ...totals });
     const end = endFor(reason);
     this.#lifecycle.to(end === 'failed' ? 'failed' : 'closing', reason);
     this.#resolveEnding();
@@ -243,6 +256,7 @@ export class Browser implements AsyncDisposable {
     try {
       if (isolated !== undefined) await this.#release(isolated, end !== 'failed');
     } finally {
+      this.#proxy[Symbol.dispose]();
       this.#lifecycle.to(end);
     }
   }

@@ -2,5 +2,15 @@ export { Browser } from './browser.js';
 export type { BrowserEvent, BrowserLimits, BrowserOptions } from './browser-options.js';
 export type { ClientEnd, ClientEndpoint, MultiplexerClient } from './cdp/index.js';
 export { type FoundChromium, findChromium, howToInstall } from './chromium/index.js';
+export {
+  type Allowance,
+  EgressPolicy,
+  type EgressTimeouts,
+  type ForwardProxyOptions,
+  type LoggedUrl,
+  type PoolEntry,
+  parseAllowance,
+  UpstreamProxy,
+} from './egress/index.js';
 export { canOthersEnter, type Isolation, makeRunDirectory, ProcessIsolation } from './isolation/index.js';
 export { Pages } from './page/index.js';

@@ -12,7 +12,8 @@ export type BrowserKind = z.infer<typeof browserKind>;
 export const browserStatus = z.enum(['starting', 'running', 'closing', 'closed', 'failed', 'timed_out']);
 export type BrowserStatus = z.infer<typeof browserStatus>;
 
-export const isolationLevel = z.enum(['process']);
+/** What keeps a browser in, from the weakest up. */
+export const isolationLevel = z.enum(['process', 'sandbox']);
 export type IsolationLevel = z.infer<typeof isolationLevel>;
 
 /** Why a browser is no longer running. */
@@ -106,6 +107,9 @@ export const browserEvent = z
       'download.finished',
       'download.failed',
       'action.executed',
+      'network.refused',
+      'network.exit_changed',
+      'network.totals',
     ]),
     createdAt: timestamp,
     data: z.record(z.string(), jsonValue),

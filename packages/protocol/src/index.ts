@@ -6,6 +6,7 @@ export * from './cookies.js';
 export * from './errors.js';
 export * from './files.js';
 export * from './ids.js';
+export * from './network.js';
 export * from './observe.js';
 export * from './routes.js';
 export * from './tabs.js';

@@ -7,6 +7,7 @@ import type { BrowserEvent, BrowserOptions } from '../browser-options.js';
 import { findProcesses } from '../chromium/index.js';
 import type { IsolatedBrowser, Isolation } from '../isolation/index.js';
 import type { TestIsolation } from './launch.js';
+import { loopbackPolicy } from './loopback-policy.js';
 import { untilGone } from './processes.js';
 import { RawClient } from './raw-client.js';
 
@@ -41,6 +42,7 @@ export function open({ isolation }: TestIsolation, options: Partial<BrowserOptio
     idleTimeoutMs: 3_600_000,
     maxDurationMs: 3_600_000,
     limits: { maxCdpMessageBytes: 16 * MEBIBYTE, maxFileBytes: MEBIBYTE, maxFilesBytes: MEBIBYTE },
+    egress: { policy: loopbackPolicy() },
     onEvent: (event) => events.push(event),
     ...options,
   });

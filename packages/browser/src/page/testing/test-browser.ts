@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserEventType, BrowserKind } from '@carrel/protocol';
 import { CdpSession, Multiplexer, playwrightTransport } from '../../cdp/index.js';
+import { ForwardProxy } from '../../egress/index.js';
 import { canOthersEnter, makeRunDirectory, ProcessIsolation } from '../../isolation/index.js';
+import { loopbackPolicy } from '../../testing/loopback-policy.js';
 import type { JsonObject } from '../events.js';
 import { Pages } from '../pages.js';
 
@@ -54,10 +56,13 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
     const runDirectory = await makeRunDirectory(join(directory, 'data'), { othersMustEnter: asRoot });
     cleanup.push(() => rm(runDirectory, { recursive: true, force: true }));
     const isolation = await ProcessIsolation.create({ runDirectory, executablePaths: {}, allowNoSandbox: false });
+    const proxy = new ForwardProxy({ policy: loopbackPolicy() });
+    cleanup.push(async () => proxy[Symbol.dispose]());
     const browser = await isolation.launch({
       id: 'br_test',
       kind: options.kind ?? 'headless-shell',
       windowSize: { width: 1280, height: 720 },
+      acceptEgress: (socket) => proxy.accept(socket),
     });
     cleanup.push(async () => {
       await browser.kill();

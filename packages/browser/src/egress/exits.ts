@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net';
+import type { NetworkExit } from '@carrel/protocol';
+import type { Dialer } from './dialer.js';
+import { EgressFailure } from './failure.js';
+import type { Gate } from './gate.js';
+import type { Target } from './target.js';
+
+/** How plain HTTP requests are to be written on a connection of an exit. */
+export type PlainForm =
+  /** As to the site itself. */
+  | { readonly form: 'origin' }
+  /** As to a proxy, with the whole URL; `authorization` is the value of Proxy-Authorization. */
+  | { readonly form: 'absolute'; readonly authorization: string | undefined };
+
+/** One way for a browser to leave. Every method rejects with an `EgressFailure`; `exit_failed` means that another exit may do better. */
+export interface Exit {
+  readonly info: NetworkExit;
+  readonly plainForm: PlainForm;
+  /** A connection that is as good as one to the target. */
+  tunnel(target: Target, signal: AbortSignal): Promise<Socket>;
+  /** A connection for plain requests to the target, to be written in `plainForm`. */
+  plain(target: Target, signal: AbortSignal): Promise<Socket>;
+  /** Looks again at a kept connection before it is used for another request: what was allowed may be so no longer. */
+  checkKept(socket: Socket, target: Target): void;
+  /** The failure to report when an answer says 407: to the browser that would look like a question of its own proxy's. */
+  refuses(): EgressFailure;
+  /** Whether a target is not for this exit, and to be reached directly. */
+  isBypassed(target: Target): boolean;
+  /** It, or the proxy that it goes by, failed a moment ago: others are to be tried first. */
+  readonly isResting: boolean;
+}
+
+/** From this machine straight to the target. */
+export class DirectExit implements Exit {
+  readonly info: NetworkExit;
+  readonly plainForm = { form: 'origin' } as const;
+  readonly isResting = false;
+  readonly #gate: Gate;
+  readonly #dialer: Dialer;
+
+  constructor(gate: Gate, dialer: Dialer, localAddresses: readonly string[]) {
+    this.#gate = gate;
+    this.#dialer = dialer;
+    this.info = { type: 'direct', source: 'host', server: null, addresses: [...localAddresses], country: null, city: null, tags: [] };
+  }
+
+  async tunnel(target: Target, signal: AbortSignal): Promise<Socket> {
+    const addresses = await this.#gate.addressesOf(target, signal);
+    return this.#dialer.connect(addresses, target.port, target.host, signal);
+  }
+
+  plain(target: Target, signal: AbortSignal): Promise<Socket> {
+    return this.tunnel(target, signal);
+  }
+
+  checkKept({ remoteAddress = '' }: Socket, target: Target): void {
+    this.#gate.checkConnected(remoteAddress, target);
+  }
+
+  refuses(): EgressFailure {
+    return new EgressFailure('unreachable', 'The site asked for the password of a proxy, which no site has to.');
+  }
+
+  isBypassed(): boolean {
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type Address, kindOf, parseAddress } from './addresses.js';
+import { type Allowance, permits } from './allowances.js';
+import { EgressFailure } from './failure.js';
+import { nameServerResolver, type Resolve, systemResolver } from './resolver.js';
+
+export interface EgressPolicyOptions {
+  /** What pages may reach although it is not public; default: nothing. */
+  allowances?: readonly Allowance[];
+  /** Name servers to ask instead of the machine's own way to look up names. */
+  nameServers?: readonly string[];
+}
+
+/** What the browsers of one server may connect to: everything public, what the operator allows, and never Carrel itself. */
+export class EgressPolicy {
+  readonly resolve: Resolve;
+  readonly #allowances: Set<Allowance>;
+  readonly #ownPorts = new Set<number>();
+  /** The connections that proxies of this policy have open, by their two ends. */
+  readonly #dials = new Set<string>();
+
+  constructor({ allowances = [], nameServers = [] }: EgressPolicyOptions = {}) {
+    this.#allowances = new Set(allowances);
+    this.resolve = nameServers.length === 0 ? systemResolver : nameServerResolver(nameServers);
+  }
+
+  /** Lets pages reach something until this is disposed of. */
+  allow(allowance: Allowance): Disposable {
+    const own = { ...allowance };
+    this.#allowances.add(own);
+    return { [Symbol.dispose]: () => void this.#allowances.delete(own) };
+  }
+
+  /** A port that Carrel listens on, at whatever address of this machine: refused even where an allowance has it. */
+  addOwnPort(port: number): void {
+    this.#ownPorts.add(port);
+  }
+
+  /** @throws {EgressFailure} `own_listener`, `address_not_public`; `named` is what the page asked for */
+  checkAddress(address: Address, port: number, named: string): void {
+    if (this.#ownPorts.has(port) && isOfThisMachine(address)) {
+      throw new EgressFailure('own_listener', `Port ${port} of ${named} belongs to Carrel itself, which pages may not reach.`);
+    }
+    const kind = kindOf(address);
+    if (kind === 'public' || [...this.#allowances].some((allowance) => permits(allowance, address, port))) return;
+    const what = named === address.toString() ? `${named} is` : `${named} is at ${address}, which is`;
+    throw new EgressFailure(
+      'address_not_public',
+      `${what} a ${kind} address. Pages may reach the public internet only, unless the operator allows more (CARREL_EGRESS_ALLOW).`,
+    );
+  }
+
+  /** Remembers a connection out, so that a proxy of this policy knows it when it comes in. */
+  registerDial(socket: Socket): void {
+    const ends = endsOf(socket.localAddress, socket.localPort, socket.remoteAddress, socket.remotePort);
+    this.#dials.add(ends);
+    socket.once('close', () => this.#dials.delete(ends));
+  }
+
+  /** Whether a connection to a proxy comes from a proxy of this policy: from a page, that is, which looks for another browser's proxy. */
+  isOwnDial(socket: Socket): boolean {
+    return this.#dials.has(endsOf(socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort));
+  }
+}
+
+const endsOf = (fromAddress = '', fromPort = 0, toAddress = '', toPort = 0) =>
+  `${parseAddress(fromAddress)}:${fromPort}-${parseAddress(toAddress)}:${toPort}`;
+
+function isOfThisMachine(address: Address): boolean {
+  const kind = kindOf(address);
+  if (kind === 'loopback' || kind === 'unspecified') return true;
+  const text = address.toString();
+  return Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => parseAddress(entry.address)?.toString() === text));
+}

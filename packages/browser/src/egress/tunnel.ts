@@ -1,0 +1,26 @@
+import type { Socket } from 'node:net';
+
+/**
+ * Passes bytes both ways until both sides have closed. What one side is slow to take, the other is slow to send.
+ *
+ * @param idleTimeoutMs without a byte in either direction, which ends it
+ */
+export function joinSockets(inner: Socket, outer: Socket, idleTimeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    let open = 2;
+    for (const [socket, other] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
+      socket.once('close', () => {
+        open--;
+        if (open === 0) resolve();
+        // There is nobody for what it might still say; what it was sent it is still given.
+        else other.destroySoon();
+      });
+      // Every byte passes both sockets, so that one being quiet means that both are.
+      socket.setTimeout(idleTimeoutMs, () => socket.destroy());
+      socket.pipe(other);
+    }
+  });
+}
