@@ -7,6 +7,8 @@ export interface SpawnOptions {
   args: readonly string[];
   env: Record<string, string>;
   cwd: string;
+  /** Pipes, or Node's own channel, for what comes between us and Chromium; from file descriptor 5 on. */
+  moreStdio?: readonly ('pipe' | 'ipc')[];
 }
 
 /** How a process ended. */
@@ -34,6 +36,8 @@ export class ChromiumProcess {
   readonly writable: Writable;
   /** Resolves when the leading process has ended. Never rejects. */
   readonly exited: Promise<ProcessExit>;
+  /** For its further pipes and channels. */
+  readonly child: ChildProcess;
   #stderr = '';
 
   /** @throws when the program cannot be started at all */
@@ -42,7 +46,7 @@ export class ChromiumProcess {
       cwd: options.cwd,
       env: options.env,
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...(options.moreStdio ?? [])],
     });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
@@ -56,6 +60,7 @@ export class ChromiumProcess {
     const [, , stderr, writable, readable] = child.stdio;
     if (pid === undefined) throw new Error('a spawned process has a pid');
     this.pid = pid;
+    this.child = child;
     this.writable = writable as Writable;
     this.readable = readable as Readable;
     living.add(pid);

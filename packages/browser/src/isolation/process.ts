@@ -1,19 +1,15 @@
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import { CarrelError } from '@carrel/protocol';
 import { ChromiumProcess, chromiumFlags, findChromium, killTree } from '../chromium/index.js';
 import { type BrowserHome, makeHome, removeHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
+import type { IsolationOptions } from './options.js';
 import { sweepRunDirectory } from './sweep.js';
 import { UidAllocator } from './uids.js';
 
-export interface ProcessIsolationOptions {
-  /** Directory for the browsers' own directories, made by `makeRunDirectory`. */
-  runDirectory: string;
-  executablePaths: Partial<Record<BrowserKind, string | undefined>>;
-  /** Start Chromium without its own sandbox. */
-  allowNoSandbox: boolean;
+export interface ProcessIsolationOptions extends Omit<IsolationOptions, 'limits'> {
   /** Why there are no higher walls. */
   reasons?: readonly string[];
 }

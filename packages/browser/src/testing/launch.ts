@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserKind, newId } from '@carrel/protocol';
 import { Multiplexer } from '../cdp/index.js';
-import { type IsolatedBrowser, type Isolation, makeRunDirectory, ProcessIsolation } from '../isolation/index.js';
+import {
+  chooseIsolation,
+  type IsolatedBrowser,
+  type Isolation,
+  makeRunDirectory,
+  ProcessIsolation,
+  type ResourceLimits,
+} from '../isolation/index.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -13,11 +20,32 @@ export interface TestIsolation extends AsyncDisposable {
   runDirectory: string;
 }
 
-/** With `executablePaths`, instead of the Chromium of this machine. */
-export async function testIsolation(executablePaths: Partial<Record<BrowserKind, string>> = {}): Promise<TestIsolation> {
+/** Plenty for a test. */
+export const TEST_LIMITS: ResourceLimits = { memoryBytes: 2048 * MEBIBYTE, tasks: 1000, cpuPercent: 200, diskBytes: 1024 * MEBIBYTE };
+
+export interface TestIsolationOptions {
+  /** Instead of the Chromium of this machine. */
+  executablePaths?: Partial<Record<BrowserKind, string>>;
+  limits?: Partial<ResourceLimits>;
+}
+
+/** The level `process`, which also runs scripts in Chromium's place. */
+export const testIsolation = (executablePaths: TestIsolationOptions['executablePaths'] = {}) =>
+  make((runDirectory) => ProcessIsolation.create({ runDirectory, executablePaths, allowNoSandbox: false }));
+
+/** The level `sandbox`. */
+export const testSandbox = ({ executablePaths = {}, limits = {} }: TestIsolationOptions = {}) =>
+  make(async (runDirectory) => {
+    const options = { runDirectory, executablePaths, allowNoSandbox: false, limits: { ...TEST_LIMITS, ...limits } };
+    const isolation = await chooseIsolation(options);
+    if (isolation.level !== 'sandbox') throw new Error(`this machine builds no sandboxes: ${isolation.reasons.join(' ')}`);
+    return isolation;
+  });
+
+async function make(create: (runDirectory: string) => Promise<Isolation>): Promise<TestIsolation> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'));
   const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
-  const isolation = await ProcessIsolation.create({ runDirectory, executablePaths, allowNoSandbox: false });
+  const isolation = await create(runDirectory);
   return {
     isolation,
     runDirectory,

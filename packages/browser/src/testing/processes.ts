@@ -24,8 +24,11 @@ export function mainProcess(browser: IsolatedBrowser): number {
 /** Chromium writes its command line anew, with spaces between the words. */
 const words = (pid: number) => commandLine(pid).split(/[\0 ]/);
 
+/** What builds a sandbox has Chromium's command line in its own. */
+const isBuilder = (pid: number) => /\/(perl|bwrap)$/.test(words(pid)[0] ?? '');
+
 const isMain = (pid: number, profile: string) =>
-  words(pid).includes(`--user-data-dir=${profile}`) && !words(pid).some((word) => word.startsWith('--type='));
+  words(pid).includes(`--user-data-dir=${profile}`) && !words(pid).some((word) => word.startsWith('--type=')) && !isBuilder(pid);
 
 /** All processes of a browser: the leading one and what descends from it. */
 export function treeOf(browser: IsolatedBrowser): number[] {
