@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { chown, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { BrowserDirectories } from './isolation.js';
 
 /** The directory of one browser, with those that it shares with the host in it. */
@@ -31,4 +33,13 @@ export async function makeHome(path: string, uid: number | undefined): Promise<B
   return { path, directories: { profile, downloads, uploads }, temporary };
 }
 
-export const removeHome = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });
+/** Removes the directories of a browser, whatever it has made of those that it may write to. */
+export async function removeHome(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    // Directories in directories, deeper than a path may be long: `rm` goes down step by step.
+    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
+    await promisify(execFile)('/bin/rm', ['-rf', '--', path]);
+  }
+}

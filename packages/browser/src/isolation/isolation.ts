@@ -11,7 +11,16 @@ export interface LaunchRequest {
   windowSize: { width: number; height: number };
   /** Takes each connection that the browser makes to its proxy. */
   acceptEgress: (socket: Socket) => void;
+  /** Told of what the browser's limits did to it. */
+  onIncident?: (incident: IsolationIncident) => void;
 }
+
+/** What a browser's limits did, in bytes. */
+export type IsolationIncident =
+  /** It came near its limit of memory, and its greediest renderer was ended: that tab has crashed, the browser lives. */
+  | { type: 'memory_exceeded'; limitBytes: number; usedBytes: number; endedBytes: number }
+  /** It has written more than it may. It runs on until it is killed. */
+  | { type: 'disk_exceeded'; limitBytes: number; usedBytes: number };
 
 /**
  * A browser behind its walls, as the engine sees it whatever the walls are made of: a stream of CDP, the directories that it shares with
@@ -45,7 +54,7 @@ export interface BrowserDirectories {
 /** One way to wall a browser in. */
 export interface Isolation {
   readonly level: IsolationLevel;
-  /** Why this machine or its operator gets no higher level. */
+  /** Why this machine or its operator gets no higher level, and which limits it cannot set. */
   readonly reasons: readonly string[];
   /** @throws {CarrelError} `chromium_not_found` or `launch_failed` */
   launch(request: LaunchRequest): Promise<IsolatedBrowser>;

@@ -2,11 +2,12 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandLine, findProcesses, killTree } from '../chromium/index.js';
 import { removeHome } from './directories.js';
+import { sweepControlGroups } from './limits/index.js';
 import { UidAllocator } from './uids.js';
 
 /**
  * Ends and deletes what an earlier server with the same run directory left behind, whichever walls it had built: browsers' processes, the
- * walls' own, and directories. Returns the browsers' ids.
+ * walls' own, directories and control groups. Returns the browsers' ids.
  */
 export async function sweepRunDirectory(runDirectory: string): Promise<string[]> {
   const ids = await readdir(runDirectory);
@@ -19,6 +20,7 @@ export async function sweepRunDirectory(runDirectory: string): Promise<string[]>
       await removeHome(home);
     }),
   );
+  await sweepControlGroups(runDirectory);
   return ids;
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { makeHome } from '../isolation/directories.js';
+import { makeHome, removeHome } from '../isolation/directories.js';
 import { makeRunDirectory } from '../isolation/index.js';
 import type { BrowserDirectories, LaunchRequest } from '../isolation/isolation.js';
 import { SandboxedProcess, type SandboxLimits } from '../isolation/sandbox/sandboxed-process.js';
@@ -43,7 +43,7 @@ export async function startInside(script: (directories: BrowserDirectories) => s
   const uid = (await UidAllocator.create())?.take();
   const { directories } = await makeHome(join(runDirectory, 'br_inside'), uid);
   const remove = async () => {
-    await rm(runDirectory, { recursive: true, force: true });
+    await removeHome(runDirectory);
     await rm(dataDir, { recursive: true, force: true });
   };
   try {

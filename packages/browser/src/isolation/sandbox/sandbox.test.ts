@@ -7,60 +7,21 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserKind, newId } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CdpSession, Multiplexer } from '../../cdp/index.js';
 import { commandLine, findProcesses } from '../../chromium/index.js';
 import { TEST_LIMITS, type TestIsolation, testSandbox } from '../../testing/launch.js';
 import { listeningPorts, mainProcess, ofType, statusField, treeOf, untilGone } from '../../testing/processes.js';
-import type { IsolatedBrowser, LaunchRequest } from '../isolation.js';
+import { type RunningBrowser, run } from '../../testing/running-browser.js';
 
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
 const isRoot = process.getuid?.() === 0;
 
-/** A sandboxed browser whose first page answers. */
-interface Running extends AsyncDisposable {
-  isolated: IsolatedBrowser;
-  session: CdpSession;
-  /** The session of its page. */
-  sessionId: string;
-  evaluate(expression: string): Promise<unknown>;
-}
-
-async function run({ isolation }: TestIsolation, kind: BrowserKind, acceptEgress?: LaunchRequest['acceptEgress']): Promise<Running> {
-  const isolated = await isolation.launch({
-    id: newId('browser'),
-    kind,
-    windowSize: { width: 800, height: 600 },
-    acceptEgress: acceptEgress ?? ((socket) => socket.destroy()),
-  });
-  const end = async () => {
-    await isolated.kill();
-    await isolated.remove();
-  };
-  try {
-    const { readable, writable } = isolated;
-    const session = await CdpSession.open(new Multiplexer({ readable, writable, maxMessageBytes: 2 ** 24 }));
-    const { targetInfos } = await session.send('Target.getTargets');
-    const targetId = targetInfos.find(({ type }) => type === 'page')?.targetId ?? '';
-    const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: true });
-    const evaluate = async (expression: string) => {
-      const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, { sessionId });
-      return result.value as unknown;
-    };
-    await evaluate('1');
-    return { isolated, session, sessionId, evaluate, [Symbol.asyncDispose]: end };
-  } catch (error) {
-    await end();
-    throw error;
-  }
-}
-
 describe.each(KINDS)('A sandboxed %s', (kind) => {
   let isolation: TestIsolation;
-  let browser: Running;
+  let browser: RunningBrowser;
   const egress = new EventEmitter();
   beforeAll(async () => {
     isolation = await testSandbox();
-    browser = await run(isolation, kind, (socket) => egress.emit('connection', socket));
+    browser = await run(isolation, kind, { acceptEgress: (socket) => egress.emit('connection', socket) });
   });
   afterAll(async () => {
     await browser[Symbol.asyncDispose]();
@@ -95,9 +56,11 @@ describe.each(KINDS)('A sandboxed %s', (kind) => {
 
   it('should make its connections to our listener, which ends with it, and take itself for online', async () => {
     const sockets: Socket[] = [];
-    await using other = await run(isolation, kind, (socket) => {
-      sockets.push(socket);
-      egress.emit('connection', socket);
+    await using other = await run(isolation, kind, {
+      acceptEgress: (socket) => {
+        sockets.push(socket);
+        egress.emit('connection', socket);
+      },
     });
     expect(await other.evaluate('navigator.onLine')).toBe(true);
     const connected = once(egress, 'connection') as Promise<[Socket]>;
@@ -224,7 +187,7 @@ describe('SandboxIsolation', () => {
 });
 
 /** What a page shows when it shows what is expected. */
-async function textOf({ session, sessionId, evaluate }: Running, url: string, expected: RegExp): Promise<string> {
+async function textOf({ session, sessionId, evaluate }: RunningBrowser, url: string, expected: RegExp): Promise<string> {
   await session.send('Page.navigate', { url }, { sessionId });
   const deadline = AbortSignal.timeout(10_000);
   for (;;) {

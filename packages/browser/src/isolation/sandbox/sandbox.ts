@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { CarrelError } from '@carrel/protocol';
 import { chromiumFlags, findChromium } from '../../chromium/index.js';
 import { makeHome, removeHome } from '../directories.js';
-import type { IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
+import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
+import { type GuardedBrowser, ResourceGuard } from '../limits/index.js';
 import type { IsolationOptions } from '../options.js';
 import { sweepRunDirectory } from '../sweep.js';
 import { UidAllocator } from '../uids.js';
@@ -25,13 +26,15 @@ export class SandboxIsolation implements Isolation {
   readonly #options: IsolationOptions;
   readonly #tools: SandboxTools;
   readonly #uids: UidAllocator | undefined;
+  readonly #guard: ResourceGuard;
   readonly #limits: SandboxLimits;
 
-  private constructor(options: IsolationOptions, tools: SandboxTools, uids: UidAllocator | undefined) {
+  private constructor(options: IsolationOptions, tools: SandboxTools, uids: UidAllocator | undefined, guard: ResourceGuard) {
     this.#options = options;
     this.#tools = tools;
     this.#uids = uids;
-    this.reasons = [];
+    this.#guard = guard;
+    this.reasons = guard.reasons;
     this.#limits = {
       temporaryBytes: TEMPORARY_BYTES,
       sharedMemoryBytes: SHARED_MEMORY_BYTES,
@@ -42,40 +45,36 @@ export class SandboxIsolation implements Isolation {
 
   /** With tools that were tried out (`tryTools`). */
   static async create(options: IsolationOptions, tools: SandboxTools): Promise<SandboxIsolation> {
-    return new SandboxIsolation(options, tools, await UidAllocator.create());
+    const guard = await ResourceGuard.create(options.runDirectory, options.limits);
+    return new SandboxIsolation(options, tools, await UidAllocator.create(), guard);
   }
 
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
     const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
+    let guarded: GuardedBrowser | undefined;
     const remove = async () => {
+      await guarded?.remove();
       await removeHome(path);
       if (uid !== undefined) this.#uids?.release(uid);
     };
     try {
+      guarded = await this.#guard.prepare(request.id);
       const [{ directories }, view] = await Promise.all([makeHome(path, uid), systemViewOf(executablePath)]);
-      const flags = chromiumFlags({
-        kind: request.kind,
-        userDataDir: directories.profile,
-        windowSize: request.windowSize,
-        noSandbox: this.#options.allowNoSandbox,
-        hasSharedMemory: true,
-        proxyPort: EGRESS_PORT,
-      });
       const sandboxed = await SandboxedProcess.start({
         tools: this.#tools,
         view,
-        args: flags,
+        args: this.#flags(request, directories),
         environment: environment(directories.profile),
         directories,
         uid,
         limits: this.#limits,
-        cgroupFiles: [],
+        cgroupFiles: guarded.cgroupFiles,
         acceptEgress: request.acceptEgress,
       });
-      const { readable, writable } = sandboxed.process;
-      return { readable, writable, exited: sandboxed.exited, directories, uid, kill: () => sandboxed.kill(), remove };
+      guarded.watch(sandboxed.init.pid, directories, request.onIncident ?? (() => {}));
+      return behindWalls(sandboxed, guarded, { directories, uid, remove });
     } catch (cause) {
       await remove();
       throw cause instanceof CarrelError
@@ -84,9 +83,34 @@ export class SandboxIsolation implements Isolation {
     }
   }
 
+  #flags({ kind, windowSize }: LaunchRequest, { profile }: BrowserDirectories): string[] {
+    return chromiumFlags({
+      kind,
+      userDataDir: profile,
+      windowSize,
+      noSandbox: this.#options.allowNoSandbox,
+      hasSharedMemory: true,
+      proxyPort: EGRESS_PORT,
+    });
+  }
+
   sweep(): Promise<string[]> {
     return sweepRunDirectory(this.#options.runDirectory);
   }
+}
+
+function behindWalls(
+  sandboxed: SandboxedProcess,
+  guarded: GuardedBrowser,
+  rest: Pick<IsolatedBrowser, 'directories' | 'uid' | 'remove'>,
+): IsolatedBrowser {
+  const { readable, writable } = sandboxed.process;
+  const kill = async () => {
+    guarded.stop();
+    await sandboxed.kill();
+    await guarded.remove();
+  };
+  return { readable, writable, exited: sandboxed.exited, kill, ...rest };
 }
 
 /** All of Chromium's environment in a sandbox. */

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import type { ControlGroup } from './cgroup.js';
+
+/** What a browser uses of the machine's memory, and which processes do. */
+export interface MemoryMeter {
+  /** In bytes; exact only above `enough`, which makes it cheaper below. */
+  memoryBytes(enough: number): number;
+  members(): number[];
+}
+
+/** Where control groups tell, they do; else, what its processes say is added up. */
+export function meterOf(group: ControlGroup, firstPid: number): MemoryMeter {
+  return group.limitsMemory ? group : new TreeMeter(firstPid);
+}
+
+/** Adds up what the processes of a tree use. */
+class TreeMeter implements MemoryMeter {
+  readonly #firstPid: number;
+
+  constructor(firstPid: number) {
+    this.#firstPid = firstPid;
+  }
+
+  memoryBytes(): number {
+    return this.members().reduce((sum, pid) => sum + residentBytes(pid), 0);
+  }
+
+  members(): number[] {
+    const found = [this.#firstPid];
+    // Grows while it is walked.
+    for (const pid of found) {
+      const children = readOr(`/proc/${pid}/task/${pid}/children`, '')
+        .split(' ')
+        .filter((word) => word !== '');
+      found.push(...children.map(Number));
+    }
+    return found;
+  }
+}
+
+/** What a process has to itself or shares with its like, without the files that it maps, in bytes. */
+export function residentBytes(pid: number): number {
+  const status = readOr(`/proc/${pid}/status`, '');
+  const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
+  return (kibibytes('RssAnon') + kibibytes('RssShmem')) * 1024;
+}
+
+/** Processes end while one looks at them. */
+export function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}

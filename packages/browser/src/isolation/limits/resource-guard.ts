@@ -1,0 +1,93 @@
+import { CarrelError } from '@carrel/protocol';
+import type { BrowserDirectories, IsolationIncident } from '../isolation.js';
+import type { ResourceLimits } from '../options.js';
+import { type ControlGroup, ControlGroups } from './cgroup.js';
+import { DiskQuota } from './disk-quota.js';
+import { MemoryWatchdog } from './memory-watchdog.js';
+import { meterOf } from './meter.js';
+
+/** Holds the browsers of one run directory to what they may use of the machine. */
+export class ResourceGuard {
+  readonly #limits: ResourceLimits;
+  readonly #groups: ControlGroups;
+  readonly #watchdog = new MemoryWatchdog();
+  readonly #disk: DiskQuota;
+
+  private constructor(limits: ResourceLimits, groups: ControlGroups, disk: DiskQuota) {
+    this.#limits = limits;
+    this.#groups = groups;
+    this.#disk = disk;
+  }
+
+  static async create(runDirectory: string, limits: ResourceLimits): Promise<ResourceGuard> {
+    return new ResourceGuard(limits, await ControlGroups.find(runDirectory), new DiskQuota(runDirectory));
+  }
+
+  /** What this machine's kernel does not limit, as sentences for the operator. */
+  get reasons(): string[] {
+    const { missing } = this.#groups;
+    if (missing.length === 0) return [];
+    return [
+      `The kernel does not limit ${missing.join(', ')} of browsers, since this server may not make control groups: run it as root, or as a systemd service with Delegate=yes and DelegateSubgroup=server.`,
+    ];
+  }
+
+  /** @throws {CarrelError} `launch_failed` */
+  async prepare(id: string): Promise<GuardedBrowser> {
+    try {
+      return new GuardedBrowser(await this.#groups.make(id, this.#limits), this.#limits, this.#watchdog, this.#disk);
+    } catch (cause) {
+      throw new CarrelError('launch_failed', `The control groups of the browser could not be made: ${String(cause)}`, { cause });
+    }
+  }
+}
+
+/** The limits of one browser. */
+export class GuardedBrowser {
+  readonly #group: ControlGroup;
+  readonly #limits: ResourceLimits;
+  readonly #watchdog: MemoryWatchdog;
+  readonly #disk: DiskQuota;
+  #stops: (() => void)[] = [];
+
+  constructor(group: ControlGroup, limits: ResourceLimits, watchdog: MemoryWatchdog, disk: DiskQuota) {
+    this.#group = group;
+    this.#limits = limits;
+    this.#watchdog = watchdog;
+    this.#disk = disk;
+  }
+
+  /** Its first process writes to these before anything of the browser runs. */
+  get cgroupFiles(): string[] {
+    return this.#group.joinFiles;
+  }
+
+  /** Watches over it from now on. `firstPid` is the process that all others descend from. */
+  watch(firstPid: number, directories: BrowserDirectories, onIncident: (incident: IsolationIncident) => void): void {
+    const { memoryBytes, diskBytes } = this.#limits;
+    const meter = meterOf(this.#group, firstPid);
+    this.#stops = [
+      this.#watchdog.watch({
+        meter,
+        limitBytes: memoryBytes,
+        onEnded: (ended) => onIncident({ type: 'memory_exceeded', limitBytes: memoryBytes, ...ended }),
+      }),
+      this.#disk.watch({
+        directories: [directories.profile, directories.downloads],
+        maxBytes: diskBytes,
+        members: () => meter.members(),
+        onExceeded: (usedBytes) => onIncident({ type: 'disk_exceeded', limitBytes: diskBytes, usedBytes }),
+      }),
+    ];
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** After its processes have ended. May be called more than once. */
+  async remove(): Promise<void> {
+    this.stop();
+    await this.#group.remove();
+  }
+}
