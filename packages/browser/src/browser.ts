@@ -6,8 +6,8 @@ import type { ForwardProxy } from './egress/index.js';
 import type { IsolatedBrowser, Isolation } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { type JsonObject, Pages } from './page/index.js';
-import { asLaunchError, howItCrashed, withinStartTime } from './sudden-ends.js';
-import { type TimeLimit, TimeLimits } from './time-limits.js';
+import { asLaunchError, diskExceeded, howItCrashed, withinStartTime } from './sudden-ends.js';
+import { TimeLimits, timeOver } from './time-limits.js';
 import { openWayOut } from './way-out.js';
 
 const DEFAULT_WINDOW_SIZE = { width: 1280, height: 720 };
@@ -181,7 +181,14 @@ export class Browser implements AsyncDisposable {
   async #start(isolation: Isolation): Promise<void> {
     const { id, kind, windowSize = DEFAULT_WINDOW_SIZE, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
     try {
-      this.#launching = isolation.launch({ id, kind, windowSize, acceptEgress: (socket) => this.#proxy.accept(socket) });
+      this.#launching = isolation.launch({
+        id,
+        kind,
+        windowSize,
+        acceptEgress: (socket) => this.#proxy.accept(socket),
+        onIncident: ({ type, ...sizes }) =>
+          type === 'disk_exceeded' ? void this.#end(diskExceeded(sizes)) : this.#emit('browser.memory_exceeded', sizes),
+      });
       const isolated = await this.#launching;
       await withinStartTime(this.#connect(isolated), isolated, startTimeoutMs);
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
@@ -291,10 +298,4 @@ export class Browser implements AsyncDisposable {
   #emit(type: BrowserEventType, data: JsonObject, at = new Date()): void {
     this.#options.onEvent?.({ type, at, data });
   }
-}
-
-function timeOver(limit: TimeLimit, limits: TimeLimits): EndReason {
-  return limit === 'idle_timeout'
-    ? { code: limit, message: `No client sent anything for ${limits.idleTimeoutMs / 1000} s.` }
-    : { code: limit, message: `The maximum duration of ${limits.maxDurationMs / 1000} s was over.` };
 }

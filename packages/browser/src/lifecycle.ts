@@ -26,6 +26,7 @@ const ENDS: Readonly<Record<EndReason['code'], 'closed' | 'failed' | 'timed_out'
   server_shutdown: 'closed',
   idle_timeout: 'timed_out',
   max_duration: 'timed_out',
+  disk_exceeded: 'failed',
   crashed: 'failed',
   launch_failed: 'failed',
   server_died: 'failed',

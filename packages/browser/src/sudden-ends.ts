@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CarrelError } from '@carrel/protocol';
+import { CarrelError, type EndReason } from '@carrel/protocol';
 import type { ProcessExit } from './chromium/index.js';
 import type { IsolatedBrowser } from './isolation/index.js';
 
@@ -49,4 +49,10 @@ export async function howItCrashed(isolated: IsolatedBrowser): Promise<string> {
   const exit = await Promise.race([isolated.exited, delay(EXIT_GRACE_MS)]);
   if (exit === undefined) return 'Chromium closed its debugging pipe.';
   return exit.signal === null ? `Chromium ended with exit code ${exit.code}.` : `Chromium was ended by ${exit.signal}.`;
+}
+
+/** Why a browser that has written more to disk than it may is ended. Sizes are bytes. */
+export function diskExceeded({ usedBytes, limitBytes }: { usedBytes: number; limitBytes: number }): EndReason {
+  const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  return { code: 'disk_exceeded', message: `It wrote ${mebibytes(usedBytes)} to disk or more, and may write ${mebibytes(limitBytes)}.` };
 }

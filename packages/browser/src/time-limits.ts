@@ -1,3 +1,5 @@
+import type { EndReason } from '@carrel/protocol';
+
 /** Node's timers hold no longer delay. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -87,4 +89,11 @@ export class TimeLimits implements Disposable {
     }
     this.#timer = setTimeout(() => this.#arm(), Math.min(idleLeftMs, leftMs, MAX_TIMER_MS));
   }
+}
+
+/** Why a browser is ended when its time is over. */
+export function timeOver(limit: TimeLimit, limits: Pick<TimeLimits, 'idleTimeoutMs' | 'maxDurationMs'>): EndReason {
+  return limit === 'idle_timeout'
+    ? { code: limit, message: `No client sent anything for ${limits.idleTimeoutMs / 1000} s.` }
+    : { code: limit, message: `The maximum duration of ${limits.maxDurationMs / 1000} s was over.` };
 }

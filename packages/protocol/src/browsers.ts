@@ -18,7 +18,16 @@ export type IsolationLevel = z.infer<typeof isolationLevel>;
 
 /** Why a browser is no longer running. */
 export const endReason = z.object({
-  code: z.enum(['closed_by_client', 'idle_timeout', 'max_duration', 'crashed', 'launch_failed', 'server_shutdown', 'server_died']),
+  code: z.enum([
+    'closed_by_client',
+    'idle_timeout',
+    'max_duration',
+    'disk_exceeded',
+    'crashed',
+    'launch_failed',
+    'server_shutdown',
+    'server_died',
+  ]),
   message: z.string(),
 });
 export type EndReason = z.infer<typeof endReason>;
@@ -96,6 +105,7 @@ export const browserEvent = z
       'browser.failed',
       'browser.timed_out',
       'browser.updated',
+      'browser.memory_exceeded',
       'client.connected',
       'client.disconnected',
       'tab.opened',
