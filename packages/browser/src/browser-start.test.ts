@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrowserOptions } from './browser-options.js';
-import { type TestIsolation, testIsolation } from './testing/launch.js';
+import { type TestIsolation, testProcess } from './testing/launch.js';
 import { connect, expectNothingLeft, open, typesOf } from './testing/open-browser.js';
 
 describe('A browser that does not start', () => {
@@ -17,7 +17,7 @@ describe('A browser that does not start', () => {
   const instead = async (name: string, script: string) => {
     const path = join(scripts, name);
     await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-    return await testIsolation({ 'headless-shell': path });
+    return await testProcess({ 'headless-shell': path });
   };
   const failed = async (fake: TestIsolation, code: string, message: RegExp, options: Partial<BrowserOptions> = {}) => {
     await using opened = open(fake, options);
@@ -30,7 +30,7 @@ describe('A browser that does not start', () => {
   };
 
   it('should say how to get a Chromium when there is none', async () => {
-    await using none = await testIsolation({ 'headless-shell': join(scripts, 'missing') });
+    await using none = await testProcess({ 'headless-shell': join(scripts, 'missing') });
     await failed(none, 'chromium_not_found', /missing, which is not a program.*apt-get install -y chromium-headless-shell/s);
   });
 
@@ -47,7 +47,7 @@ describe('A browser that does not start', () => {
   it('should say that a program cannot be run at all', async () => {
     const path = join(scripts, 'no-interpreter');
     await writeFile(path, '#!/no/such/interpreter\n', { mode: 0o755 });
-    await using fake = await testIsolation({ 'headless-shell': path });
+    await using fake = await testProcess({ 'headless-shell': path });
     await failed(fake, 'launch_failed', /no-interpreter|ENOENT|exit code 12[67]/);
   });
 
@@ -62,7 +62,7 @@ describe('A browser that does not start', () => {
   });
 
   it('should be closed when it is told to while it starts', async () => {
-    for (const fake of [await instead('hangs', 'exec sleep 1000'), await testIsolation()]) {
+    for (const fake of [await instead('hangs', 'exec sleep 1000'), await testProcess()]) {
       await using held = fake;
       await using opened = open(held);
       const { browser, started, events } = opened;

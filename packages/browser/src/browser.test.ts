@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserKind, BrowserStatus } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProcesses } from './chromium/index.js';
-import { type TestIsolation, testIsolation } from './testing/launch.js';
+import { type TestIsolation, testSandbox } from './testing/launch.js';
 import { connect, expectNothingLeft, open, typesOf } from './testing/open-browser.js';
 import { mainProcess, treeOf } from './testing/processes.js';
 
@@ -16,7 +16,7 @@ let isolation: TestIsolation;
 let site: Server;
 let siteUrl: string;
 beforeAll(async () => {
-  isolation = await testIsolation();
+  isolation = await testSandbox();
   site = createServer((_request, response) => response.setHeader('content-type', 'text/html').end('<title>A page</title>'));
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
   siteUrl = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;

@@ -10,7 +10,7 @@ import { type BrowserKind, newId } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CdpSession, Multiplexer } from '../cdp/index.js';
 import { commandLine } from '../chromium/index.js';
-import { type TestIsolation, testIsolation } from '../testing/launch.js';
+import { type TestIsolation, testProcess } from '../testing/launch.js';
 import { listeningPorts, mainProcess, ofType, statusField, treeOf, untilGone } from '../testing/processes.js';
 import type { IsolatedBrowser } from './isolation.js';
 import { ProcessIsolation } from './process.js';
@@ -54,7 +54,7 @@ describe('ProcessIsolation', () => {
   let browser: IsolatedBrowser;
   beforeAll(async () => {
     process.env.CARREL_TEST_SECRET = secret;
-    isolation = await testIsolation();
+    isolation = await testProcess();
     scripts = await mkdtemp(join(tmpdir(), 'carrel-test-'));
     browser = await launch(isolation);
   });
@@ -224,8 +224,8 @@ describe('ProcessIsolation', () => {
 
 describe('ProcessIsolation.sweep', () => {
   it('should end and delete what a dead server of the same run directory left, and touch nobody else', async () => {
-    await using dead = await testIsolation();
-    await using alive = await testIsolation();
+    await using dead = await testProcess();
+    await using alive = await testProcess();
     const [left, foreign] = await Promise.all([launch(dead), launch(alive)]);
     const [leftTree, foreignTree] = [treeOf(left), treeOf(foreign)];
     const { uid } = left;
@@ -249,7 +249,7 @@ describe('ProcessIsolation.sweep', () => {
   });
 
   it('should clean up after a server that died while it made the directories', async () => {
-    await using dead = await testIsolation();
+    await using dead = await testProcess();
     await mkdir(join(dead.runDirectory, 'br_half'));
     expect(await dead.isolation.sweep()).toEqual(['br_half']);
     expect(await dead.isolation.sweep()).toEqual([]);

@@ -30,7 +30,7 @@ export interface TestIsolationOptions {
 }
 
 /** The level `process`, which also runs scripts in Chromium's place. */
-export const testIsolation = (executablePaths: TestIsolationOptions['executablePaths'] = {}) =>
+export const testProcess = (executablePaths: TestIsolationOptions['executablePaths'] = {}) =>
   make((runDirectory) => ProcessIsolation.create({ runDirectory, executablePaths, allowNoSandbox: false }));
 
 /** The level `sandbox`. */
@@ -64,7 +64,7 @@ export interface RunningChromium extends AsyncDisposable {
 }
 
 export async function runChromium(options: { kind?: BrowserKind; maxMessageBytes?: number } = {}): Promise<RunningChromium> {
-  const { isolation, [Symbol.asyncDispose]: dispose } = await testIsolation();
+  const { isolation, [Symbol.asyncDispose]: dispose } = await testSandbox();
   const isolated = await isolation.launch({
     id: newId('browser'),
     kind: options.kind ?? 'headless-shell',

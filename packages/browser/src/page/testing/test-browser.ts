@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { BrowserEventType, BrowserKind } from '@carrel/protocol';
 import { CdpSession, Multiplexer, playwrightTransport } from '../../cdp/index.js';
 import { ForwardProxy } from '../../egress/index.js';
-import { canOthersEnter, makeRunDirectory, ProcessIsolation } from '../../isolation/index.js';
+import { canOthersEnter, chooseIsolation, makeRunDirectory } from '../../isolation/index.js';
+import { TEST_LIMITS } from '../../testing/launch.js';
 import { loopbackPolicy } from '../../testing/loopback-policy.js';
 import type { JsonObject } from '../events.js';
 import { Pages } from '../pages.js';
@@ -55,7 +56,7 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
     // mkdtemp makes directories that only we may enter; browsers have uids of their own.
     const runDirectory = await makeRunDirectory(join(directory, 'data'), { othersMustEnter: asRoot });
     cleanup.push(() => rm(runDirectory, { recursive: true, force: true }));
-    const isolation = await ProcessIsolation.create({ runDirectory, executablePaths: {}, allowNoSandbox: false });
+    const isolation = await chooseIsolation({ runDirectory, executablePaths: {}, allowNoSandbox: false, limits: TEST_LIMITS });
     const proxy = new ForwardProxy({ policy: loopbackPolicy() });
     cleanup.push(async () => proxy[Symbol.dispose]());
     const browser = await isolation.launch({
