@@ -88,10 +88,13 @@ async function open(ending) {
   const started = await startServerHere(ending);
   try {
     const shop = await startShopHere();
+    // Pages may reach the public internet only; the shop is on this machine. Exactly it, and only while it is there.
+    const allowance = started.server.allowEgress(new URL(shop.url).host);
     return {
       ...started,
       shop,
       close: async () => {
+        allowance[Symbol.dispose]();
         await shop.close();
         await terminal.step('Stop the server', () => started.server.close());
       },

@@ -33,7 +33,15 @@ export class CarrelServer implements AsyncDisposable {
     // Browsers have uids of their own, which must be able to pass through.
     await chmod(dataDir, 0o711);
     const apiKey = `ck_${randomBytes(24).toString('base64url')}`;
-    const env = { ...outerEnvironment(), CARREL_API_KEY: apiKey, CARREL_LOG_LEVEL: 'warn', CARREL_MAX_BROWSERS: `${maxBrowsers}` };
+    // The pages that are measured are on this machine.
+    const network = { CARREL_EGRESS_ALLOW: '127.0.0.1' };
+    const env = {
+      ...outerEnvironment(),
+      ...network,
+      CARREL_API_KEY: apiKey,
+      CARREL_LOG_LEVEL: 'warn',
+      CARREL_MAX_BROWSERS: `${maxBrowsers}`,
+    };
     const args = [CARREL, '--json', 'serve', '--port', '0', '--data-dir', dataDir];
     const child = await Child.start({ command: process.execPath, args, cwd: dataDir, env, stopSignal: 'SIGTERM' });
     try {

@@ -13,7 +13,7 @@ export interface BrowserOptions {
   windowSize?: { width: number; height: number };
   limits: BrowserLimits;
   /** Its way out; default: straight to the public internet, and nowhere else. */
-  egress?: Omit<ForwardProxyOptions, 'onExitChanged'>;
+  egress?: ForwardProxyOptions;
   /** How long Chromium may take from its launch until it answers, in ms; default 30,000. */
   startTimeoutMs?: number;
   /** Told of everything that happens to the browser, in order. */

@@ -6,11 +6,22 @@ export {
   type Allowance,
   EgressPolicy,
   type EgressTimeouts,
+  ExitPool,
   type ForwardProxyOptions,
+  LocalAddresses,
   type LoggedUrl,
-  type PoolEntry,
   parseAllowance,
   UpstreamProxy,
 } from './egress/index.js';
-export { canOthersEnter, type Isolation, makeRunDirectory, ProcessIsolation } from './isolation/index.js';
+export {
+  canOthersEnter,
+  chooseIsolation,
+  type Isolation,
+  type IsolationOptions,
+  makeRunDirectory,
+  ProcessIsolation,
+  type ResourceLimits,
+  tryLimits,
+  trySandbox,
+} from './isolation/index.js';
 export { Pages } from './page/index.js';

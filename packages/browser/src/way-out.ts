@@ -22,6 +22,9 @@ export function openWayOut(egress: BrowserOptions['egress'], emit: (type: Browse
       egress?.onRequest?.(entry);
       logRefusal(entry);
     },
-    onExitChanged: (exit, { message }) => emit('network.exit_changed', { exit: { ...exit }, message }),
+    onExitChanged: (exit, failure) => {
+      egress?.onExitChanged?.(exit, failure);
+      emit('network.exit_changed', { exit: { ...exit }, message: failure.message });
+    },
   });
 }

@@ -32,6 +32,7 @@ const BY_CODE: Record<string, ExitCode> = {
   invalid_request: EXIT.usage,
   unknown_field: EXIT.usage,
   limit_exceeded: EXIT.usage,
+  no_exit_available: EXIT.usage,
   invalid_configuration: EXIT.usage,
   chromium_not_found: EXIT.usage,
   not_found: EXIT.notFound,

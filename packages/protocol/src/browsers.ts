@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonValue, listQuery, metadata, timestamp } from './common.js';
 import { idSchema } from './ids.js';
+import { browserNetwork, networkRules, proxies } from './network.js';
 
 export const browserId = idSchema('browser').describe('Id of a browser.');
 
@@ -45,6 +46,8 @@ export const openBrowserRequest = z
     idleTimeoutSeconds: idleTimeoutSeconds.optional().describe('Close after this long without a message from a client. Default 300.'),
     maxDurationSeconds: maxDurationSeconds.optional().describe('Close this long after the start. Default 3600.'),
     metadata: metadata.optional(),
+    proxies: proxies.optional(),
+    network: networkRules.optional().describe('What pages may reach, of what the operator lets them reach. Default: all of that.'),
     waitMs: z
       .number()
       .int()
@@ -81,6 +84,8 @@ export const browser = z
     maxDurationSeconds,
     reason: endReason.nullable().describe('Why it ended.'),
     metadata,
+    network: browserNetwork,
+    warnings: z.array(z.string()).describe('What was done otherwise than one might think when reading the request, in sentences.'),
     cdpUrl: z
       .string()
       .optional()

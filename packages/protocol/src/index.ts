@@ -8,5 +8,6 @@ export * from './files.js';
 export * from './ids.js';
 export * from './network.js';
 export * from './observe.js';
+export * from './operator-addresses.js';
 export * from './routes.js';
 export * from './tabs.js';

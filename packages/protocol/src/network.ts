@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timestamp } from './common.js';
+import { parseProxyUrl } from './operator-addresses.js';
 
 /** Why a request of a page did not get its answer, with the HTTP status that the page saw instead. */
 export const NETWORK_FAILURES = {
@@ -42,15 +43,6 @@ export const networkRules = z
   })
   .meta({ id: 'NetworkRules' });
 export type NetworkRules = z.infer<typeof networkRules>;
-
-/** The URL of an upstream proxy; without a scheme it is an HTTP proxy, as Playwright has it. */
-export function parseProxyUrl(text: string): URL | undefined {
-  const full = /^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`;
-  const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url === undefined || !['http:', 'https:', 'socks5:', 'socks5h:'].includes(url.protocol)) return undefined;
-  const isBare = url.hostname !== '' && (url.pathname === '' || url.pathname === '/') && url.search === '' && url.hash === '';
-  return isBare && url.port !== '0' ? url : undefined;
-}
 
 const isServerUrl = (text: string) => {
   const url = parseProxyUrl(text);
@@ -148,3 +140,22 @@ export const networkTotals = z
   })
   .meta({ id: 'NetworkTotals' });
 export type NetworkTotals = z.infer<typeof networkTotals>;
+
+/** The network log of a browser: its last requests, and the sums over its life. */
+export const networkLog = z
+  .object({
+    data: z.array(networkRequest).describe('Oldest first, as far as they are kept.'),
+    nextCursor: z.string().nullable().describe('Pass as `cursor` to read on; null when there was nothing more.'),
+    exit: networkExit.describe('Where the traffic leaves now.'),
+    totals: networkTotals,
+  })
+  .meta({ id: 'NetworkLog' });
+
+export const networkLogQuery = z.strictObject({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the id of a request')
+    .optional()
+    .describe('`nextCursor` of the answer before, or the id of the last request that is known: only later ones.'),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});

@@ -18,6 +18,7 @@ import { listOf, listQuery, tabId } from './common.js';
 import { cookieList, setCookiesRequest } from './cookies.js';
 import type { ErrorCode } from './errors.js';
 import { browserFile, fileName } from './files.js';
+import { networkLog, networkLogQuery } from './network.js';
 import { observation, observeRequest, pdfRequest, scrapeRequest, scrapeResult, screenshotRequest } from './observe.js';
 import { newTabRequest, tab } from './tabs.js';
 
@@ -70,7 +71,7 @@ export const routes = {
     idempotent: true,
     status: 201,
     response: browser,
-    errors: ['quota_exceeded', 'limit_exceeded', 'launch_failed', 'chromium_not_found'],
+    errors: ['quota_exceeded', 'limit_exceeded', 'no_exit_available', 'launch_failed', 'chromium_not_found'],
   }),
   listBrowsers: route({
     method: 'GET',
@@ -290,6 +291,18 @@ export const routes = {
     response: listOf(browserEvent).meta({ id: 'EventList' }),
     stream: true,
     errors: ['not_found'],
+  }),
+  getNetwork: route({
+    method: 'GET',
+    path: '/v1/browsers/:id/network',
+    tag: 'Network',
+    summary: 'What the browser has asked the network for, where it leaves, and how many bytes that took',
+    scope: 'browsers:read',
+    params: ofBrowser,
+    query: networkLogQuery,
+    status: 200,
+    response: networkLog,
+    errors: ['not_found', 'browser_not_running'],
   }),
   createProject: route({
     method: 'POST',

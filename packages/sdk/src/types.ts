@@ -33,6 +33,11 @@ export type Cookie = Schemas['Cookie'];
 export type CookieToSet = Schemas['CookieToSet'];
 export type Tab = Schemas['Tab'];
 export type BrowserFile = Schemas['File'];
+/** What a browser asked the network for lately, where it leaves, and how many bytes that took. */
+export type NetworkLog = Schemas['NetworkLog'];
+export type NetworkRequest = Schemas['NetworkRequest'];
+export type ProxyServer = Schemas['ProxyServer'];
+export type NetworkLogQuery = NonNullable<operations['getNetwork']['parameters']['query']>;
 export type BrowserEvent = Schemas['BrowserEvent'];
 export type BrowserEventType = BrowserEvent['type'];
 

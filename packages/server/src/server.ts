@@ -1,11 +1,12 @@
 import { rmdir } from 'node:fs/promises';
-import { findChromium, type Isolation, makeRunDirectory, ProcessIsolation } from '@carrel/browser';
+import { chooseIsolation, findChromium, type Isolation, makeRunDirectory } from '@carrel/browser';
 import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
+import { WaysOut } from './browsers/ways-out.js';
 import { eventRoutes } from './events/routes.js';
 import { Gateway } from './gateway/index.js';
 import { Addresses } from './http/addresses.js';
@@ -13,7 +14,7 @@ import { createApp } from './http/app.js';
 import { Authenticator } from './http/authentication.js';
 import { IdempotentAnswers } from './http/idempotent-answers.js';
 import { Router } from './http/routing.js';
-import { pageRoutes, stateRoutes } from './pages/routes.js';
+import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
@@ -37,6 +38,12 @@ export interface CarrelServer extends AsyncDisposable {
   readonly apiKey: { source: 'environment' } | { source: 'file'; path: string };
   /** Drains: takes no new work, closes all browsers in good order, writes what waits to be written. */
   close(): Promise<void>;
+  /**
+   * Lets pages of all browsers reach something that is not public, until what is returned is disposed of.
+   * @param allowance an address or CIDR range with an optional port, as in `CARREL_EGRESS_ALLOW`: `127.0.0.1:7071`
+   * @throws {CarrelError} `invalid_request`
+   */
+  allowEgress(allowance: string): Disposable;
 }
 
 /**
@@ -74,6 +81,7 @@ interface Start {
 }
 
 async function start({ settings, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
+  const waysOut = await WaysOut.create(settings);
   const { dataDir, databaseUrl, masterKey, apiKey, maxBrowsers } = settings;
   const onFatal = (error: CarrelError) => {
     logger.fatal({ err: error }, 'the server cannot go on');
@@ -84,14 +92,21 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
   // It stays when something in it could not be removed, which the next start then sweeps.
   cleanups.push(() => rmdir(runDirectory).catch(() => {}));
-  const isolation = await ProcessIsolation.create({
+  const isolation = await chooseIsolation({
     runDirectory,
     executablePaths: { 'headless-shell': settings.headlessShellPath, chromium: settings.chromiumPath },
     allowNoSandbox: settings.allowNoSandbox,
+    limits: {
+      memoryBytes: settings.browserMemoryBytes,
+      tasks: settings.browserTasks,
+      cpuPercent: settings.browserCpuPercent,
+      diskBytes: settings.browserDiskBytes,
+    },
   });
+  if (isolation.reasons.length > 0) logger.warn({ level: isolation.level, reasons: isolation.reasons }, 'isolation could be better');
   await sweep(isolation, store, logger);
 
-  const registry = new BrowserRegistry({ isolation, store, settings, logger });
+  const registry = new BrowserRegistry({ isolation, waysOut, store, settings, logger });
   cleanups.push(() => registry.drain());
   let addresses: Addresses | undefined;
   const getAddresses = () => {
@@ -104,6 +119,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   browserRoutes(router, registry, store, getAddresses);
   pageRoutes(router, registry);
   stateRoutes(router, registry);
+  networkRoutes(router, registry);
   eventRoutes(router, registry, store);
   projectRoutes(router, store, registry);
   apiKeyRoutes(router, store);
@@ -113,6 +129,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   options.signal?.throwIfAborted();
   const port = await listen(app, settings);
   addresses = new Addresses(settings, port);
+  waysOut.addOwnPort(port);
   logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
 
   let closing: Promise<void> | undefined;
@@ -126,7 +143,8 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
     return closing;
   };
   const keySource = apiKey === undefined ? { source: 'file' as const, path: apiKeyFile(dataDir) } : { source: 'environment' as const };
-  return { url: addresses.publicUrl, apiKey: keySource, close, [Symbol.asyncDispose]: close };
+  const allowEgress = (allowance: string) => waysOut.allow(allowance);
+  return { url: addresses.publicUrl, apiKey: keySource, close, allowEgress, [Symbol.asyncDispose]: close };
 }
 
 /** Removes what a server of this data directory that was killed has left, on the machine and in the store. The store's lock makes this safe. */

@@ -14,6 +14,7 @@ const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 let directory: string;
 let server: Awaited<ReturnType<typeof startServer>>;
 let shop: Shop;
+let allowance: Disposable;
 let client: Carrel;
 
 beforeAll(async () => {
@@ -21,10 +22,12 @@ beforeAll(async () => {
   const env = { ...process.env, CARREL_DATA_DIR: directory, CARREL_PORT: '0', CARREL_API_KEY: API_KEY, CARREL_LOG_LEVEL: 'error' };
   server = await startServer({ env });
   shop = await startShop();
+  allowance = server.allowEgress(new URL(shop.url).host);
   client = new Carrel({ url: server.url, apiKey: API_KEY });
 }, 60_000);
 
 afterAll(async () => {
+  allowance?.[Symbol.dispose]();
   await shop?.close();
   await server?.close();
   await rm(directory, { recursive: true, force: true });

@@ -14,13 +14,14 @@ export interface TestServer extends AsyncDisposable {
   apiKey: string;
 }
 
-/** Starts a real server on a free port. */
+/** Starts a real server on a free port, whose browsers may reach the sites that tests have on this machine. */
 export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-'));
   const remove = () => rm(dataDir, { recursive: true, force: true });
   let server: CarrelServer;
   try {
-    server = await startServer({ env: { CARREL_DATA_DIR: dataDir, CARREL_PORT: '0', CARREL_LOG_LEVEL: 'silent', ...env }, cwd: dataDir });
+    const own = { CARREL_DATA_DIR: dataDir, CARREL_PORT: '0', CARREL_LOG_LEVEL: 'silent', CARREL_EGRESS_ALLOW: '127.0.0.0/8,::1' };
+    server = await startServer({ env: { ...own, ...env }, cwd: dataDir });
   } catch (error) {
     await remove();
     throw error;

@@ -98,6 +98,8 @@ describe('parseAllowance', () => {
     ['[::1]:8080', '::1', 80, false],
     ['fd00::/8', 'fd12::1', 80, true],
     ['0.0.0.0/0', '::1', 80, false],
+    ['::ffff:10.0.0.0/104', '10.1.2.3', 80, true],
+    ['::ffff:10.0.0.0/104', '11.1.2.3', 80, false],
   ])('should let %s through to %s port %i: %s', (allowance, address, port, expected) => {
     expect(permitted(allowance, address, port)).toBe(expected);
   });
@@ -113,7 +115,7 @@ describe('parseAllowance', () => {
       '127.1',
       '0x7f.1',
       '[10.0.0.1]',
-      '::ffff:10.0.0.0/104',
+      '::ffff:10.0.0.0/95',
     ];
     expect(wrong.filter((text) => parseAllowance(text) !== undefined)).toEqual([]);
   });

@@ -1,6 +1,8 @@
 export { type Allowance, parseAllowance } from './allowances.js';
+export { ExitPool } from './exit-pool.js';
 export type { EgressFailure } from './failure.js';
 export { type EgressTimeouts, ForwardProxy, type ForwardProxyOptions } from './forward-proxy.js';
+export { LocalAddresses } from './local-addresses.js';
 export { EgressPolicy, type EgressPolicyOptions } from './policy.js';
 export type { LoggedUrl } from './traffic-log.js';
-export { type PoolEntry, UpstreamProxy } from './upstream-proxy.js';
+export { UpstreamProxy } from './upstream-proxy.js';

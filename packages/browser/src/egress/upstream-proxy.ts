@@ -1,18 +1,6 @@
-import { type NetworkExit, type ProxyServer, parseProxyUrl, splitPatterns } from '@carrel/protocol';
+import { type NetworkExit, type PoolEntry, type ProxyServer, parseProxyUrl, splitPatterns } from '@carrel/protocol';
 import { HostPattern } from './rules.js';
 import { authorityOf, type Target } from './target.js';
-
-/** A proxy of the operator's pool. */
-export interface PoolEntry {
-  /** `http://`, `https://` or `socks5://`, with the credentials if there are any. */
-  url: string;
-  /** ISO 3166-1, two letters. */
-  country?: string | undefined;
-  city?: string | undefined;
-  tags?: readonly string[] | undefined;
-  /** How often it is chosen compared to others; default 1. */
-  weight?: number | undefined;
-}
 
 /** An exit that has failed is left alone for so long, as far as there are others. */
 const REST_MS = 30_000;

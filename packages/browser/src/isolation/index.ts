@@ -4,3 +4,4 @@ export type { IsolationOptions, ResourceLimits } from './options.js';
 export { ProcessIsolation, type ProcessIsolationOptions } from './process.js';
 export { canOthersEnter, makeRunDirectory } from './run-directory.js';
 export { SandboxIsolation, trySandbox } from './sandbox/index.js';
+export { tryLimits } from './limits/index.js';

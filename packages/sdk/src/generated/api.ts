@@ -15,8 +15,27 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /** @description How to leave: `true` for a proxy of the operator's, a country (ISO 3166-1, two letters) for one there, or your own, of which the next is taken when one fails. Default: directly. */
+            proxies?: boolean | string | components["schemas"]["ProxyServer"][];
+            /** @description What pages may reach, of what the operator lets them reach. Default: all of that. */
+            network?: components["schemas"]["NetworkRules"];
             /** @description When the project is at its limit, wait in line this long for a place. */
             waitMs?: number;
+        };
+        ProxyServer: {
+            /** @description `http://`, `https://` or `socks5://`, host and port. */
+            server: string;
+            username?: string;
+            /** @description Never shown or logged. */
+            password?: string;
+            /** @description Comma-separated hosts, as in `network`, that are reached without the proxy. */
+            bypass?: string;
+        };
+        NetworkRules: {
+            /** @description Only these hosts; an empty list is none at all. Left out: all. */
+            allow?: string[];
+            /** @description Not these hosts, even if `allow` has them. Addresses also count when a name resolves to them. */
+            deny?: string[];
         };
         UpdateBrowserRequest: {
             /** @description Close after this long without a message from a client. Events of the page do not count. */
@@ -509,7 +528,7 @@ export interface components {
             browserVersion: string | null;
             isolation: {
                 /** @enum {string} */
-                level: "process";
+                level: "process" | "sandbox";
                 /** @description Why not a higher level. */
                 reasons: string[];
             };
@@ -531,15 +550,40 @@ export interface components {
             /** @description Why it ended. */
             reason: {
                 /** @enum {string} */
-                code: "closed_by_client" | "idle_timeout" | "max_duration" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
+                code: "closed_by_client" | "idle_timeout" | "max_duration" | "disk_exceeded" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
                 message: string;
             } | null;
             /** @description Your own key-value pairs, returned as given. */
             metadata: {
                 [key: string]: string;
             };
+            network: components["schemas"]["BrowserNetwork"];
+            /** @description What was done otherwise than one might think when reading the request, in sentences. */
+            warnings: string[];
             /** @description WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write. */
             cdpUrl?: string;
+        };
+        BrowserNetwork: {
+            exit: components["schemas"]["NetworkExit"];
+            /** @description Null: no such rule. */
+            allow: string[] | null;
+            deny: string[];
+        };
+        NetworkExit: {
+            /** @enum {string} */
+            type: "direct" | "proxy";
+            /**
+             * @description Whose it is: of the machine itself, of the operator, or named by the caller.
+             * @enum {string}
+             */
+            source: "host" | "pool" | "request";
+            /** @description Of the caller's own proxy, without credentials. */
+            server: string | null;
+            /** @description The local addresses that a direct exit leaves from; empty: what the machine chooses. */
+            addresses: string[];
+            country: string | null;
+            city: string | null;
+            tags: string[];
         };
         Error: {
             /** @description What happened and what to do. */
@@ -548,7 +592,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "needs_model" | "page_unresponsive" | "launch_failed" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "needs_model" | "page_unresponsive" | "launch_failed" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -741,7 +785,7 @@ export interface components {
             /** @description Counts up from 1 within the browser. */
             id: number;
             /** @enum {string} */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -750,6 +794,49 @@ export interface components {
             data: {
                 [key: string]: components["schemas"]["Json"];
             };
+        };
+        NetworkLog: {
+            /** @description Oldest first, as far as they are kept. */
+            data: components["schemas"]["NetworkRequest"][];
+            /** @description Pass as `cursor` to read on; null when there was nothing more. */
+            nextCursor: string | null;
+            /** @description Where the traffic leaves now. */
+            exit: components["schemas"]["NetworkExit"];
+            totals: components["schemas"]["NetworkTotals"];
+        };
+        NetworkRequest: {
+            /** @description Counts up from 1 within the browser. */
+            id: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            startedAt: string;
+            durationMs: number;
+            /** @description `CONNECT` is a tunnel: of HTTPS and WebSockets nobody but the page sees more. */
+            method: string;
+            /** @description Name or address; empty when none could be read. */
+            host: string;
+            port: number;
+            /** @description Of plain HTTP, as far as the operator has it logged. */
+            url: string | null;
+            /** @description What the browser was answered, 0 when it did not wait; of a tunnel, 200 when it was opened. */
+            status: number;
+            failure: ("bad_request" | "address_not_public" | "own_listener" | "host_denied" | "host_not_allowed" | "name_not_resolved" | "unreachable" | "exit_failed" | "connect_timeout" | "response_timeout" | "interrupted") | null;
+            /** @description Received from the network. */
+            bytesIn: number;
+            /** @description Sent to the network. */
+            bytesOut: number;
+        };
+        NetworkTotals: {
+            /** @description Requests and tunnels that are over, refusals included. */
+            requests: number;
+            /** @description Those that a rule refused. */
+            refused: number;
+            /** @description Requests and tunnels under way. */
+            open: number;
+            bytesIn: number;
+            bytesOut: number;
         };
         Project: {
             /** @description Id of a project. */
@@ -1356,6 +1443,33 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EventList"];
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    getNetwork: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the answer before, or the id of the last request that is known: only later ones. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkLog"];
                 };
             };
         };

@@ -38,6 +38,8 @@ export const ERROR_STATUS = {
   unsupported_media_type: 415,
   /** The project has as many browsers open as it may; see Retry-After. */
   quota_exceeded: 429,
+  /** The operator has no proxy such as `proxies` asks for; `details.proxies` repeats that. */
+  no_exit_available: 422,
   /** This extraction cannot be done without a language model. */
   needs_model: 422,
   /** The page did not answer in time; its scripts may be busy or a dialog may be open. */

@@ -6,6 +6,8 @@ import type {
   BrowserEvent,
   BrowserInfo,
   BrowserStatus,
+  NetworkLog,
+  NetworkLogQuery,
   Observation,
   ObserveRequest,
   PdfRequest,
@@ -127,6 +129,18 @@ export class Browser implements AsyncDisposable {
    */
   events(options: EventsOptions = {}): AsyncGenerator<BrowserEvent, void> {
     return browserEvents(this.#transport, this.id, options);
+  }
+
+  /**
+   * What this browser asked the network for, oldest first, with where it leaves and how many bytes that took in all. Only the last requests
+   * are kept, and only while the browser runs.
+   *
+   * @example
+   * const { data, totals } = await browser.network();
+   * console.log(totals.bytesIn, data.filter(({ failure }) => failure !== null));
+   */
+  network(query: NetworkLogQuery = {}, options?: CallOptions): Promise<NetworkLog> {
+    return this.#transport.json<NetworkLog>({ method: 'GET', path: this.#pathOf('network'), query }, options);
   }
 
   /** Stops keeping the browser open; its idle limit runs from now on. */

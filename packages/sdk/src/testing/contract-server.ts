@@ -81,6 +81,12 @@ export const browserInfo = (change: Partial<BrowserInfo> = {}): BrowserInfo => (
   maxDurationSeconds: 3600,
   reason: null,
   metadata: {},
+  network: {
+    exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
+    allow: null,
+    deny: [],
+  },
+  warnings: [],
   cdpUrl: 'ws://127.0.0.1:7070/v1/browsers/br_1/cdp?token=secret',
   ...change,
 });

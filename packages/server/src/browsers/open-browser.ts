@@ -1,10 +1,12 @@
 import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
-import type { BrowserEvent, Browser as BrowserResource } from '@carrel/protocol';
+import type { BrowserEvent, Browser as BrowserResource, NetworkRules } from '@carrel/protocol';
 import type { BrowserRecord, Store } from '../store/index.js';
 
 export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent'> {
   projectId: string;
   metadata: Record<string, string>;
+  network: NetworkRules;
+  warnings: readonly string[];
   isolation: Isolation;
   store: Store;
 }
@@ -16,14 +18,18 @@ export class OpenBrowser {
   /** Resolves when it can be used; rejects as the engine's `started` does. */
   readonly started: Promise<void>;
   readonly #isolation: Pick<Isolation, 'level' | 'reasons'>;
+  readonly #network: NetworkRules;
+  readonly #warnings: readonly string[];
   readonly #store: Store;
   readonly #followers = new Set<(event: BrowserEvent) => void>();
   #metadata: Record<string, string>;
   #lastEventId = 0;
 
-  constructor({ projectId, metadata, isolation, store, ...options }: OpenBrowserOptions) {
+  constructor({ projectId, metadata, network, warnings, isolation, store, ...options }: OpenBrowserOptions) {
     this.projectId = projectId;
     this.#metadata = metadata;
+    this.#network = network;
+    this.#warnings = warnings;
     this.#isolation = isolation;
     this.#store = store;
     const early: EngineEvent[] = [];
@@ -60,6 +66,8 @@ export class OpenBrowser {
       maxDurationSeconds: limits.maxDurationMs / 1000,
       reason,
       metadata: this.#metadata,
+      network: { exit: this.engine.network.exit, allow: this.#network.allow ?? null, deny: this.#network.deny ?? [] },
+      warnings: [...this.#warnings],
     };
   }
 
@@ -79,7 +87,7 @@ export class OpenBrowser {
 
   #log({ type, at, data }: EngineEvent): void {
     const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data };
-    if (type.startsWith('browser.')) this.#store.writes.putBrowser(this.record);
+    if (type.startsWith('browser.') || type === 'network.exit_changed') this.#store.writes.putBrowser(this.record);
     this.#store.writes.appendEvent(this.id, event);
     for (const follower of this.#followers) follower(event);
   }

@@ -1,13 +1,23 @@
-import type { BrowserLimits, Isolation, Pages } from '@carrel/browser';
-import { CarrelError, type EndReason, newId, type OpenBrowserRequest, type UpdateBrowserRequest } from '@carrel/protocol';
+import type { BrowserLimits, BrowserOptions, Isolation, Pages } from '@carrel/browser';
+import {
+  CarrelError,
+  type EndReason,
+  type IsolationLevel,
+  isolationLevel,
+  newId,
+  type OpenBrowserRequest,
+  type UpdateBrowserRequest,
+} from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { Settings } from '../settings/index.js';
 import type { BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
 import { OpenBrowser } from './open-browser.js';
 import { Places } from './places.js';
+import type { WaysOut } from './ways-out.js';
 
 export interface RegistryOptions {
   isolation: Isolation;
+  waysOut: WaysOut;
   store: Store;
   settings: Settings;
   logger: Logger;
@@ -45,15 +55,18 @@ export class BrowserRegistry {
 
   /**
    * Opens a browser and waits until it can be used.
-   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `launch_failed`, `chromium_not_found`, `shutting_down`
+   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `isolation_unavailable`, `launch_failed`, `chromium_not_found`, `shutting_down`
    */
   async open(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
     const limits = this.#timeLimits(request);
     this.#refuseWhenClosed(owner);
+    refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
+    const id = newId('browser');
+    this.#options.waysOut.find(request, id)[Symbol.dispose](); // who cannot have one need not wait in line
     const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs: request.waitMs ?? 0, signal });
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
-      const browser = this.#start(owner.projectId, request, limits);
+      const browser = this.#start(id, owner.projectId, request, limits);
       void browser.engine.ending.then(release);
       await browser.started;
       if (signal.aborted) await browser.engine.close(ABANDONED);
@@ -154,27 +167,37 @@ export class BrowserRegistry {
     );
   }
 
-  #start(projectId: string, request: OpenBrowserRequest, timeLimits: { idleTimeoutMs: number; maxDurationMs: number }): OpenBrowser {
-    const { isolation, store, settings, logger } = this.#options;
+  #start(
+    id: string,
+    projectId: string,
+    request: OpenBrowserRequest,
+    timeLimits: { idleTimeoutMs: number; maxDurationMs: number },
+  ): OpenBrowser {
+    const { isolation, waysOut, store, settings, logger } = this.#options;
+    const wayOut = waysOut.find(request, id);
     const browser = new OpenBrowser({
-      id: newId('browser'),
+      id,
       kind: request.kind ?? 'headless-shell',
       ...timeLimits,
       limits: toLimits(settings),
       projectId,
       metadata: request.metadata ?? {},
+      egress: { ...wayOut.egress, ...trafficLog(logger.child({ browserId: id })) },
+      network: request.network ?? {},
+      warnings: wayOut.warnings,
       isolation,
       store,
     });
     this.#open.set(browser.id, browser);
-    void browser.engine.ended.then(
-      () => this.#open.delete(browser.id),
-      (error: unknown) => {
-        // What could not be removed now is swept at the next start.
-        this.#open.delete(browser.id);
-        logger.error({ err: error, browserId: browser.id }, 'something of a browser could not be removed');
-      },
-    );
+    const forget = () => {
+      this.#open.delete(id);
+      wayOut[Symbol.dispose]();
+    };
+    void browser.engine.ended.then(forget, (error: unknown) => {
+      // What could not be removed now is swept at the next start.
+      forget();
+      logger.error({ err: error, browserId: browser.id }, 'something of a browser could not be removed');
+    });
     return browser;
   }
 
@@ -199,6 +222,16 @@ export class BrowserRegistry {
   }
 }
 
+/** @throws {CarrelError} `isolation_unavailable` when browsers would be kept in less well than the operator demands */
+function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 'level' | 'reasons'>): void {
+  if (isolationLevel.options.indexOf(level) >= isolationLevel.options.indexOf(floor)) return;
+  throw new CarrelError(
+    'isolation_unavailable',
+    `CARREL_MIN_ISOLATION demands ${floor}, and this machine can only do ${level}: ${reasons.join(' ')}`,
+    { details: { level, floor, reasons: [...reasons] } },
+  );
+}
+
 function refuseAbove(field: string, value: number, cap: number): void {
   if (value <= cap) return;
   throw new CarrelError('limit_exceeded', `${field} may be at most ${cap} on this server, not ${value}.`, { details: { field, cap } });
@@ -206,4 +239,18 @@ function refuseAbove(field: string, value: number, cap: number): void {
 
 function toLimits({ maxCdpMessageBytes, maxFileBytes, maxFilesBytes }: Settings): BrowserLimits {
   return { maxCdpMessageBytes, maxFileBytes, maxFilesBytes };
+}
+
+/** A line for each request of a browser's; those that the operator may have to do something about stand out. */
+function trafficLog(logger: Logger): Pick<NonNullable<BrowserOptions['egress']>, 'onRequest' | 'onExitChanged'> {
+  return {
+    onRequest: (entry) => {
+      const { method, host, port, status, failure } = entry;
+      logger[failure === 'exit_failed' ? 'warn' : 'debug'](
+        { request: entry },
+        `${method} ${host}:${port} ${status}${failure === null ? '' : ` ${failure}`}`,
+      );
+    },
+    onExitChanged: (exit, failure) => logger.warn({ exit, err: failure }, 'a browser leaves by another exit from now on'),
+  };
 }

@@ -1,6 +1,7 @@
 import { loadSettings, type Settings } from '../settings/index.js';
 import { checkChromium, checkFonts, checkSandbox, checkSetpriv } from './chromium.js';
 import { type Finding, fail, ok, reasonOf, warn } from './finding.js';
+import { checkIsolation, checkLimits } from './isolation.js';
 import { checkDatabase, checkDataDirectory, checkNode, checkPort } from './machine.js';
 
 export type { Finding } from './finding.js';
@@ -18,6 +19,8 @@ export async function diagnose(env: NodeJS.ProcessEnv, cwd: string): Promise<Fin
     checkChromium('headless-shell', settings, env),
     checkChromium('chromium', settings, env),
     checkSandbox(settings),
+    checkIsolation(settings),
+    checkLimits(),
     checkSetpriv(),
     checkFonts(env),
     checkDatabase(settings),

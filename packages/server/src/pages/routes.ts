@@ -54,3 +54,16 @@ export function stateRoutes(router: Router, registry: BrowserRegistry): void {
   });
   router.implement(routes.deleteFile, ({ caller, params }) => registry.use(caller, params.id, (pages) => pages.files.delete(params.name)));
 }
+
+/** What a browser asked the network for. */
+export function networkRoutes(router: Router, registry: BrowserRegistry): void {
+  router.implement(routes.getNetwork, async ({ caller, params, query }) => {
+    const { engine } = await registry.running(caller, params.id);
+    return engine.use(async () => {
+      const { exit, totals } = engine.network;
+      const data = engine.network.entries({ after: Number(query.cursor ?? 0), limit: query.limit });
+      const last = data.length === query.limit ? data.at(-1) : undefined;
+      return { data, nextCursor: last === undefined ? null : String(last.id), exit, totals };
+    });
+  });
+}

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { type IsolationLevel, isLocalAddress, isNameServer, isolationLevel, type PoolEntry, poolEntry, readAllowance } from '@carrel/protocol';
 import { z } from 'zod';
 
 /** One setting: where it comes from, what it may be, and what it is when nothing is said. */
@@ -36,10 +37,35 @@ const wholeNumber = (environment: string, min: number, max: number, defaultValue
 
 const flag = z.union([z.boolean(), z.enum(['1', 'true', '0', 'false']).transform((value) => value === '1' || value === 'true')]);
 
-const origins = z
-  .union([z.array(z.string()), z.string().transform((value) => value.split(','))])
-  .transform((values) => values.map((value) => value.trim()).filter((value) => value !== ''))
-  .pipe(z.array(z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value)));
+const path = z.string().trim().min(1);
+
+/** A JSON array, or a comma-separated list in the environment, of texts that are all good. */
+const listOf = (isGood: (value: string) => boolean) =>
+  z
+    .union([z.array(z.string()), z.string().transform((value) => value.split(','))])
+    .transform((values) => values.map((value) => value.trim()).filter((value) => value !== ''))
+    .pipe(z.array(z.string().refine(isGood)));
+
+const isOrigin = (value: string) => URL.canParse(value) && new URL(value).origin === value;
+
+/** The pool itself, or where it is. */
+const pool = z.union([
+  z.array(poolEntry),
+  z
+    .string()
+    .trim()
+    .startsWith('[')
+    .transform((value, context) => {
+      try {
+        return JSON.parse(value) as unknown;
+      } catch {
+        context.addIssue('not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(poolEntry)),
+  path.refine((value) => !value.startsWith('[')),
+]);
 
 const publicUrl = z
   .string()
@@ -55,8 +81,6 @@ const masterKey = z
   .trim()
   .regex(/^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i)
   .transform((value) => Buffer.from(value, value.length === 64 ? 'hex' : 'base64'));
-
-const path = z.string().trim().min(1);
 
 /**
  * Every setting of the server. A value comes from the environment, else from the file, else from here.
@@ -93,7 +117,7 @@ export const FIELDS = {
   }),
   allowedOrigins: field<string[]>({
     environment: 'CARREL_ALLOWED_ORIGINS',
-    schema: origins,
+    schema: listOf(isOrigin),
     defaultValue: [],
     expected: 'a comma-separated list of origins such as https://app.example.com',
   }),
@@ -118,6 +142,13 @@ export const FIELDS = {
     defaultValue: false,
     expected: '1, true, 0 or false',
   }),
+  /** Below this level the server opens no browsers. */
+  minIsolation: field<IsolationLevel>({
+    environment: 'CARREL_MIN_ISOLATION',
+    schema: isolationLevel,
+    defaultValue: 'process',
+    expected: 'process or sandbox',
+  }),
   chromiumPath: optional<string>({
     environment: 'CARREL_CHROMIUM_PATH',
     schema: path,
@@ -136,11 +167,59 @@ export const FIELDS = {
   maxDurationSeconds: wholeNumber('CARREL_MAX_DURATION_SECONDS', 1, 31_536_000, 3600),
   idleTimeoutCapSeconds: wholeNumber('CARREL_IDLE_TIMEOUT_CAP_SECONDS', 1, 31_536_000, 86_400),
   maxDurationCapSeconds: wholeNumber('CARREL_MAX_DURATION_CAP_SECONDS', 1, 31_536_000, 86_400),
+  /** Memory of one browser; below 1 GiB Chromium thrashes. */
+  browserMemoryBytes: wholeNumber('CARREL_BROWSER_MEMORY_BYTES', GIBIBYTE, 1024 * GIBIBYTE, 2 * GIBIBYTE),
+  /** Processes and threads of one browser; full Chromium has more than a hundred when it does nothing. */
+  browserTasks: wholeNumber('CARREL_BROWSER_TASKS', 300, 100_000, 1000),
+  /** Time of the processors that one browser may use, in percent of one. */
+  browserCpuPercent: wholeNumber('CARREL_BROWSER_CPU_PERCENT', 10, 100_000, 200),
+  /** What one browser may write to disk: its profile, caches and downloads. */
+  browserDiskBytes: wholeNumber('CARREL_BROWSER_DISK_BYTES', 64 * MEBIBYTE, 1024 * GIBIBYTE, 2 * GIBIBYTE),
   maxBodyBytes: wholeNumber('CARREL_MAX_BODY_BYTES', 1024, GIBIBYTE, MEBIBYTE),
   maxFileBytes: wholeNumber('CARREL_MAX_FILE_BYTES', 1, 1024 * GIBIBYTE, 100 * MEBIBYTE),
   /** All files of one browser together. */
   maxFilesBytes: wholeNumber('CARREL_MAX_FILES_BYTES', 1, 1024 * GIBIBYTE, GIBIBYTE),
   maxCdpMessageBytes: wholeNumber('CARREL_MAX_CDP_MESSAGE_BYTES', 65_536, GIBIBYTE, 100 * MEBIBYTE),
+  /** What pages may reach although it is not public. */
+  egressAllow: field<string[]>({
+    environment: 'CARREL_EGRESS_ALLOW',
+    schema: listOf((value) => readAllowance(value) !== undefined),
+    defaultValue: [],
+    expected: 'a comma-separated list of addresses or CIDR ranges, each with an optional port, such as 10.0.0.0/8 or [::1]/128:8080',
+  }),
+  egressAddresses: field<string[]>({
+    environment: 'CARREL_EGRESS_ADDRESSES',
+    schema: listOf(isLocalAddress),
+    defaultValue: [],
+    expected: 'a comma-separated list of addresses of this machine or IPv6 prefixes, such as 192.0.2.1 or 2001:db8::/64',
+  }),
+  egressNameServers: field<string[]>({
+    environment: 'CARREL_EGRESS_NAME_SERVERS',
+    schema: listOf(isNameServer),
+    defaultValue: [],
+    expected: 'a comma-separated list of addresses of name servers, such as 192.0.2.53 or [2001:db8::53]:5353',
+  }),
+  egressLogUrls: field<'none' | 'path' | 'full'>({
+    environment: 'CARREL_EGRESS_LOG_URLS',
+    schema: z.enum(['none', 'path', 'full']),
+    defaultValue: 'none',
+    expected: 'none, path (no query) or full',
+  }),
+  /** The proxies that browsers may leave by, or the file that has them. */
+  proxies: field<PoolEntry[] | string>({
+    environment: 'CARREL_PROXIES',
+    schema: pool,
+    defaultValue: [],
+    expected: 'a JSON array of {url, country, city, tags, weight}, or the path of a file that holds one',
+    isSecret: true,
+    isPath: true,
+  }),
+  proxiesRequired: field<boolean>({
+    environment: 'CARREL_PROXIES_REQUIRED',
+    schema: flag,
+    defaultValue: false,
+    expected: '1, true, 0 or false',
+  }),
   logLevel: field<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
     environment: 'CARREL_LOG_LEVEL',
     schema: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

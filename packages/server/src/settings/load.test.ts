@@ -112,3 +112,36 @@ describe('printableSettings', () => {
     expect(JSON.stringify(lines)).not.toMatch(/very-secret|hunter2/);
   });
 });
+
+describe('the settings of the way out', () => {
+  it('should read lists of addresses from the environment and the file', () => {
+    writeFile({ egressAddresses: ['2001:db8::/64', '192.0.2.1'], egressNameServers: ['[::1]:5353'] });
+    const { settings } = loadSettings({ CARREL_EGRESS_ALLOW: ' 10.0.0.0/8, [::1]/128:8080 ,127.0.0.1:7071,::1' }, cwd);
+    expect(settings.egressAllow).toEqual(['10.0.0.0/8', '[::1]/128:8080', '127.0.0.1:7071', '::1']);
+    expect(settings).toMatchObject({ egressAddresses: ['2001:db8::/64', '192.0.2.1'], egressNameServers: ['[::1]:5353'] });
+  });
+
+  it.each([
+    ['CARREL_EGRESS_ALLOW', 'localhost'],
+    ['CARREL_EGRESS_ALLOW', '10.0.0.0/8,10.0.0.0/99'],
+    ['CARREL_EGRESS_ALLOW', '127.1'],
+    ['CARREL_EGRESS_ADDRESSES', '10.0.0.0/8'],
+    ['CARREL_EGRESS_NAME_SERVERS', 'dns.example'],
+    ['CARREL_EGRESS_NAME_SERVERS', '192.0.2.1:0'],
+    ['CARREL_PROXIES', '[{"url": "http://host:1", "colour": "red"}]'],
+    ['CARREL_PROXIES', '[{"url": "ftp://host"}]'],
+    ['CARREL_PROXIES', '[{"url": '],
+  ])('should refuse %s=%s', (name, value) => {
+    expect(failure({ [name]: value }).details.issues).toMatchObject([{ setting: name, source: 'environment' }]);
+  });
+
+  it('should take proxies as JSON, as a path and in the file, and never print them', () => {
+    const pool = [{ url: 'http://user:password@host:1', country: 'DE', weight: 2 }];
+    expect(loadSettings({ CARREL_PROXIES: JSON.stringify(pool) }, cwd).settings.proxies).toEqual(pool);
+    expect(loadSettings({ CARREL_PROXIES: 'pool.json' }, cwd).settings.proxies).toBe(join(cwd, 'pool.json'));
+    writeFile({ proxies: pool });
+    const loaded = loadSettings({}, cwd);
+    expect(loaded.settings.proxies).toEqual(pool);
+    expect(JSON.stringify(printableSettings(loaded))).not.toContain('password');
+  });
+});

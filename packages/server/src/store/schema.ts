@@ -1,4 +1,4 @@
-import type { BrowserEventType, BrowserKind, BrowserStatus, EndReason, IsolationLevel, Scope } from '@carrel/protocol';
+import type { BrowserEventType, BrowserKind, BrowserNetwork, BrowserStatus, EndReason, IsolationLevel, Scope } from '@carrel/protocol';
 import { sql } from 'drizzle-orm';
 import { boolean, customType, index, integer, json, pgSchema, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
@@ -52,6 +52,13 @@ export const apiKeys = carrelSchema.table(
   ],
 );
 
+/** Of the browsers that were opened before there was anything to choose. */
+const DIRECTLY: BrowserNetwork = {
+  exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
+  allow: null,
+  deny: [],
+};
+
 export const browsers = carrelSchema.table(
   'browsers',
   {
@@ -72,6 +79,8 @@ export const browsers = carrelSchema.table(
     maxDurationSeconds: integer('max_duration_seconds').notNull(),
     reason: json('reason').$type<EndReason>(),
     metadata: json('metadata').$type<Record<string, string>>().notNull(),
+    network: json('network').$type<BrowserNetwork>().notNull().default(DIRECTLY),
+    warnings: json('warnings').$type<string[]>().notNull().default([]),
   },
   (table) => [
     index('browsers_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),

@@ -95,6 +95,12 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
     maxDurationSeconds: 3600,
     reason: null,
     metadata: {},
+    network: {
+      exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
+      allow: null,
+      deny: [],
+    },
+    warnings: ['a warning'],
     ...changes,
   };
 }

@@ -1,2 +1,2 @@
 export { sweepControlGroups } from './cgroup.js';
-export { type GuardedBrowser, ResourceGuard } from './resource-guard.js';
+export { type GuardedBrowser, ResourceGuard, tryLimits } from './resource-guard.js';

@@ -6,6 +6,16 @@ import { DiskQuota } from './disk-quota.js';
 import { MemoryWatchdog } from './memory-watchdog.js';
 import { meterOf } from './meter.js';
 
+const HOW_TO_LIMIT = 'Run the server as root, or as a systemd service with Delegate=yes and DelegateSubgroup=server';
+const notLimited = (missing: readonly string[]) =>
+  `The kernel does not limit ${missing.join(', ')} of browsers, since this process may not make control groups for that.`;
+
+/** What this machine's kernel does not limit for browsers of this process, and what mends it; undefined when it limits everything. */
+export async function tryLimits(): Promise<{ reason: string; mend: string } | undefined> {
+  const { missing } = await ControlGroups.find('');
+  return missing.length === 0 ? undefined : { reason: notLimited(missing), mend: HOW_TO_LIMIT };
+}
+
 /** Holds the browsers of one run directory to what they may use of the machine. */
 export class ResourceGuard {
   readonly #limits: ResourceLimits;
@@ -26,10 +36,7 @@ export class ResourceGuard {
   /** What this machine's kernel does not limit, as sentences for the operator. */
   get reasons(): string[] {
     const { missing } = this.#groups;
-    if (missing.length === 0) return [];
-    return [
-      `The kernel does not limit ${missing.join(', ')} of browsers, since this server may not make control groups: run it as root, or as a systemd service with Delegate=yes and DelegateSubgroup=server.`,
-    ];
+    return missing.length === 0 ? [] : [`${notLimited(missing)} ${HOW_TO_LIMIT}.`];
   }
 
   /** @throws {CarrelError} `launch_failed` */

@@ -1,0 +1,2 @@
+ALTER TABLE "carrel"."browsers" ADD COLUMN "network" json DEFAULT '{"exit":{"type":"direct","source":"host","server":null,"addresses":[],"country":null,"city":null,"tags":[]},"allow":null,"deny":[]}'::json NOT NULL;--> statement-breakpoint
+ALTER TABLE "carrel"."browsers" ADD COLUMN "warnings" json DEFAULT '[]'::json NOT NULL;
