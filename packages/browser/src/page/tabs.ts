@@ -162,9 +162,7 @@ export class TabList {
       ),
       session.on(
         'Page.frameRequestedNavigation',
-        this.#onTab((tab, event: Protocol.Page.FrameRequestedNavigationEvent) => {
-          if (event.disposition === 'currentTab') tab.startNavigation(event.frameId);
-        }),
+        this.#onTab((tab, event: Protocol.Page.FrameRequestedNavigationEvent) => tab.requestNavigation(event)),
       ),
       session.on(
         'Page.frameStartedNavigating',

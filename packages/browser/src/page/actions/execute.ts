@@ -155,7 +155,8 @@ function unanswered({ tabs }: ExecuteParts, tab: TabState, { timeoutMs }: Deadli
 }
 
 async function isResponsive({ session }: ExecuteParts, tab: TabState): Promise<boolean> {
-  if (tab.sessionId === undefined || tab.obstacle !== undefined) return true; // not a matter of being busy
+  // While a page is on its way to the next one, Chromium holds such questions back.
+  if (tab.sessionId === undefined || tab.obstacle !== undefined || tab.isNavigating) return true;
   return session.send('Runtime.evaluate', { expression: '0' }, { sessionId: tab.sessionId, timeoutMs: PROBE_MS }).then(
     () => true,
     () => false,
