@@ -131,7 +131,7 @@ function environment(home: string): Record<string, string> {
     HOME: join(home, 'profile'),
     TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : join(home, 'tmp'),
     PATH: '/usr/bin:/bin',
-    LANG: 'en_US.UTF-8',
+    LANG: 'C.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
