@@ -12,13 +12,14 @@ export async function documentation(app: FastifyInstance, { addresses }: { addre
   });
   await app.register(scalar, {
     routePrefix: '/docs',
-    // Nothing is fetched from elsewhere: fonts, proxies and telemetry of the viewer stay off.
+    // Nothing is fetched from elsewhere: fonts, proxies, telemetry and the assistant of the viewer stay off.
     configuration: {
       url: '/openapi.json',
       title: 'Carrel API',
       pageTitle: 'Carrel API',
       withDefaultFonts: false,
       telemetry: false,
+      agent: { disabled: true },
       hideClientButton: true,
       defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
     },
