@@ -19,7 +19,7 @@ export interface Canary {
   /** Leaves it behind, and gives what `read` then finds. */
   write: (browser: HeldBrowser) => Promise<string>;
   /** What is found; null, or something else than was written, where there is nothing. */
-  read: (browser: HeldBrowser) => Promise<string | null>;
+  read: (browser: HeldBrowser, written: string) => Promise<string | null>;
 }
 
 /** Does something in a new tab on the site. */
@@ -166,7 +166,18 @@ const network: Canary[] = [
       await textAt(browser, browser.siteUrl.replace('://', '://user:password@').concat('/auth'));
       return '200';
     },
-    read: (browser) => onSite(browser, (page) => page.evaluate(async () => `${(await fetch('/auth')).status}`)),
+    // Full Chromium asks its user, and waits for an answer.
+    read: (browser) =>
+      onSite(browser, (page) =>
+        page.evaluate(
+          (patienceMs) =>
+            fetch('/auth', { signal: AbortSignal.timeout(patienceMs) }).then(
+              ({ status }) => `${status}`,
+              () => null,
+            ),
+          browser.patienceMs,
+        ),
+      ),
   },
 ];
 
@@ -269,11 +280,8 @@ const browserState: Canary[] = [
   },
   {
     what: 'tabs',
-    write: async ({ resource, siteUrl }) => {
-      await resource.tabs.open(`${siteUrl}/canary-tab`);
-      return 'canary-tab';
-    },
-    read: async ({ resource }) => /canary-tab/.exec(JSON.stringify(await resource.tabs.list()))?.[0] ?? null,
+    write: async ({ resource }) => (await resource.tabs.open()).id,
+    read: async ({ resource }, written) => (await resource.tabs.list()).find(({ id }) => id === written)?.id ?? null,
   },
 ];
 

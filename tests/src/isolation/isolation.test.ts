@@ -63,15 +63,15 @@ describe.each(KINDS)('Two browsers of kind %s', (kind) => {
           row.written = await canary.write(writer);
         });
         await each(async (canary, row) => {
-          row.byWriter = await canary.read(writer);
+          row.byWriter = await canary.read(writer, row.written ?? '');
         });
         await each(async (canary, row) => {
-          row.byOther = await canary.read(other);
+          row.byOther = await canary.read(other, row.written ?? '');
         });
       }
       await using later = await open(PATIENCE_MS.forSilence);
       await each(async (canary, row) => {
-        row.byLater = await canary.read(later);
+        row.byLater = await canary.read(later, row.written ?? '');
       });
     }
   }, SURVEY_DEADLINE_MS);
