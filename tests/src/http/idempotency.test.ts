@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { type Browser, routes } from '@carrel/protocol';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, newProject } from '../running/api.js';
+import { connectToDatabase } from '../running/database.js';
 import { send } from '../running/raw-http.js';
 import { startTestServer, type TestServer } from '../running/server-and-site.js';
 
@@ -19,13 +18,6 @@ afterAll(async () => {
 
 const withKey = (key: string) => ({ headers: { 'idempotency-key': key } });
 const REPLAYED = 'idempotency-replayed';
-
-/** A connection to the server's own database. */
-async function connectToDatabase(): Promise<pg.Client & AsyncDisposable> {
-  const client = new pg.Client({ host: join(server.dataDir, 'postgres'), user: 'carrel', database: 'postgres' });
-  await client.connect();
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
-}
 
 describe('Idempotency-Key', () => {
   it('should answer the same call the same again, and do it once', async () => {
@@ -125,7 +117,7 @@ describe('Idempotency-Key', () => {
     const { secret = '', ...rest } = made;
     expect(secret).toMatch(/^ck_/);
     expect(await operator.must(routes.createApiKey, { body, ...withKey('key-once') })).toEqual(rest);
-    await using database = await connectToDatabase();
+    await using database = await connectToDatabase(server.dataDir);
     const { rows: tables } = await database.query("select tablename as name from pg_tables where schemaname = 'carrel'");
     expect(tables.length).toBeGreaterThan(4);
     for (const { name } of tables) {
@@ -140,7 +132,7 @@ describe('Idempotency-Key', () => {
     const { api } = await newProject(operator, 1);
     const browser = await api.must(routes.openBrowser, withKey('sealed'));
     const token = new URL(browser.cdpUrl ?? '').searchParams.get('token') ?? '';
-    await using database = await connectToDatabase();
+    await using database = await connectToDatabase(server.dataDir);
     const { rows } = await database.query('select response from carrel.idempotency_keys where key = $1', ['sealed']);
     expect(rows).toHaveLength(1);
     expect(rows[0].response.length).toBeGreaterThan(100);
@@ -152,7 +144,7 @@ describe('Idempotency-Key', () => {
   it('should be answered when the row is in the database, and no call without one waits for it', async () => {
     const { api } = await newProject(operator, 2);
     await api.must(routes.listBrowsers);
-    await using database = await connectToDatabase();
+    await using database = await connectToDatabase(server.dataDir);
     await database.query('begin');
     await database.query('lock table carrel.browsers in access exclusive mode');
     let isAnswered = false;
