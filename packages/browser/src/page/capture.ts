@@ -1,6 +1,6 @@
 import { CarrelError, type Image, type PdfRequest } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
-import type { CdpSession } from '../cdp/index.js';
+import { CdpError, type CdpSession } from '../cdp/index.js';
 import type { Deadline } from './deadline.js';
 import { sessionOf } from './layout.js';
 import type { TabState } from './tab.js';
@@ -72,7 +72,7 @@ function clipOf(part: PictureRequest['part'], viewport: Protocol.Page.VisualView
 export async function printPdf(session: CdpSession, tab: TabState, request: PdfRequest, deadline: Deadline): Promise<Buffer> {
   const [paperWidth, paperHeight] = PAPER[request.format];
   const margin = request.marginMm / MILLIMETRES_PER_INCH;
-  const { stream } = await session.send(
+  const printing = session.send(
     'Page.printToPDF',
     {
       landscape: request.landscape,
@@ -89,6 +89,11 @@ export async function printPdf(session: CdpSession, tab: TabState, request: PdfR
     },
     sessionOf(tab, deadline),
   );
+  const { stream } = await printing.catch((error: unknown) => {
+    if (!(error instanceof CdpError && /page range|print parameters/i.test(error.message))) throw error;
+    const message = `Chromium cannot print this: ${error.message}. Change pageRanges, or marginMm and scale.`;
+    throw new CarrelError('invalid_request', message, { cause: error });
+  });
   if (stream === undefined) throw new CarrelError('internal', 'Chromium printed no PDF; try again.');
   try {
     return await readStream(session, tab, stream, deadline);
