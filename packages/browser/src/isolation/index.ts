@@ -1,3 +1,3 @@
-export type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
-export { ProcessIsolation, type ProcessIsolationOptions } from './process.js';
+export type { IsolatedBrowser, Isolation } from './isolation.js';
+export { ProcessIsolation } from './process.js';
 export { canOthersEnter, makeRunDirectory } from './run-directory.js';
