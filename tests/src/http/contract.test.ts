@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type CallOptions } from '../running/api.js';
 import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
-const STEP_TIMEOUT_MS = 8_000;
+const STEP_TIMEOUT_MS = 15_000;
 
 let server: TestServer;
 let site: TestSite;
@@ -90,8 +90,11 @@ describe('/docs', () => {
       page.on('request', (request) => requested.push(request.url()));
       page.on('websocket', (webSocket) => requested.push(webSocket.url()));
       page.on('response', (response) => response.status() >= 400 && wrong.push(`${response.status()} ${response.url()}`));
+      page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
       page.on('pageerror', (error) => wrong.push(error.message));
-      await page.goto(`${server.url}/`);
+      const policy = (await page.goto(`${server.url}/`))?.headers()['content-security-policy'];
+      expect(policy).toContain(`default-src 'self'`);
+      expect(policy).toContain(`connect-src 'self' ${server.url}`);
       expect(page.url()).toBe(`${server.url}/docs/`);
       await page
         .getByRole('heading', { name: 'Carrel API' })
@@ -99,7 +102,7 @@ describe('/docs', () => {
         .first()
         .waitFor();
       await page.getByText('Open a browser').first().waitFor();
-      await page.waitForLoadState('networkidle');
+      await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
       expect(requested.length).toBeGreaterThan(1);
       const ours = (url: string) => url.startsWith(`${server.url}/`) || url.startsWith('data:') || url.startsWith('blob:');
       expect(requested.filter((url) => !ours(url))).toEqual([]);

@@ -84,7 +84,9 @@ class Generator {
 
   #object({ properties = {}, required = [], additionalProperties }: Schema): fc.Arbitrary<unknown> {
     const named = Object.entries(properties).map(([name, schema]) => [name, this.#fields[name] ?? this.of(schema)] as const);
-    const fixed = fc.record(Object.fromEntries(named), { requiredKeys: [...required] });
+    // What has an arbitrary of its own has it because its default would not do.
+    const present = Object.keys(properties).filter((name) => required.includes(name) || name === 'timeoutMs');
+    const fixed = fc.record(Object.fromEntries(named), { requiredKeys: present });
     if (typeof additionalProperties !== 'object') return fixed;
     const free = fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 }), this.of(additionalProperties), {
       maxKeys: MAX_ITEMS,
