@@ -63,8 +63,9 @@ export class TabState {
 
   /** Takes over what the browser says of the target. */
   update(info: Protocol.Target.TargetInfo): void {
-    // On its way elsewhere, the browser already names the URL that the page is not at yet, and may never be.
-    if (!this.isNavigating) this.url = info.url;
+    // On its way elsewhere, the browser already names the URL that the page is not at yet, and may never be. Of the first page of a window
+    // that a page opened it is the only one to tell: that page can be there before we listen.
+    if (!this.isNavigating || this.commits === 0) this.url = info.url;
     this.title = titleOf(info);
     this.watch.notify();
   }
