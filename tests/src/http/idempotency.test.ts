@@ -65,7 +65,9 @@ describe('Idempotency-Key', () => {
     const body = { waitMs: 600_000 };
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': 'k' };
     const waiting = await send(server.url, { method: 'POST', path: '/v1/browsers', headers, body: JSON.stringify(body) });
-    await api.must(routes.getProject, { params: { id } });
+    await using database = await connectToDatabase(server.dataDir);
+    const claims = () => database.query('select 1 from carrel.idempotency_keys where project_id = $1', [id]);
+    await expect.poll(async () => (await claims()).rowCount).toBe(1);
     await api.mustFail(routes.openBrowser, 'idempotency_key_in_use', { body, ...withKey('k') });
     waiting.hangUp();
     await api.must(routes.getProject, { params: { id } });
