@@ -59,6 +59,7 @@ export async function settle(
   const newTabs = parts.tabs.all().filter((other) => !before.tabs.has(other));
   for (const newTab of newTabs)
     await until(newTab.watch, () => newTab.obstacle !== undefined || (newTab.url !== '' && !newTab.isNavigating));
+  await Promise.all(newTabs.map((newTab) => parts.tabs.refresh(newTab)));
   const hasStayed = wasNavigating && tab.commits === before.commits && tab.url === before.url;
   if (hasStayed || tab.downloadRequests > before.downloadRequests) {
     await until(parts.downloads.watch, () => parts.downloads.since(before.downloads).length > 0, BEGIN_MS);

@@ -102,7 +102,7 @@ describe('widgets', () => {
   const fails: [what: string, input: ActionInput, failure: string, says: RegExp][] = [
     [
       'what is covered',
-      { type: 'click', selector: '#covered', timeoutMs: 400 },
+      { type: 'click', selector: '#covered', timeoutMs: 1_500 },
       'not_actionable',
       /"#covered" is covered by <div id="overlay">/,
     ],
