@@ -14,6 +14,13 @@ import { startTestServer, type TestServer } from '../running/server-and-site.js'
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
 const profileOf = ({ id }: Browser) => `/${id}/profile`;
 const kill = (pid: number) => process.kill(pid, 'SIGKILL');
+const killIfThere = (pid: number) => {
+  try {
+    kill(pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
 
 let server: TestServer;
 let client: Carrel;
@@ -101,13 +108,14 @@ describe('A browser that loses a part', () => {
   it('should not hang when the zygotes, of which renderers are made, are killed', async () => {
     const browser = await client.browsers.open();
     const tree = treeOf(profileOf(browser));
-    for (const pid of ofType(tree, 'zygote')) kill(pid);
+    // One ends with the other, sometimes before it is its turn.
+    for (const pid of ofType(tree, 'zygote')) killIfThere(pid);
     const outcome = await browser.tabs.open(`${server.url}/health`).then(
       () => 'opened',
       (error: { code: string }) => error.code,
     );
     // Chromium may live without them for a while, or end: what counts is that there is an answer, and nothing left.
-    expect(['opened', 'browser_crashed', 'browser_not_running', 'page_unresponsive']).toContain(outcome);
+    expect(['opened', 'browser_crashed', 'browser_not_running', 'not_found']).toContain(outcome);
     await browser.close();
     expect((await typesUntilEnd(browser)).at(-1)).toMatch(/^browser\.(closed|failed)$/);
     await untilGone(tree);

@@ -1,6 +1,7 @@
 import { CarrelError, type Tab } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
 import type { CdpSession } from '../cdp/index.js';
+import { attend, readingError } from './attend.js';
 import { Deadline } from './deadline.js';
 import { type Emit, loggableUrl } from './events.js';
 import { TabState } from './tab.js';
@@ -115,8 +116,13 @@ export class TabList {
    * Waits until a new tab answers. A client that auto-attaches holds it until it has set it up; to navigate it meanwhile crashes its renderer
    * ("Message 2 rejected by interface blink.mojom.Widget", Chromium 156: 5 of 16 tabs with Playwright connected).
    */
-  async #firstAnswer({ sessionId = '' }: TabState, deadline: Deadline): Promise<void> {
-    await this.#session.send('Runtime.evaluate', { expression: '0' }, { sessionId, timeoutMs: deadline.remainingOrOneMs });
+  async #firstAnswer(tab: TabState, deadline: Deadline): Promise<void> {
+    const { sessionId = '' } = tab;
+    const timeoutMs = deadline.remainingOrOneMs;
+    const outcome = await attend(tab, deadline, undefined, () =>
+      this.#session.send('Runtime.evaluate', { expression: '0' }, { sessionId, timeoutMs }),
+    );
+    if (outcome.kind !== 'done') throw readingError(outcome, tab, 'Opening the tab', deadline.timeoutMs);
   }
 
   /**
