@@ -85,5 +85,5 @@ const output =
     : await readFile(recording, 'utf8');
 const target = inRoot('docs/demonstration.svg');
 await mkdir(dirname(target), { recursive: true });
-await writeFile(target, draw(['$ npm start', ...output.trimEnd().split('\n')]));
+await writeFile(target, draw(['$ npm start -- --exit', ...output.trimEnd().split('\n')]));
 process.stdout.write(`${target}\n`);

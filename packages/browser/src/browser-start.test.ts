@@ -56,6 +56,11 @@ describe('A browser that does not start', () => {
     await failed(fake, 'launch_failed', /did not answer within 0\.3 s/, { startTimeoutMs: 300 });
   });
 
+  it('should not take a slow start for idleness', async () => {
+    await using fake = await instead('hangs', 'exec sleep 1000');
+    await failed(fake, 'launch_failed', /did not answer within 0\.4 s/, { startTimeoutMs: 400, idleTimeoutMs: 100 });
+  });
+
   it('should give up on a program that answers with rubbish', async () => {
     await using fake = await instead('rubbish', `printf 'no JSON\\0{"id":"x"}\\0{"id":1000000001}\\0' >&4; exec sleep 1000`);
     await failed(fake, 'launch_failed', /did not start: Chromium refused|did not answer within/, { startTimeoutMs: 300 });

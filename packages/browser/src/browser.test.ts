@@ -36,7 +36,7 @@ describe.each(KINDS)('A browser of kind %s', (kind) => {
     expect(browser.status).toBe('running');
     expect(browser.version).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
     expect(await browser.use(async (pages) => pages.tabs().length)).toBe(1);
-    const tree = treeOf(opened.isolated());
+    const tree = treeOf(opened.isolated().directories.profile);
     await browser.close();
     expect(browser.status).toBe<BrowserStatus>('closing');
     await browser.ended;
@@ -57,8 +57,8 @@ describe.each(KINDS)('A browser of kind %s', (kind) => {
     );
     const used = browser.use((pages) => pages.execute({ type: 'wait', timeMs: 300_000 }));
     const refused = expect(used).rejects.toMatchObject({ code: 'browser_crashed' });
-    const tree = treeOf(opened.isolated());
-    process.kill(mainProcess(opened.isolated()), 'SIGKILL');
+    const tree = treeOf(opened.isolated().directories.profile);
+    process.kill(mainProcess(opened.isolated().directories.profile), 'SIGKILL');
     await refused;
     expect((await pending).error?.message).toMatch(/closed/i);
     expect(await client.untilEnded()).toBe('browser_gone');

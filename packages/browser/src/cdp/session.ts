@@ -57,15 +57,23 @@ export class CdpSession implements AsyncDisposable {
   /**
    * Sends one command.
    * @throws {CdpError} when Chromium answers with an error
-   * @throws {CarrelError} `browser_crashed` when the browser is or goes away, `page_unresponsive` when the time is over
+   * @throws {CarrelError} `browser_crashed` when the browser is or goes away, `page_unresponsive` when the time is over, `invalid_request`
+   * when the parameters cannot be written as JSON
    */
   send<M extends keyof Commands>(method: M, params?: Params<M>, options: SendOptions = {}): Promise<Result<M>> {
     const { sessionId, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     if (this.#client === undefined || this.#end !== undefined) return Promise.reject(this.#gone(method));
     const id = this.#nextId++;
+    let text: string;
+    try {
+      text = JSON.stringify({ id, method, params, sessionId });
+    } catch (cause) {
+      // A caller's value may be nested deeper than the stack goes. Nobody waits yet, whose rejection at the end nobody would hear.
+      return Promise.reject(new CarrelError('invalid_request', 'The values given are nested too deep. Send flatter ones.', { cause }));
+    }
     const { promise, timer, resolve, reject } = this.#wait<Result<M>>(id, method, timeoutMs);
     this.#waiting.set(id, { method, timer, resolve, reject });
-    this.#client.receive(JSON.stringify({ id, method, params, sessionId }));
+    this.#client.receive(text);
     return promise;
   }
 

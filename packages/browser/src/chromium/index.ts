@@ -1,4 +1,4 @@
-export { type FindOptions, type FoundChromium, findChromium, howToInstall } from './find.js';
-export { chromiumFlags, type FlagOptions } from './flags.js';
-export { ChromiumProcess, type ProcessExit, type SpawnOptions } from './process.js';
+export { type FoundChromium, findChromium, howToInstall } from './find.js';
+export { chromiumFlags } from './flags.js';
+export { ChromiumProcess, type ProcessExit } from './process.js';
 export { commandLine, findProcesses, killTree } from './process-tree.js';

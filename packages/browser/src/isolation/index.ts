@@ -1,7 +1,7 @@
 export { chooseIsolation } from './choose.js';
 export type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
+export { tryLimits } from './limits/index.js';
 export type { IsolationOptions, ResourceLimits } from './options.js';
 export { ProcessIsolation, type ProcessIsolationOptions } from './process.js';
 export { canOthersEnter, makeRunDirectory } from './run-directory.js';
 export { SandboxIsolation, trySandbox } from './sandbox/index.js';
-export { tryLimits } from './limits/index.js';

@@ -114,7 +114,7 @@ describe('ProcessIsolation', () => {
   });
 
   it('should listen on no TCP port', () => {
-    expect(treeOf(browser).flatMap(listeningPorts)).toEqual([]);
+    expect(treeOf(browser.directories.profile).flatMap(listeningPorts)).toEqual([]);
   });
 
   it('should hand Chromium none of our open files and sockets', async () => {
@@ -125,7 +125,7 @@ describe('ProcessIsolation', () => {
       const ours = new Set(openFiles(process.pid));
       expect(ours).toContain(join(scripts, 'ours'));
       const other = await launch(isolation);
-      const theirs = openFiles(mainProcess(other));
+      const theirs = openFiles(mainProcess(other.directories.profile));
       await end(other);
       expect(theirs).not.toContain(join(scripts, 'ours'));
       expect(theirs.filter((name) => name.startsWith('socket:') && ours.has(name))).toEqual([]);
@@ -136,7 +136,7 @@ describe('ProcessIsolation', () => {
   });
 
   it("should keep Chromium's own sandbox on", () => {
-    const tree = treeOf(browser);
+    const tree = treeOf(browser.directories.profile);
     const renderers = ofType(tree, 'renderer');
     expect(renderers.length).toBeGreaterThan(0);
     for (const pid of renderers) {
@@ -154,7 +154,7 @@ describe('ProcessIsolation', () => {
     try {
       expect(new Set([0, browser.uid, other.uid]).size).toBe(3);
       for (const one of [browser, other]) {
-        const main = mainProcess(one);
+        const main = mainProcess(one.directories.profile);
         expect(statusField(main, 'Uid')).toBe(Array(4).fill(one.uid).join('\t'));
         expect(statusField(main, 'Gid')).toBe(Array(4).fill(one.uid).join('\t'));
         expect(statusField(main, 'Groups')).toBe('');
@@ -176,7 +176,9 @@ describe('ProcessIsolation', () => {
       expect(asBrowser(browser, '/bin/cat', [canary])).toMatchObject({ stdout: '', stderr: expect.stringContaining('Permission denied') });
       // Not even the names: whose browsers run here is nobody's business.
       expect(asBrowser(browser, '/bin/ls', [isolation.runDirectory]).stderr).toContain('Permission denied');
-      expect(asBrowser(browser, '/bin/cat', [`/proc/${mainProcess(other)}/environ`]).stderr).toContain('Permission denied');
+      expect(asBrowser(browser, '/bin/cat', [`/proc/${mainProcess(other.directories.profile)}/environ`]).stderr).toContain(
+        'Permission denied',
+      );
       const home = join(browser.directories.profile, '..');
       expect(asBrowser(browser, '/bin/mv', [browser.directories.downloads, `${home}/moved`]).stderr).toContain('Permission denied');
       expect(asBrowser(browser, '/bin/ln', ['-s', '/etc', join(browser.directories.uploads, 'link')]).stderr).toContain(
@@ -189,7 +191,7 @@ describe('ProcessIsolation', () => {
 
   it.each<BrowserKind>(['headless-shell', 'chromium'])('should leave neither process nor file of a %s that is killed', async (kind) => {
     const other = await launch(isolation, kind);
-    const tree = treeOf(other);
+    const tree = treeOf(other.directories.profile);
     expect(tree.length).toBeGreaterThan(2);
     await other.kill();
     await untilGone(tree);
@@ -214,8 +216,8 @@ describe('ProcessIsolation', () => {
     const unsafe = await ProcessIsolation.create({ runDirectory, executablePaths: {}, allowNoSandbox: true });
     const other = await launch({ ...isolation, isolation: unsafe });
     try {
-      expect(commandLine(mainProcess(other))).toContain(' --no-sandbox ');
-      expect(ofType(treeOf(other), 'renderer').map((pid) => statusField(pid, 'Seccomp'))).toEqual(['0']);
+      expect(commandLine(mainProcess(other.directories.profile))).toContain(' --no-sandbox ');
+      expect(ofType(treeOf(other.directories.profile), 'renderer').map((pid) => statusField(pid, 'Seccomp'))).toEqual(['0']);
     } finally {
       await end(other);
     }
@@ -227,7 +229,7 @@ describe('ProcessIsolation.sweep', () => {
     await using dead = await testProcess();
     await using alive = await testProcess();
     const [left, foreign] = await Promise.all([launch(dead), launch(alive)]);
-    const [leftTree, foreignTree] = [treeOf(left), treeOf(foreign)];
+    const [leftTree, foreignTree] = [treeOf(left.directories.profile), treeOf(foreign.directories.profile)];
     const { uid } = left;
     const runaway = spawn('/bin/sleep', ['1000'], { detached: true, stdio: 'ignore', ...(uid === undefined ? {} : { uid, gid: uid }) });
     const gone = once(runaway, 'exit');
@@ -238,7 +240,7 @@ describe('ProcessIsolation.sweep', () => {
       await untilGone(leftTree);
       expect(readdirSync(dead.runDirectory)).toEqual([]);
       if (isRoot) expect(await gone).toEqual([null, 'SIGKILL']);
-      expect(treeOf(foreign).sort()).toEqual(foreignTree.sort());
+      expect(treeOf(foreign.directories.profile).sort()).toEqual(foreignTree.sort());
       expect(existsSync(foreign.directories.profile)).toBe(true);
       expect(bystander.exitCode ?? bystander.signalCode).toBeNull();
     } finally {

@@ -125,7 +125,7 @@ function environment({ directories, temporary }: BrowserHome): Record<string, st
     HOME: directories.profile,
     TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : temporary,
     PATH: '/usr/bin:/bin',
-    LANG: 'en_US.UTF-8',
+    LANG: 'C.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),

@@ -1,4 +1,5 @@
 import { CarrelError } from '@carrel/protocol';
+import { CdpError } from '../cdp/index.js';
 import type { Deadline } from './deadline.js';
 import type { TabState } from './tab.js';
 
@@ -42,7 +43,8 @@ export async function attend<T>(
     const outcome = await Promise.race([working, watching]);
     signal?.throwIfAborted();
     // Calls on a page that crashes, closes or stands still fail too; the cause is the better answer.
-    return outcome.kind === 'failed' && tab.obstacle !== undefined ? { kind: tab.obstacle } : outcome;
+    const obstacle = outcome.kind === 'failed' ? (tab.obstacle ?? (isCrash(outcome.error) ? 'crashed' : undefined)) : undefined;
+    return obstacle === undefined ? outcome : { kind: obstacle };
   } finally {
     signal?.removeEventListener('abort', abort);
     stop.abort();
@@ -88,5 +90,8 @@ const unresponsive = (what: string, timeoutMs: number, details: Record<string, u
 
 export const isTimeout = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'TimeoutError' || /Timeout \d+ms exceeded/.test(error.message));
+
+/** A call can fail of a crash before the event that tells of it comes. */
+const isCrash = (error: unknown): boolean => error instanceof CdpError && error.message.endsWith(': Target crashed');
 
 export const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -1,6 +1,6 @@
 import { CarrelError, type Image, type PdfRequest } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
-import type { CdpSession } from '../cdp/index.js';
+import { CdpError, type CdpSession } from '../cdp/index.js';
 import type { Deadline } from './deadline.js';
 import { sessionOf } from './layout.js';
 import type { TabState } from './tab.js';
@@ -12,14 +12,14 @@ const MAX_PDF_BYTES = 256 * 1024 * 1024;
 const PDF_CHUNK_BYTES = 1024 * 1024;
 const MILLIMETRES_PER_INCH = 25.4;
 
-/** Width and height in inches. */
+/** Width and height in millimetres. */
 const PAPER = {
-  A3: [11.69, 16.54],
-  A4: [8.27, 11.69],
-  A5: [5.83, 8.27],
-  Letter: [8.5, 11],
-  Legal: [8.5, 14],
-  Tabloid: [11, 17],
+  A3: [297, 420],
+  A4: [210, 297],
+  A5: [148, 210],
+  Letter: [215.9, 279.4],
+  Legal: [215.9, 355.6],
+  Tabloid: [279.4, 431.8],
 } as const satisfies Record<PdfRequest['format'], readonly [number, number]>;
 
 export interface PictureRequest {
@@ -70,16 +70,16 @@ function clipOf(part: PictureRequest['part'], viewport: Protocol.Page.VisualView
 
 /** Prints a tab. */
 export async function printPdf(session: CdpSession, tab: TabState, request: PdfRequest, deadline: Deadline): Promise<Buffer> {
-  const [paperWidth, paperHeight] = PAPER[request.format];
+  const [widthMm, heightMm] = PAPER[request.format];
   const margin = request.marginMm / MILLIMETRES_PER_INCH;
-  const { stream } = await session.send(
+  const printing = session.send(
     'Page.printToPDF',
     {
       landscape: request.landscape,
       printBackground: request.printBackground,
       scale: request.scale,
-      paperWidth,
-      paperHeight,
+      paperWidth: widthMm / MILLIMETRES_PER_INCH,
+      paperHeight: heightMm / MILLIMETRES_PER_INCH,
       marginTop: margin,
       marginBottom: margin,
       marginLeft: margin,
@@ -89,6 +89,11 @@ export async function printPdf(session: CdpSession, tab: TabState, request: PdfR
     },
     sessionOf(tab, deadline),
   );
+  const { stream } = await printing.catch((error: unknown) => {
+    if (!(error instanceof CdpError && /page range|print parameters/i.test(error.message))) throw error;
+    const message = `Chromium cannot print this: ${error.message}. Change pageRanges, or marginMm and scale.`;
+    throw new CarrelError('invalid_request', message, { cause: error });
+  });
   if (stream === undefined) throw new CarrelError('internal', 'Chromium printed no PDF; try again.');
   try {
     return await readStream(session, tab, stream, deadline);

@@ -1,5 +1,9 @@
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core';
+import type { CdpSession } from '../cdp/index.js';
+import type { Deadline } from './deadline.js';
+import { runIsolated } from './isolated-world.js';
+import type { TabState } from './tab.js';
 
 export interface Box {
   x: number;
@@ -12,8 +16,9 @@ export interface Box {
 export interface FieldFacts {
   isReadonly: boolean;
   isRequired: boolean;
-  /** The element itself is what `contenteditable` makes editable. */
+  /** The element itself is what `contenteditable` makes editable; then its text. */
   isEditable: boolean;
+  text: string;
   /** Where the content of a frame begins, from the corner of its box. */
   inset: { x: number; y: number };
 }
@@ -28,24 +33,28 @@ export interface Survey {
 const FIELDS = 'input, textarea, select, iframe, frame, [contenteditable], [aria-required], [aria-readonly]';
 const MAX_FIELDS = 5_000;
 
-/**
- * Runs in the page's own world: one row for each field. What a page could make up here is about itself alone, and is checked when it
- * arrives.
- */
-function readFields(elements: Element[], max: number): unknown[] {
-  return elements.slice(0, max).map((element) => {
+/** Runs in the page: one row for each field. Through Playwright in the page's own world, so that what comes is checked. */
+function readFields(given: Element[] | null, max = 5_000): unknown[] {
+  const fields = 'input, textarea, select, iframe, frame, [contenteditable], [aria-required], [aria-readonly]';
+  const maxTextChars = 1_000;
+  const find = (root: ParentNode): Element[] => {
+    const inner = [...root.querySelectorAll('*')].flatMap((element) => (element.shadowRoot === null ? [] : find(element.shadowRoot)));
+    return [...root.querySelectorAll(fields), ...inner];
+  };
+  const rows = (given ?? find(document)).slice(0, max);
+  return rows.map((element) => {
     const { x, y, width, height } = element.getBoundingClientRect();
     const field = element as HTMLInputElement;
     const isFrame = element.localName === 'iframe' || element.localName === 'frame';
     const style = isFrame ? getComputedStyle(element) : undefined;
-    const flags = [
-      field.readOnly === true || element.getAttribute('aria-readonly') === 'true',
-      field.required === true || element.getAttribute('aria-required') === 'true',
-      (element as HTMLElement).isContentEditable === true && element.parentElement?.isContentEditable !== true,
-    ];
+    const isEditable = (element as HTMLElement).isContentEditable === true && element.parentElement?.isContentEditable !== true;
     return {
       box: [x, y, width, height].map((side) => Math.round(side)).join(','),
-      flags,
+      flags: [
+        field.readOnly === true || element.getAttribute('aria-readonly') === 'true',
+        field.required === true || element.getAttribute('aria-required') === 'true',
+        isEditable,
+      ],
       inset: isFrame
         ? [
             element.clientLeft + Number.parseFloat(style?.paddingLeft ?? '0'),
@@ -53,6 +62,7 @@ function readFields(elements: Element[], max: number): unknown[] {
           ]
         : [0, 0],
       password: field.type === 'password' ? field.value : '',
+      text: isEditable ? (element as HTMLElement).innerText.slice(0, maxTextChars) : '',
     };
   });
 }
@@ -62,13 +72,15 @@ interface Row {
   flags: boolean[];
   inset: number[];
   password: string;
+  text: string;
 }
 
 const isRow = (row: unknown): row is Row => {
-  const { box, flags, inset, password } = (row ?? {}) as Partial<Record<keyof Row, unknown>>;
+  const { box, flags, inset, password, text } = (row ?? {}) as Partial<Record<keyof Row, unknown>>;
   return (
     typeof box === 'string' &&
     typeof password === 'string' &&
+    typeof text === 'string' &&
     Array.isArray(flags) &&
     Array.isArray(inset) &&
     inset.every((side) => typeof side === 'number')
@@ -80,28 +92,34 @@ const keyOf = ({ x, y, width, height }: Box) => [x, y, width, height].join(',');
 /** Knows nothing, and so takes every text for a password. */
 const UNKNOWN: Survey = { at: () => undefined, mayBePassword: () => true };
 
+/** Of the page itself: in an isolated world, which the page cannot reach. */
+export async function surveyPage(session: CdpSession, tab: TabState, deadline: Deadline): Promise<Survey> {
+  return toSurvey(await runIsolated(session, tab, deadline, readFields, null));
+}
+
 /**
- * Reads the fields of a document, open shadow roots included: of the page, or of the frame with this ref.
- * @throws when the page has gone or the time is over; a frame that has gone is only not known
+ * Of the frame with this ref, which may be of another process. What a hostile page does to its own world can make that impossible: then
+ * nothing is known of it, and its values are not shown.
  */
-export async function surveyFields(page: Page, frameRef: string | undefined, signal: AbortSignal): Promise<Survey> {
-  const scope = frameRef === undefined ? page : page.getByRef(frameRef).contentFrame();
-  const answer: unknown = await scope
-    .locator(FIELDS)
-    .evaluateAll(readFields, MAX_FIELDS)
-    .catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (frameRef === undefined || page.isClosed()) throw error;
-      return undefined;
-    });
+export async function surveyFrame(page: Page, frameRef: string, signal: AbortSignal): Promise<Survey> {
+  const fields = page.getByRef(frameRef).contentFrame().locator(FIELDS);
+  const answer: unknown = await fields.evaluateAll(readFields, MAX_FIELDS).catch(() => {
+    signal.throwIfAborted();
+    return undefined;
+  });
+  return toSurvey(answer);
+}
+
+function toSurvey(answer: unknown): Survey {
   if (!Array.isArray(answer) || !answer.every(isRow)) return UNKNOWN;
   const facts = new Map<string, FieldFacts>();
-  for (const { box, flags, inset } of answer) {
+  for (const { box, flags, inset, text } of answer) {
     if (facts.has(box)) continue; // where two lie on top of each other, the outer one counts
     facts.set(box, {
       isReadonly: flags[0] === true,
       isRequired: flags[1] === true,
       isEditable: flags[2] === true,
+      text,
       inset: { x: inset[0] ?? 0, y: inset[1] ?? 0 },
     });
   }

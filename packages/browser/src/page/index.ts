@@ -1,2 +1,2 @@
 export type { JsonObject } from './events.js';
-export { type PageFiles, Pages, type PagesOptions } from './pages.js';
+export { Pages } from './pages.js';

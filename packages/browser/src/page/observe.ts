@@ -43,7 +43,7 @@ async function look(
   const { session } = parts;
   const page = await parts.playwright.page(tab, deadline, stop);
   const [snapshot, layout, screenshot, markdown] = await Promise.all([
-    takeSnapshot(page, deadline.remainingOrOneMs, stop),
+    takeSnapshot({ session, tab, page, deadline, signal: stop }),
     readLayout(session, tab, deadline),
     request.screenshot ? takePicture(session, tab, { format: 'jpeg', quality: JPEG_QUALITY, part: 'viewport' }, deadline) : undefined,
     request.markdown ? readMarkdown(session, tab, { onlyMainContent: true, maxChars: request.maxSnapshotChars }, deadline) : undefined,

@@ -1,7 +1,9 @@
 import type { PageElement } from '@carrel/protocol';
 import type { Page } from 'playwright-core';
-import { type Box, type FieldFacts, type Survey, surveyFields } from './field-survey.js';
-import type { SeenElement } from './tab.js';
+import type { CdpSession } from '../cdp/index.js';
+import type { Deadline } from './deadline.js';
+import { type Box, type FieldFacts, type Survey, surveyFrame, surveyPage } from './field-survey.js';
+import type { SeenElement, TabState } from './tab.js';
 
 /** A node of Playwright's accessibility snapshot (the form is documented at `locator.ariaSnapshotJSON`). */
 export interface SnapshotNode {
@@ -43,16 +45,27 @@ const MAYBE_INTERACTIVE_ROLES = new Set(['gridcell', 'treeitem']);
 const TYPED_INTO = new Set(['textbox', 'searchbox', 'combobox', 'spinbutton', 'slider']);
 const HIDDEN_VALUE = '••••••••';
 
+export interface Sight {
+  session: CdpSession;
+  tab: TabState;
+  page: Page;
+  deadline: Deadline;
+  signal: AbortSignal;
+}
+
 /** Sees the page: its accessibility tree, frames and open shadow roots included, and everything that can be acted on. */
-export async function takeSnapshot(page: Page, timeoutMs: number, signal: AbortSignal): Promise<Snapshot> {
-  const nodes = (await page.ariaSnapshotJSON({ mode: 'ai', boxes: true, timeout: timeoutMs, signal })) as unknown as (
-    | SnapshotNode
-    | string
-  )[];
+export async function takeSnapshot({ session, tab, page, deadline, signal }: Sight): Promise<Snapshot> {
+  const json = await page.ariaSnapshotJSON({ mode: 'ai', boxes: true, timeout: deadline.remainingOrOneMs, signal });
+  const nodes = json as unknown as (SnapshotNode | string)[];
   const frameRefs = nodesOf(nodes).flatMap(({ role, ref }) => (role === 'iframe' && ref !== undefined ? [ref] : []));
-  const surveys = await Promise.all([undefined, ...frameRefs].map(async (ref) => [ref, await surveyFields(page, ref, signal)] as const));
+  const [ofPage, ...ofFrames] = await Promise.all([
+    surveyPage(session, tab, deadline),
+    ...frameRefs.map((ref) => surveyFrame(page, ref, signal)),
+  ]);
+  const surveys = new Map<string | undefined, Survey>([[undefined, ofPage]]);
+  for (const [index, survey] of ofFrames.entries()) surveys.set(frameRefs[index], survey);
   const snapshot: Snapshot = { nodes, elements: [], seen: new Map() };
-  collect(snapshot, nodes, { surveys: new Map(surveys), frameRef: undefined, origin: { x: 0, y: 0 } });
+  collect(snapshot, nodes, { surveys, frameRef: undefined, origin: { x: 0, y: 0 } });
   return snapshot;
 }
 
@@ -83,6 +96,9 @@ function collect(snapshot: Snapshot, nodes: readonly (SnapshotNode | string)[], 
     if (typeof node === 'string') continue;
     const facts = survey?.at(node.box);
     if (TYPED_INTO.has(node.role)) hidePasswords(node, survey);
+    // Of editable text with the role of a field, the tree does not have the text.
+    if (facts?.isEditable === true && node.role === 'textbox' && !node.text && !node.children?.length && facts.text !== '')
+      node.text = facts.text;
     if (node.box !== undefined) node.box = { ...node.box, x: node.box.x + frame.origin.x, y: node.box.y + frame.origin.y };
     if (node.ref !== undefined) {
       snapshot.seen.set(node.ref, { role: node.role, name: node.name ?? '' });
@@ -148,7 +164,8 @@ function statesOf(node: SnapshotNode, facts: FieldFacts | undefined): State[] {
 function valueIn(node: SnapshotNode, facts: FieldFacts | undefined): string | undefined {
   if (node.role === 'combobox' || node.role === 'listbox')
     return selectedOption(node) ?? (TYPED_INTO.has(node.role) ? node.text : undefined);
-  return TYPED_INTO.has(node.role) || facts?.isEditable === true ? textOf(node) : undefined;
+  if (facts?.isEditable === true) return facts.text;
+  return TYPED_INTO.has(node.role) ? textOf(node) : undefined;
 }
 
 function selectedOption(node: SnapshotNode): string | undefined {

@@ -30,6 +30,8 @@ export class TabState {
   mainFrameId: string;
   /** A navigation of the main frame was asked for and has neither happened nor failed yet. */
   isNavigating = false;
+  /** How often the page has asked for a download by a link. */
+  downloadRequests = 0;
   /** How many documents the main frame has had since we look. */
   commits = 0;
   /** Whether the current document has been read to its end. */
@@ -61,7 +63,9 @@ export class TabState {
 
   /** Takes over what the browser says of the target. */
   update(info: Protocol.Target.TargetInfo): void {
-    this.url = info.url;
+    // On its way elsewhere, the browser already names the URL that the page is not at yet, and may never be. Of the first page of a window
+    // that a page opened it is the only one to tell: that page can be there before we listen.
+    if (!this.isNavigating || this.commits === 0) this.url = info.url;
     this.title = titleOf(info);
     this.watch.notify();
   }
@@ -84,6 +88,12 @@ export class TabState {
   startNavigation(frameId: string): void {
     if (frameId !== this.mainFrameId) return;
     this.isNavigating = true;
+    this.watch.notify();
+  }
+
+  requestNavigation({ frameId, disposition }: Protocol.Page.FrameRequestedNavigationEvent): void {
+    if (disposition === 'currentTab') this.startNavigation(frameId);
+    if (disposition === 'download') this.downloadRequests += 1;
     this.watch.notify();
   }
 

@@ -1,12 +1,14 @@
 import { CarrelError, type Tab } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
 import type { CdpSession } from '../cdp/index.js';
-import type { Deadline } from './deadline.js';
+import { attend, readingError } from './attend.js';
+import { Deadline } from './deadline.js';
 import { type Emit, loggableUrl } from './events.js';
 import { TabState } from './tab.js';
 import { Watch } from './watch.js';
 
 const CLOSE_TIMEOUT_MS = 10_000;
+const CLOSE_AGAIN_MS = 500;
 const REFRESH_TIMEOUT_MS = 1_000;
 
 /** Pages, and neither the browser's own parts nor pages that are only being prepared. */
@@ -106,7 +108,21 @@ export class TabList {
     const tab = this.#tabs.get(targetId);
     if (tab === undefined) throw new CarrelError('page_unresponsive', 'The new tab did not appear in time; list the tabs and try again.');
     this.activate(tab);
+    await this.#firstAnswer(tab, deadline);
     return tab;
+  }
+
+  /**
+   * Waits until a new tab answers. A client that auto-attaches holds it until it has set it up; to navigate it meanwhile crashes its renderer
+   * ("Message 2 rejected by interface blink.mojom.Widget", Chromium 156: 5 of 16 tabs with Playwright connected).
+   */
+  async #firstAnswer(tab: TabState, deadline: Deadline): Promise<void> {
+    const { sessionId = '' } = tab;
+    const timeoutMs = deadline.remainingOrOneMs;
+    const outcome = await attend(tab, deadline, undefined, () =>
+      this.#session.send('Runtime.evaluate', { expression: '0' }, { sessionId, timeoutMs }),
+    );
+    if (outcome.kind !== 'done') throw readingError(outcome, tab, 'Opening the tab', deadline.timeoutMs);
   }
 
   /**
@@ -115,14 +131,23 @@ export class TabList {
    */
   async close(tab: TabState, deadline: Deadline): Promise<void> {
     if (this.#tabs.size === 1 && !tab.isClosed) await this.open(deadline);
+    const timeoutMs = Math.min(CLOSE_TIMEOUT_MS, deadline.remainingMs);
+    const closing = new Deadline(timeoutMs);
+    while (closing.remainingMs > 0) {
+      await this.#askToClose(tab, closing);
+      // Asked while a page comes in place of another, Chromium says yes and forgets about it: it is asked again.
+      const againMs = Math.min(CLOSE_AGAIN_MS, closing.remainingMs);
+      if (await tab.watch.until(() => tab.isClosed, { timeoutMs: againMs })) return;
+    }
+    throw new CarrelError('page_unresponsive', `The tab ${tab.id} did not close within ${Math.round(timeoutMs)} ms; try again.`);
+  }
+
+  async #askToClose(tab: TabState, deadline: Deadline): Promise<void> {
     await this.#session
       .send('Target.closeTarget', { targetId: tab.id }, { timeoutMs: deadline.remainingOrOneMs })
       .catch((error: unknown) => {
         if (!tab.isClosed) throw error; // else somebody else has just closed it
       });
-    const timeoutMs = Math.min(CLOSE_TIMEOUT_MS, deadline.remainingMs);
-    if (await tab.watch.until(() => tab.isClosed, { timeoutMs })) return;
-    throw new CarrelError('page_unresponsive', `The tab ${tab.id} did not close within ${Math.round(timeoutMs)} ms; try again.`);
   }
 
   /** The event of a session that is attached to a tab. */
@@ -162,9 +187,7 @@ export class TabList {
       ),
       session.on(
         'Page.frameRequestedNavigation',
-        this.#onTab((tab, event: Protocol.Page.FrameRequestedNavigationEvent) => {
-          if (event.disposition === 'currentTab') tab.startNavigation(event.frameId);
-        }),
+        this.#onTab((tab, event: Protocol.Page.FrameRequestedNavigationEvent) => tab.requestNavigation(event)),
       ),
       session.on(
         'Page.frameStartedNavigating',

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine, findProcesses } from '../chromium/index.js';
-import type { IsolatedBrowser } from '../isolation/index.js';
 
 const GONE_DEADLINE_MS = 10_000;
 const POLL_MS = 10;
@@ -14,10 +13,10 @@ export function statusField(pid: number, name: string): string {
   return line?.slice(name.length + 1).trim() ?? '';
 }
 
-/** The process that leads a browser: the one that was given its user-data-dir. */
-export function mainProcess(browser: IsolatedBrowser): number {
-  const [pid] = findProcesses(({ pid }) => isMain(pid, browser.directories.profile));
-  if (pid === undefined) throw new Error(`no process has the user-data-dir ${browser.directories.profile}`);
+/** The process that leads a browser: the one that was given its user-data-dir, of which the end of the path is enough. */
+export function mainProcess(profile: string): number {
+  const [pid] = findProcesses(({ pid }) => isMain(pid, profile));
+  if (pid === undefined) throw new Error(`no process has the user-data-dir ${profile}`);
   return pid;
 }
 
@@ -28,11 +27,13 @@ const words = (pid: number) => commandLine(pid).split(/[\0 ]/);
 const isBuilder = (pid: number) => /\/(perl|bwrap)$/.test(words(pid)[0] ?? '');
 
 const isMain = (pid: number, profile: string) =>
-  words(pid).includes(`--user-data-dir=${profile}`) && !words(pid).some((word) => word.startsWith('--type=')) && !isBuilder(pid);
+  words(pid).some((word) => word.startsWith('--user-data-dir=') && word.endsWith(profile)) &&
+  !words(pid).some((word) => word.startsWith('--type=')) &&
+  !isBuilder(pid);
 
 /** All processes of a browser: the leading one and what descends from it. */
-export function treeOf(browser: IsolatedBrowser): number[] {
-  const tree = new Set([mainProcess(browser)]);
+export function treeOf(profile: string): number[] {
+  const tree = new Set([mainProcess(profile)]);
   for (let before = 0; before !== tree.size; ) {
     before = tree.size;
     for (const pid of findProcesses(({ pid }) => tree.has(Number(statusField(pid, 'PPid'))))) tree.add(pid);

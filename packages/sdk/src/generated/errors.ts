@@ -46,6 +46,8 @@ export const ERROR_STATUS = {
   page_unresponsive: 504,
   /** Chromium could not be started; `details` has the reason. */
   launch_failed: 503,
+  /** This machine cannot keep browsers in as well as the operator demands; `details.reasons` says why. */
+  isolation_unavailable: 503,
   /** No Chromium is installed where the server looks; `carrel doctor` says how to get one. */
   chromium_not_found: 503,
   /** The browser or tab died while the call was in progress. */

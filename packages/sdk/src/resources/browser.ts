@@ -69,12 +69,16 @@ export class Browser implements AsyncDisposable {
   /**
    * WebSocket URL for Playwright's `connectOverCDP` and Puppeteer's `connect`. A secret: whoever has it drives this browser.
    *
-   * @throws CarrelError `no_cdp_url` when the browser has ended
+   * @throws CarrelError `no_cdp_url` when the browser has ended, or the API key may not drive it
    */
   get cdpUrl(): string {
     const { cdpUrl, id, status } = this.#info;
-    if (cdpUrl === undefined) throw new CarrelError('no_cdp_url', `${id} is ${status} and has no cdpUrl. Open another browser.`);
-    return cdpUrl;
+    if (cdpUrl !== undefined) return cdpUrl;
+    const why =
+      status === 'running'
+        ? 'the server gave no cdpUrl: use an API key with the scope browsers:write'
+        : `it is ${status}: open another browser`;
+    throw new CarrelError('no_cdp_url', `There is no cdpUrl of ${id}, because ${why}.`);
   }
 
   /** Asks the server about this browser. */

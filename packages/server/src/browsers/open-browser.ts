@@ -73,7 +73,11 @@ export class OpenBrowser {
 
   /** Changes what a caller may change. @throws {CarrelError} `browser_not_running` */
   update(changes: { idleTimeoutMs?: number; maxDurationMs?: number; metadata?: Record<string, string> }): void {
+    const { idleTimeoutMs, maxDurationMs } = this.engine.limits;
     this.engine.changeLimits(changes);
+    const isSame = idleTimeoutMs === this.engine.limits.idleTimeoutMs && maxDurationMs === this.engine.limits.maxDurationMs;
+    // Clients keep a browser alive by asking for the limit that it has: a sign of life, and no news.
+    if (isSame && changes.metadata === undefined) return;
     this.#metadata = changes.metadata ?? this.#metadata;
     const { idleTimeoutSeconds, maxDurationSeconds } = this.record;
     this.#log({ type: 'browser.updated', at: new Date(), data: { idleTimeoutSeconds, maxDurationSeconds } });

@@ -1,1 +1,1 @@
-export { Gateway, type GatewayOptions } from './gateway.js';
+export { Gateway } from './gateway.js';

@@ -1,7 +1,15 @@
 import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type IsolationLevel, isLocalAddress, isNameServer, isolationLevel, type PoolEntry, poolEntry, readAllowance } from '@carrel/protocol';
+import {
+  type IsolationLevel,
+  isLocalAddress,
+  isNameServer,
+  isolationLevel,
+  type PoolEntry,
+  poolEntry,
+  readAllowance,
+} from '@carrel/protocol';
 import { z } from 'zod';
 
 /** One setting: where it comes from, what it may be, and what it is when nothing is said. */

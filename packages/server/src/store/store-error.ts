@@ -1,4 +1,5 @@
 import { CarrelError } from '@carrel/protocol';
+import { DrizzleQueryError } from 'drizzle-orm';
 
 /** What Node says when there is nobody at the other end, or no longer. */
 const SYSTEM_CODES = new Set([
@@ -32,8 +33,10 @@ const UNCODED =
   /Connection terminated|connection error|timeout exceeded when trying to connect|Query read timeout|Client was closed|not queryable/i;
 
 /** An error of the database as the API knows it: `store_unavailable` when it may pass, else `internal`. The cause is kept. */
-export function storeError(cause: unknown): CarrelError {
-  if (cause instanceof CarrelError) return cause;
+export function storeError(error: unknown): CarrelError {
+  if (error instanceof CarrelError) return error;
+  // Drizzle's own error repeats the statement with its values, which may be secret; causes go to the log. What it wraps says what is wrong.
+  const cause = error instanceof DrizzleQueryError ? (error.cause ?? new Error('the statement failed')) : error;
   if (isPassing(cause)) {
     const message = `The database cannot be reached or cannot work at the moment (${rootMessage(cause)}). Try again.`;
     return new CarrelError('store_unavailable', message, { cause });
@@ -84,7 +87,7 @@ function codeOf(error: unknown): string | null {
   return typeof code === 'string' ? code : null;
 }
 
-/** The message of the innermost error: drizzle's own repeats the statement with its values, which may be secret. */
+/** The message of the innermost error, which says most. */
 function rootMessage(error: unknown): string {
   const innermost = chain(error).at(-1);
   return innermost instanceof Error ? innermost.message || (codeOf(innermost) ?? innermost.name) : String(innermost);

@@ -159,8 +159,8 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('A %s within its limi
     await using browser = await run(isolation, kind, { onIncident: incidents.tell });
     const { targetId } = await browser.session.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await browser.session.send('Target.attachToTarget', { targetId, flatten: true });
-    const before = ofType(treeOf(browser.isolated), 'renderer');
-    const main = mainProcess(browser.isolated);
+    const before = ofType(treeOf(browser.isolated.directories.profile), 'renderer');
+    const main = mainProcess(browser.isolated.directories.profile);
     const expression = 'const all = []; for (;;) all.push(new Uint8Array(16 << 20).fill(7));';
     browser.session.send('Runtime.evaluate', { expression }, { sessionId }).catch(() => {}); // its page crashes
     expect(await incidents.first()).toMatchObject({ type: 'memory_exceeded', limitBytes: GIBIBYTE });
@@ -168,9 +168,9 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('A %s within its limi
     expect(incident?.usedBytes).toBeGreaterThan(600 * MEBIBYTE);
     expect(incident?.endedBytes).toBeGreaterThan(400 * MEBIBYTE);
     expect(await browser.evaluate('1 + 1')).toBe(2);
-    const after = ofType(treeOf(browser.isolated), 'renderer');
+    const after = ofType(treeOf(browser.isolated.directories.profile), 'renderer');
     expect(before.filter((pid) => !after.includes(pid))).toHaveLength(1);
-    expect(mainProcess(browser.isolated)).toBe(main);
+    expect(mainProcess(browser.isolated.directories.profile)).toBe(main);
     expect(incidents.all).toHaveLength(1);
   });
 

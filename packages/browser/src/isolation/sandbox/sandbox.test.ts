@@ -29,7 +29,7 @@ describe.each(KINDS)('A sandboxed %s', (kind) => {
   });
 
   it("should have Chromium's own sandbox on, inside of ours", async () => {
-    const tree = treeOf(browser.isolated);
+    const tree = treeOf(browser.isolated.directories.profile);
     const namespaceOf = (pid: number, name: string) => readlinkSync(`/proc/${pid}/ns/${name}`);
     const renderers = ofType(tree, 'renderer');
     expect(renderers.length).toBeGreaterThan(0);
@@ -74,13 +74,13 @@ describe.each(KINDS)('A sandboxed %s', (kind) => {
   });
 
   it('should listen on no TCP port', () => {
-    expect(treeOf(browser.isolated).flatMap(listeningPorts)).toEqual([]);
+    expect(treeOf(browser.isolated.directories.profile).flatMap(listeningPorts)).toEqual([]);
   });
 
   it('should leave no process, namespace, mount and file when it is killed', async () => {
     const other = await run(isolation, kind);
-    const tree = treeOf(other.isolated);
-    const network = readlinkSync(`/proc/${mainProcess(other.isolated)}/ns/net`);
+    const tree = treeOf(other.isolated.directories.profile);
+    const network = readlinkSync(`/proc/${mainProcess(other.isolated.directories.profile)}/ns/net`);
     expect(tree.length).toBeGreaterThan(2);
     await other.isolated.kill();
     await untilGone(tree);
@@ -96,7 +96,7 @@ describe.each(KINDS)('A sandboxed %s', (kind) => {
 
   it('should say how it ended when it crashes', async () => {
     await using other = await run(isolation, kind);
-    process.kill(mainProcess(other.isolated), 'SIGSEGV');
+    process.kill(mainProcess(other.isolated.directories.profile), 'SIGSEGV');
     expect(await other.isolated.exited).toMatchObject({ code: null, signal: 'SIGSEGV' });
     await other.isolated.kill();
   });
@@ -118,7 +118,7 @@ describe('SandboxIsolation', () => {
     await using other = await run(isolation, 'headless-shell');
     expect(new Set([0, one.isolated.uid, other.isolated.uid]).size).toBe(3);
     for (const { isolated } of [one, other]) {
-      for (const pid of treeOf(isolated)) expect(statusField(pid, 'Uid')).toBe(Array(4).fill(isolated.uid).join('\t'));
+      for (const pid of treeOf(isolated.directories.profile)) expect(statusField(pid, 'Uid')).toBe(Array(4).fill(isolated.uid).join('\t'));
     }
   });
 
@@ -151,13 +151,13 @@ describe('SandboxIsolation', () => {
     await using dead = await testSandbox();
     await using alive = await testSandbox();
     const [left, foreign] = await Promise.all([run(dead, 'headless-shell'), run(alive, 'headless-shell')]);
-    const [leftTree, foreignTree] = [treeOf(left.isolated), treeOf(foreign.isolated)];
+    const [leftTree, foreignTree] = [treeOf(left.isolated.directories.profile), treeOf(foreign.isolated.directories.profile)];
     try {
       // As the next server of the same data directory does, whichever walls it builds.
       expect(await dead.isolation.sweep()).toEqual([left.isolated.directories.profile.split('/').at(-2)]);
       await untilGone(leftTree);
       expect(readdirSync(dead.runDirectory)).toEqual([]);
-      expect(treeOf(foreign.isolated).sort()).toEqual(foreignTree.sort());
+      expect(treeOf(foreign.isolated.directories.profile).sort()).toEqual(foreignTree.sort());
     } finally {
       await foreign[Symbol.asyncDispose]();
     }

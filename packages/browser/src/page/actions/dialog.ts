@@ -2,9 +2,11 @@ import { CdpError } from '../../cdp/index.js';
 import { sessionOf } from '../layout.js';
 import { ActionFailed, type Handler } from './action-context.js';
 
+const LEAVE_MS = 1_000;
+
 /** Answers the dialog of a tab, and waits until it is gone or the next one has taken its place. */
 export const dialog: Handler<'dialog'> = async ({ accept, promptText }, { session, tab, tabs, deadline, signal }) => {
-  const open = tab.dialog;
+  const { dialog: open, commits } = tab;
   if (open === undefined) {
     const other = tabs.all().find((one) => one.dialog !== undefined);
     const hint = other === undefined ? '' : ` One is open in the tab ${other.id}: name it as tabId.`;
@@ -24,5 +26,10 @@ export const dialog: Handler<'dialog'> = async ({ accept, promptText }, { sessio
       throw new ActionFailed('no_dialog', 'The dialog has been answered by somebody else meanwhile.', error);
     });
   await tab.watch.until(() => tab.dialog !== open, { timeoutMs: deadline.remainingMs, signal });
+  if (open.type === 'beforeunload' && accept) {
+    // Now the page may be left, which begins a moment later.
+    const isLeaving = () => tab.isNavigating || tab.commits !== commits || tab.obstacle !== undefined;
+    await tab.watch.until(isLeaving, { timeoutMs: Math.min(LEAVE_MS, deadline.remainingMs), signal });
+  }
   return { message: `${accept ? 'Accepted' : 'Dismissed'} the ${open.type}` };
 };

@@ -1,27 +1,56 @@
 import { CarrelError, navigableUrl } from '@carrel/protocol';
 import mime from 'mime-types';
 import { loggableUrl } from '../events.js';
+import type { Download } from '../files/index.js';
 import { type ActionContext, ActionFailed, type Done, type Handler, waiting } from './action-context.js';
-import { fetchFile } from './fetch-file.js';
+import { forceDownload } from './forced-download.js';
 import { labelOf, locate, type Place } from './place.js';
 
-async function byUrl(context: ActionContext, url: string): Promise<Done> {
-  if (!navigableUrl.safeParse(url).success || url === 'about:blank') {
-    throw new ActionFailed('blocked_url', 'Only http:, https: and data: URLs may be downloaded.');
+/** Waits for a download that has begun. */
+async function finish({ downloads, deadline, signal }: ActionContext, download: Download): Promise<Done> {
+  await downloads.watch.until(() => download.state !== 'running', { timeoutMs: deadline.remainingMs, signal });
+  const name = JSON.stringify(download.name);
+  if (download.state === 'running') {
+    throw new ActionFailed(
+      'timeout',
+      `The download of ${name} was not done within ${deadline.timeoutMs} ms; it goes on, see the list of files.`,
+    );
   }
-  const { name, mimeType, body } = await fetchFile(context, url);
-  const extension = name.includes('.') || mimeType === undefined ? false : mime.extension(mimeType);
-  const suggested = {
-    name: extension === false ? name : `${name}.${extension}`,
-    url: loggableUrl(url),
-    ...(mimeType === undefined ? {} : { mimeType }),
-  };
-  const file = await context.files.putDownload(suggested, body).catch((error: unknown) => {
-    if (!(error instanceof CarrelError)) throw error;
-    throw new ActionFailed('download_failed', error.message, error);
-  });
-  context.downloads.add(file);
+  const { file, reason = 'it was cut off' } = download;
+  if (file === undefined) throw new ActionFailed('download_failed', `The download of ${name} failed: ${reason}.`);
   return { message: `Downloaded ${JSON.stringify(file.name)} (${file.sizeBytes} bytes)`, file };
+}
+
+/** RFC 2397. */
+async function byDataUrl({ files, downloads }: ActionContext, url: string): Promise<Done> {
+  const match = /^data:([^,]*),([^#]*)/i.exec(url);
+  if (match === null) throw new ActionFailed('download_failed', 'The data: URL has no comma, so that it holds no data.');
+  const [, head = '', data = ''] = match;
+  // Percent-encoded bytes are bytes, not necessarily UTF-8.
+  const bytes = Buffer.from(
+    data.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  );
+  const content = /;\s*base64$/i.test(head) ? Buffer.from(bytes.toString('latin1'), 'base64') : bytes;
+  const mimeType = head.split(';')[0]?.trim() || 'text/plain';
+  const extension = mime.extension(mimeType);
+  const suggested = { name: extension === false ? 'download' : `download.${extension}`, mimeType, url: loggableUrl(url) };
+  const file = await files.putDownload(suggested, [content]).catch((error: unknown) => {
+    throw error instanceof CarrelError ? new ActionFailed('download_failed', error.message, error) : error;
+  });
+  downloads.add(file);
+  return { message: `Downloaded ${JSON.stringify(file.name)} (${file.sizeBytes} bytes)`, file };
+}
+
+async function byUrl(context: ActionContext, url: string): Promise<Done> {
+  const { downloads, deadline, signal } = context;
+  const mark = downloads.mark();
+  const refusal = await forceDownload(context, url);
+  if (refusal !== undefined) throw new ActionFailed('download_failed', `The file could not be fetched: ${refusal}.`);
+  await downloads.watch.until(() => downloads.since(mark).length > 0, { timeoutMs: deadline.remainingMs, signal });
+  const download = downloads.since(mark)[0];
+  if (download === undefined) throw new ActionFailed('download_failed', `The download did not begin within ${deadline.timeoutMs} ms.`);
+  return finish(context, download);
 }
 
 async function byClick(context: ActionContext, place: Place): Promise<Done> {
@@ -33,30 +62,20 @@ async function byClick(context: ActionContext, place: Place): Promise<Done> {
   await locator.click({ noWaitAfter: true, ...waiting(context) });
   const hasLeft = () => tab.commits > commits && tab.isContentLoaded;
   const stop = new AbortController();
-  const both = AbortSignal.any([stop.signal, signal]);
-  const options = { timeoutMs: deadline.remainingMs, signal: both };
+  const options = { timeoutMs: deadline.remainingMs, signal: AbortSignal.any([stop.signal, signal]) };
   await Promise.race([downloads.watch.until(() => downloads.since(mark).length > 0, options), tab.watch.until(hasLeft, options)]);
   stop.abort();
   const download = downloads.since(mark)[0];
-  if (download === undefined) {
-    const instead = hasLeft() ? `it opened ${loggableUrl(tab.url)} instead` : `none began within ${deadline.timeoutMs} ms`;
-    throw new ActionFailed('download_failed', `Clicking ${label} started no download: ${instead}.`);
-  }
-  await downloads.watch.until(() => download.state !== 'running', { timeoutMs: deadline.remainingMs, signal });
-  if (download.state === 'running') {
-    throw new ActionFailed(
-      'timeout',
-      `The download of ${JSON.stringify(download.name)} was not done within ${deadline.timeoutMs} ms; it goes on, see the list of files.`,
-    );
-  }
-  if (download.file === undefined) {
-    throw new ActionFailed(
-      'download_failed',
-      `The download of ${JSON.stringify(download.name)} failed: ${download.reason ?? 'it was cut off'}.`,
-    );
-  }
-  return { message: `Downloaded ${JSON.stringify(download.file.name)} (${download.file.sizeBytes} bytes)`, file: download.file };
+  if (download !== undefined) return finish(context, download);
+  const instead = hasLeft() ? `it opened ${loggableUrl(tab.url)} instead` : `none began within ${deadline.timeoutMs} ms`;
+  throw new ActionFailed('download_failed', `Clicking ${label} started no download: ${instead}.`);
 }
 
-export const download: Handler<'download'> = (action, context) =>
-  action.url === undefined ? byClick(context, action) : byUrl(context, action.url);
+export const download: Handler<'download'> = (action, context) => {
+  const { url } = action;
+  if (url === undefined) return byClick(context, action);
+  if (!navigableUrl.safeParse(url).success || url === 'about:blank') {
+    return Promise.reject(new ActionFailed('blocked_url', 'Only http:, https: and data: URLs may be downloaded.'));
+  }
+  return /^data:/i.test(url) ? byDataUrl(context, url) : byUrl(context, url);
+};

@@ -127,8 +127,24 @@ async function verdictOn(outcome: Outcome<Done>, parts: ExecuteParts, action: Ac
       break;
   }
   const failed = asFailure(outcome.error, action, tab, deadline);
-  const mayHang = failed.failure === 'not_found' || failed.failure === 'timeout';
-  return { failed: mayHang && !(await isResponsive(parts, tab)) ? unanswered(parts, tab, deadline) : failed };
+  if (failed.failure !== 'not_found' && failed.failure !== 'timeout') return { failed };
+  if (!(await isResponsive(parts, tab))) return { failed: unanswered(parts, tab, deadline) };
+  if (failed.failure !== 'not_found' || !(await isThere(parts, action, tab))) return { failed };
+  const what = labelOf(tab, placeOf(action));
+  return {
+    failed: new ActionFailed('timeout', `${what} is there, but nothing was done within ${deadline.timeoutMs} ms: give more time.`, failed),
+  };
+}
+
+/** Whether what was not found in time can be found after all: the time was too short even to look. */
+async function isThere({ playwright }: ExecuteParts, action: Action, tab: TabState): Promise<boolean> {
+  const { selector } = placeOf(action);
+  if (selector === undefined) return false;
+  const deadline = new Deadline(PROBE_MS);
+  const outcome = await attend(tab, deadline, undefined, async (stop) =>
+    (await playwright.page(tab, deadline, stop)).locator(selector).count(),
+  );
+  return outcome.kind === 'done' && outcome.value > 0;
 }
 
 /** @throws {CarrelError} what is an error of the call and not of the action */
@@ -155,7 +171,8 @@ function unanswered({ tabs }: ExecuteParts, tab: TabState, { timeoutMs }: Deadli
 }
 
 async function isResponsive({ session }: ExecuteParts, tab: TabState): Promise<boolean> {
-  if (tab.sessionId === undefined || tab.obstacle !== undefined) return true; // not a matter of being busy
+  // While a page is on its way to the next one, Chromium holds such questions back.
+  if (tab.sessionId === undefined || tab.obstacle !== undefined || tab.isNavigating) return true;
   return session.send('Runtime.evaluate', { expression: '0' }, { sessionId: tab.sessionId, timeoutMs: PROBE_MS }).then(
     () => true,
     () => false,
@@ -189,7 +206,7 @@ function resultOf(
 function consequences(action: Action, { url, newTabs, downloads, dialog }: Changes, { tabs }: ExecuteParts): string[] {
   const sentences: string[] = [];
   if (url !== undefined && !NAVIGATIONS.has(action.type)) sentences.push(`The tab is now at ${loggableUrl(url.to)}`);
-  for (const tab of action.type === 'newTab' ? [] : (newTabs ?? [])) {
+  for (const tab of action.type === 'newTab' || action.type === 'closeTab' ? [] : (newTabs ?? [])) {
     sentences.push(`A new tab opened (${tab.id}, ${loggableUrl(tab.url) || 'still loading'}); to work there, use switchTab`);
   }
   if (action.type !== 'download') for (const file of downloads ?? []) sentences.push(`Downloaded ${JSON.stringify(file.name)}`);

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 import type { Locator } from 'playwright-core';
 import { type ActionContext, ActionFailed, type Handler, waiting } from './action-context.js';
 import { labelOf, locate } from './place.js';
@@ -14,18 +13,13 @@ const FORMATS: Readonly<Record<string, string>> = {
   range: 'a number within its limits and steps',
 };
 
-/** Runs in the page: the type and value of a field, or of what the element is the label of. */
-function readField(element: Element): { type: string; value: string } {
-  const field = element instanceof HTMLLabelElement ? element.control : element;
-  return field instanceof HTMLInputElement ? { type: field.type, value: field.value } : { type: '', value: '' };
-}
-
 /** Browsers drop what such a field cannot hold without a word; we do not. */
 async function checkTaken(context: ActionContext, locator: Locator, wanted: string, label: string): Promise<void> {
-  const { type, value } = await locator.evaluate(readField, undefined, waiting(context));
+  const type = (await locator.getAttribute('type', waiting(context)))?.toLowerCase() ?? '';
   const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
   const asked = wanted.trim();
   if (format === undefined || asked === '') return;
+  const value = await locator.inputValue(waiting(context));
   const isTaken = type === 'range' ? Number(value) === Number(asked) : type === 'color' ? value === asked.toLowerCase() : value !== '';
   if (!isTaken)
     throw new ActionFailed('not_actionable', `${label} did not take ${JSON.stringify(asked.slice(0, 80))}: it wants ${format}.`);

@@ -30,6 +30,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_ABORTED: 'it was broken off: the host sent nothing to show, or another navigation began',
 };
 
+/** Between the end of a navigation that turned out to be a download, and its beginning. */
+const BEGIN_MS = 1_000;
+
 /** Runs a navigation of Playwright's and says in a caller's words why it failed. */
 async function navigate(context: ActionContext, what: string, run: () => Promise<{ status(): number } | null>): Promise<Done> {
   const { tab, downloads, deadline } = context;
@@ -40,7 +43,9 @@ async function navigate(context: ActionContext, what: string, run: () => Promise
     return { message: status >= 400 ? `${what} (HTTP ${status})` : what };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    if (/Download is starting/.test(text) || downloads.since(mark).length > 0) {
+    const hasBegun = () => downloads.since(mark).length > 0;
+    if (/Download is starting/.test(text)) await downloads.watch.until(hasBegun, { timeoutMs: Math.min(BEGIN_MS, deadline.remainingMs) });
+    if (hasBegun()) {
       return { message: `${what.replace(/^Opened /, '')} is a file to download; the tab stays where it was` };
     }
     if (/interrupted by another navigation/.test(text)) return { message: `${what}, which led on elsewhere` };

@@ -1,10 +1,14 @@
 import type { ActionResult } from '@carrel/protocol';
-import type { Deadline } from '../deadline.js';
+import { Deadline } from '../deadline.js';
+import { runIsolated } from '../isolated-world.js';
 import type { TabState } from '../tab.js';
+import type { Watch } from '../watch.js';
 import type { ActionParts } from './action-context.js';
 
 /** How long an action waits for what it set off: a navigation to arrive, a small download to end, a new tab to have a URL. */
 const SETTLE_MS = 3_000;
+/** How long a download may take to begin, where the page asked for one or a navigation led nowhere. */
+const BEGIN_MS = 1_000;
 /** How long for the page to say that it has set off nothing. */
 const BARRIER_MS = 500;
 /** Even an action that has used up its time is told what it did. */
@@ -18,10 +22,17 @@ export interface Before {
   commits: number;
   tabs: ReadonlySet<TabState>;
   downloads: { readonly count: number };
+  downloadRequests: number;
 }
 
 export function rememberBefore({ tabs, downloads }: ActionParts, tab: TabState): Before {
-  return { url: tab.url, commits: tab.commits, tabs: new Set(tabs.all()), downloads: downloads.mark() };
+  return {
+    url: tab.url,
+    commits: tab.commits,
+    tabs: new Set(tabs.all()),
+    downloads: downloads.mark(),
+    downloadRequests: tab.downloadRequests,
+  };
 }
 
 /**
@@ -36,35 +47,46 @@ export async function settle(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const endsAt = performance.now() + Math.max(MIN_SETTLE_MS, Math.min(SETTLE_MS, deadline.remainingMs));
-  const until = (watch: { until: TabState['watch']['until'] }, condition: () => boolean) =>
-    watch.until(condition, { timeoutMs: Math.max(0, endsAt - performance.now()), ...(signal === undefined ? {} : { signal }) });
+  const until = (watch: Watch, condition: () => boolean, atMostMs = SETTLE_MS) =>
+    watch.until(condition, {
+      timeoutMs: Math.max(0, Math.min(atMostMs, endsAt - performance.now())),
+      ...(signal === undefined ? {} : { signal }),
+    });
   await barrier(parts, tab);
+  const wasNavigating = tab.isNavigating;
   const isSettled = () => !tab.isNavigating && (tab.commits === before.commits || tab.isContentLoaded);
   await until(tab.watch, () => tab.obstacle !== undefined || isSettled());
   const newTabs = parts.tabs.all().filter((other) => !before.tabs.has(other));
   for (const newTab of newTabs)
     await until(newTab.watch, () => newTab.obstacle !== undefined || (newTab.url !== '' && !newTab.isNavigating));
+  await Promise.all(newTabs.map((newTab) => parts.tabs.refresh(newTab)));
+  const hasStayed = wasNavigating && tab.commits === before.commits && tab.url === before.url;
+  if (hasStayed || tab.downloadRequests > before.downloadRequests) {
+    await until(parts.downloads.watch, () => parts.downloads.since(before.downloads).length > 0, BEGIN_MS);
+  }
   await until(parts.downloads.watch, () => parts.downloads.since(before.downloads).every(({ state }) => state !== 'running'));
 }
 
 /**
- * Asks the page's process for something: its answer comes after everything that it has said before, such as that a navigation begins.
+ * Lets the page's own tasks run that are due now, such as a navigation by `setTimeout(…, 0)`. The answer comes after everything that the
+ * page has said before.
  */
 async function barrier({ session }: ActionParts, tab: TabState): Promise<void> {
-  if (tab.obstacle !== undefined || tab.sessionId === undefined) return;
-  const answer = session.send('Page.enable', undefined, { sessionId: tab.sessionId, timeoutMs: BARRIER_MS });
+  // While a page is on its way to the next one, Chromium holds such questions back.
+  const isPointless = () => tab.obstacle !== undefined || tab.isNavigating;
+  if (isPointless() || tab.sessionId === undefined) return;
   const stop = new AbortController();
   await Promise.race([
-    answer.then(
-      () => {},
-      () => {
-        // Busy, crashed or gone: then what is known without its answer has to do.
-      },
-    ),
-    tab.watch.until(() => tab.obstacle !== undefined, { signal: stop.signal }),
+    runIsolated(session, tab, new Deadline(BARRIER_MS), nextTask, undefined).catch(() => {
+      // Busy, crashed, gone or at the next page: then what is known without its answer has to do.
+    }),
+    tab.watch.until(isPointless, { signal: stop.signal }),
   ]);
   stop.abort();
 }
+
+/** Runs in the page, in an isolated world. */
+const nextTask = () => new Promise<null>((resolve) => setTimeout(() => resolve(null), 0));
 
 /** What is different from before. */
 export function changesSince(parts: ActionParts, tab: TabState, before: Before): Changes {

@@ -102,12 +102,12 @@ describe('widgets', () => {
   const fails: [what: string, input: ActionInput, failure: string, says: RegExp][] = [
     [
       'what is covered',
-      { type: 'click', selector: '#covered', timeoutMs: 400 },
+      { type: 'click', selector: '#covered', timeoutMs: 1_500 },
       'not_actionable',
       /"#covered" is covered by <div id="overlay">/,
     ],
-    ['what is invisible', { type: 'click', selector: '#invisible', timeoutMs: 400 }, 'not_actionable', /not visible/],
-    ['what is disabled', { type: 'click', selector: '#off', timeoutMs: 400 }, 'not_actionable', /disabled/],
+    ['what is invisible', { type: 'click', selector: '#invisible', timeoutMs: 1_500 }, 'not_actionable', /not visible/],
+    ['what is disabled', { type: 'click', selector: '#off', timeoutMs: 1_500 }, 'not_actionable', /disabled/],
     ['what is not there', { type: 'click', selector: '#nowhere', timeoutMs: 300 }, 'not_found', /Nothing on the page matches "#nowhere"/],
     ['what is there twice', { type: 'click', selector: '.same' }, 'ambiguous', /matches 2 elements: <button.*ref/],
     ['by a selector that is none', { type: 'click', selector: '##' }, 'not_found', /cannot be understood/],

@@ -27,7 +27,7 @@ interface NewFile {
   url?: string;
 }
 
-type Body = AsyncIterable<Uint8Array>;
+type Body = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * The files of one browser: put there to be uploaded, or downloaded by pages. Each one that we write gets a directory of its own, so that

@@ -94,9 +94,14 @@ export function toTyped(found: Found, schema: unknown): JsonValue {
  * exactly three digits separates thousands, one dot decimals.
  */
 export function parseNumber(text: string): number | null {
-  const match = /[-−]?\d[\d.,'\u00a0\u202f]*/.exec(text.normalize('NFKC').replaceAll('−', '-'));
+  const match = /-?\d[\d.,']*/.exec(
+    text
+      .replaceAll(/[\u00a0\u2009\u202f]/g, "'")
+      .normalize('NFKC')
+      .replaceAll('−', '-'),
+  );
   if (match === null) return null;
-  const digits = match[0].replaceAll(/['\u00a0\u202f]/g, '').replace(/[.,]+$/, '');
+  const digits = match[0].replaceAll("'", '').replace(/[.,]+$/, '');
   const lastDot = digits.lastIndexOf('.');
   const lastComma = digits.lastIndexOf(',');
   if (lastDot === -1 && lastComma === -1) return Number(digits);

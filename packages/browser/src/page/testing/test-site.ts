@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const PAGES = fileURLToPath(new URL('../../../test-site/', import.meta.url));
-const ROWS = 10_000;
+/** Some 10,000 nodes: a paragraph, a link and their texts each. */
+const ROWS = 2_500;
 
 /** The site that tests browse, on a port of loopback. `origin` and `otherOrigin` are two sites of one server. */
 export interface TestSite extends AsyncDisposable {
@@ -56,7 +57,7 @@ const ROUTES: Record<string, Route> = {
   '/deep': (_, response) =>
     html(
       response,
-      '<title>Deep</title><script>let e = document.body ?? document.documentElement.appendChild(document.createElement("body")); for (let i = 0; i < 20000; i++) { e = e.appendChild(document.createElement("div")); } e.textContent = "bottom";</script>',
+      '<title>Deep</title><script>let e = document.body ?? document.documentElement.appendChild(document.createElement("body")); for (let i = 0; i < 2000; i++) { e = e.appendChild(document.createElement("div")); } e.textContent = "bottom";</script>',
     ),
   '/long': (_, response) =>
     html(response, '<title>Long</title><body style="margin:0"><div style="height: 50000px; background: linear-gradient(red, blue)"></div>'),

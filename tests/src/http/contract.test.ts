@@ -1,0 +1,115 @@
+import { type RouteContract, type RouteName, routes } from '@carrel/protocol';
+import { openApiDocument } from '@carrel/protocol/openapi';
+import { VERSION } from '@carrel/server';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Api, type CallOptions } from '../running/api.js';
+import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
+
+const STEP_TIMEOUT_MS = 15_000;
+
+let server: TestServer;
+let site: TestSite;
+let api: Api;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  site = await startSite(greetingPage);
+  api = new Api(server.url, server.apiKey);
+});
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]();
+  await server?.[Symbol.asyncDispose]();
+});
+
+describe('/openapi.json', () => {
+  it('should be valid, the document of the contract, and open to every origin', async () => {
+    const response = await fetch(`${server.url}/openapi.json`, { headers: { origin: 'https://tools.test' } });
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    const document = (await response.json()) as Record<string, unknown>;
+    expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true });
+    expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(VERSION, server.url))));
+  });
+});
+
+describe('every call of the contract', () => {
+  it('should succeed as documented', async () => {
+    const left = new Set(Object.keys(routes) as RouteName[]);
+    const call = <Name extends RouteName>(name: Name, options: CallOptions = {}) => {
+      left.delete(name);
+      return api.must(routes[name] as (typeof routes)[Name] & RouteContract, options);
+    };
+    await call('health');
+    await call('ready');
+
+    const { id } = await call('openBrowser', { body: { metadata: { a: 'b' } } });
+    const params = { id };
+    await call('getBrowser', { params });
+    await call('listBrowsers');
+    await call('updateBrowser', { params, body: { idleTimeoutSeconds: 60 } });
+    await call('execute', { params, body: { type: 'goto', url: site.url } });
+    await call('observe', { params, body: { screenshot: true, markdown: true } });
+    await call('scrape', { params, body: { fields: { title: 'h1', links: { selector: 'a', attribute: 'href', all: true } } } });
+    await call('screenshot', { params, body: { format: 'webp', fullPage: true } });
+    await call('pdf', { params });
+    await call('setCookies', { params, body: { cookies: [{ name: 'a', value: 'b', url: site.url }] } });
+    await call('getCookies', { params });
+    const tab = await call('openTab', { params, body: { url: site.url } });
+    await call('listTabs', { params });
+    await call('closeTab', { params: { id, tabId: tab.id } });
+    const file = { params: { id, name: 'a.txt' } };
+    await call('putFile', { ...file, rawBody: 'text', headers: { 'content-type': 'text/plain' } });
+    await call('listFiles', { params });
+    await call('getFile', file);
+    await call('deleteFile', file);
+    await call('listEvents', { params });
+    await call('closeBrowser', { params });
+
+    const project = await call('createProject', { body: { name: 'p' } });
+    await call('listProjects');
+    await call('getProject', { params: { id: project.id } });
+    await call('updateProject', { params: { id: project.id }, body: { name: 'q' } });
+    const key = await call('createApiKey', { body: { name: 'k' } });
+    await call('listApiKeys');
+    await call('revokeApiKey', { params: { id: key.id } });
+    await call('deleteProject', { params: { id: project.id } });
+    expect([...left]).toEqual([]);
+  });
+});
+
+describe('/docs', () => {
+  it('should show every call, and load nothing from elsewhere', async () => {
+    const { id, cdpUrl = '' } = await api.must(routes.openBrowser);
+    const browser = await chromium.connectOverCDP(cdpUrl, { timeout: STEP_TIMEOUT_MS });
+    try {
+      const page = browser.contexts()[0]?.pages()[0];
+      if (page === undefined) throw new Error('no page');
+      page.setDefaultTimeout(STEP_TIMEOUT_MS);
+      const [requested, wrong]: [string[], string[]] = [[], []];
+      page.on('request', (request) => requested.push(request.url()));
+      page.on('websocket', (webSocket) => requested.push(webSocket.url()));
+      page.on('response', (response) => response.status() >= 400 && wrong.push(`${response.status()} ${response.url()}`));
+      page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+      page.on('pageerror', (error) => wrong.push(error.message));
+      const policy = (await page.goto(`${server.url}/`))?.headers()['content-security-policy'];
+      expect(policy).toContain(`default-src 'self'`);
+      expect(policy).toContain(`connect-src 'self' ${server.url}`);
+      expect(page.url()).toBe(`${server.url}/docs/`);
+      await page
+        .getByRole('heading', { name: 'Carrel API' })
+        .or(page.getByRole('heading', { name: 'Carrel', exact: true }))
+        .first()
+        .waitFor();
+      await page.getByText('Open a browser').first().waitFor();
+      await page.evaluate('new Promise((resolve) => requestIdleCallback(resolve))');
+      expect(requested.length).toBeGreaterThan(1);
+      const ours = (url: string) => url.startsWith(`${server.url}/`) || url.startsWith('data:') || url.startsWith('blob:');
+      expect(requested.filter((url) => !ours(url))).toEqual([]);
+      expect(wrong).toEqual([]);
+    } finally {
+      await browser.close();
+      await api.must(routes.closeBrowser, { params: { id } });
+    }
+  });
+});
