@@ -1,4 +1,5 @@
 export { type Allowance, parseAllowance } from './allowances.js';
+export { failureInAnswer } from './error-page.js';
 export { ExitPool } from './exit-pool.js';
 export type { EgressFailure } from './failure.js';
 export { type EgressTimeouts, ForwardProxy, type ForwardProxyOptions } from './forward-proxy.js';

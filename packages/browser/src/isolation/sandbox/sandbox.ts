@@ -119,7 +119,8 @@ function environment(home: string): Record<string, string> {
   return {
     HOME: home,
     TMPDIR: '/tmp',
-    LANG: 'en_US.UTF-8',
+    // The locale that every system has. Without UTF-8, Chromium would lose the names of files beyond ASCII.
+    LANG: 'C.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     ...(TZ === undefined ? {} : { TZ }),

@@ -16,13 +16,14 @@ export interface SystemView {
   readonly hidden: readonly { readonly path: string; readonly isDirectory: boolean }[];
 }
 
-/** Fonts, certificates and zone data, in the places of the usual distributions. */
+/** Fonts, certificates, locales and zone data, in the places of the usual distributions. */
 const DATA_PATHS: readonly string[] = [
   '/etc/fonts',
   '/usr/share/fonts',
   '/usr/local/share/fonts',
   '/usr/share/fontconfig',
   '/var/cache/fontconfig', // without it, every browser would index all fonts anew
+  '/usr/lib/locale', // of which one, for names of files, is C.UTF-8
   '/etc/ssl/certs',
   '/usr/share/ca-certificates',
   '/usr/local/share/ca-certificates',
