@@ -134,7 +134,20 @@ describe('carrel doctor', () => {
     const { exitCode, stdout } = await runCarrel(['doctor', '--json'], env);
     const findings: { name: string; status: string; message: string; mend?: string }[] = JSON.parse(stdout);
     expect(findings.map(({ name }) => name)).toEqual([
-      ...['node', 'settings', 'headless-shell', 'chromium', 'sandbox', 'setpriv', 'fonts', 'postgres', 'data directory', 'port'],
+      ...[
+        'node',
+        'settings',
+        'headless-shell',
+        'chromium',
+        'sandbox',
+        'isolation',
+        'limits',
+        'setpriv',
+        'fonts',
+        'postgres',
+        'data directory',
+        'port',
+      ],
     ]);
     expect(exitCode).toBe(1);
     const shell = findings.find(({ name }) => name === 'headless-shell');

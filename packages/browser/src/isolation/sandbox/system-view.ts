@@ -116,7 +116,7 @@ async function readInterpreter(executablePath: string): Promise<string> {
   }
   throw new CarrelError(
     'launch_failed',
-    `${executablePath} is not a program that can run in a sandbox, which holds no shell. If it is a script round Chromium, name the program that it starts (CARREL_HEADLESS_SHELL_PATH, CARREL_CHROMIUM_PATH).`,
+    `${executablePath} is not a program that can run in a sandbox, which holds no shell. If it is a script round Chromium, name the program that it starts (CARREL_HEADLESS_SHELL_PATH, CARREL_CHROMIUM_PATH), or do without a sandbox (CARREL_MAX_ISOLATION=process).`,
   );
 }
 

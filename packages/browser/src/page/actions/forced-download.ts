@@ -25,7 +25,7 @@ function refusalOf({ request, responseErrorReason, responseHeaders, responseStat
     request.url,
     Object.fromEntries((responseHeaders ?? []).map(({ name, value }) => [name.toLowerCase(), value])),
   );
-  if (failure !== undefined) return `${NETWORK_FAILURES[failure].summary.toLowerCase().replace(/\.$/, '')}`;
+  if (failure !== undefined) return NETWORK_FAILURES[failure].summary.toLowerCase().replace(/\.$/, '');
   if (status >= 400) return `the host answered with HTTP ${status}`;
   return status === 204 || status === 205 ? 'the host sent nothing' : undefined;
 }
