@@ -51,6 +51,8 @@ describe('carrel', () => {
     [['open', '--kind', 'firefox'], 'Allowed choices are headless-shell, chromium'],
     [['open', '--idle-timeout', '1.5'], 'whole number of seconds'],
     [['open', '--metadata', 'plan'], 'name=value'],
+    [['open', '--proxy', 'nonsense'], 'It must be like socks5://'],
+    [['open', '--proxy', 'http://a:1', '--proxies', 'DE'], 'cannot be used with'],
     [['show'], "missing required argument 'id'"],
     [['close'], 'Give the ids'],
     [['exec', 'br_1'], 'Give the type of an action'],
