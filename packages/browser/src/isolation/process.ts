@@ -5,7 +5,7 @@ import { ChromiumProcess, chromiumFlags, findChromium, killTree } from '../chrom
 import { type BrowserHome, makeHome, removeHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
-import { type GuardedBrowser, ResourceGuard } from './limits/index.js';
+import { canLimitTasks, type GuardedBrowser, ResourceGuard } from './limits/index.js';
 import type { IsolationOptions } from './options.js';
 import { sweepRunDirectory } from './sweep.js';
 import { UidAllocator } from './uids.js';
@@ -54,7 +54,7 @@ export class ProcessIsolation implements Isolation {
     this.#guard = machine.guard;
     this.#hasSetpriv = machine.hasSetpriv;
     this.#hasSharedMemory = machine.hasSharedMemory;
-    this.reasons = [...(options.reasons ?? []), ...machine.guard.reasons];
+    this.reasons = [...(options.reasons ?? []), ...machine.guard.reasons(canLimitTasks('process', machine.uids !== undefined))];
   }
 
   static async create(options: ProcessIsolationOptions): Promise<ProcessIsolation> {
