@@ -3,7 +3,7 @@ import { CarrelError } from '@carrel/protocol';
 import { chromiumFlags, findChromium } from '../../chromium/index.js';
 import { makeHome, removeHome } from '../directories.js';
 import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
-import { type GuardedBrowser, ResourceGuard } from '../limits/index.js';
+import { canLimitTasks, type GuardedBrowser, ResourceGuard } from '../limits/index.js';
 import type { IsolationOptions } from '../options.js';
 import { sweepRunDirectory } from '../sweep.js';
 import { UidAllocator } from '../uids.js';
@@ -34,7 +34,7 @@ export class SandboxIsolation implements Isolation {
     this.#tools = tools;
     this.#uids = uids;
     this.#guard = guard;
-    this.reasons = guard.reasons;
+    this.reasons = guard.reasons(canLimitTasks('sandbox', uids !== undefined));
     this.#limits = {
       temporaryBytes: TEMPORARY_BYTES,
       sharedMemoryBytes: SHARED_MEMORY_BYTES,
