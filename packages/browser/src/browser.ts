@@ -210,6 +210,7 @@ export class Browser implements AsyncDisposable {
       writable: isolated.writable,
       maxMessageBytes: limits.maxCdpMessageBytes,
       downloadPath: isolated.directories.downloads,
+      uploadPath: isolated.directories.uploads,
     });
     this.#multiplexer = multiplexer;
     const [session] = await Promise.all([CdpSession.open(multiplexer), multiplexer.start()]);
