@@ -9,6 +9,10 @@ export interface LaunchRequest {
   kind: BrowserKind;
   /** Size of the window, in CSS pixels. */
   windowSize: { width: number; height: number };
+  /** Further switches of Chromium's. */
+  flags?: readonly string[];
+  /** fontconfig's configuration file (XML, at most 32 KiB) that the browser gets instead of the machine's. */
+  fontConfiguration?: string;
   /** Takes each connection that the browser makes to its proxy. */
   acceptEgress: (socket: Socket) => void;
   /** Told of what the browser's limits did to it. */
