@@ -1,7 +1,7 @@
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CarrelError } from '@carrel/protocol';
-import { ChromiumProcess, chromiumFlags, findChromium, killTree } from '../chromium/index.js';
+import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import { type ChromiumFacts, ChromiumProcess, chromiumFlags, describeChromium, findChromium, killTree } from '../chromium/index.js';
 import { type BrowserHome, makeHome, removeHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
@@ -53,8 +53,16 @@ export class ProcessIsolation implements Isolation {
     return new ProcessIsolation(options, uids, hasSetpriv, hasSharedMemory);
   }
 
+  async chromium(kind: BrowserKind): Promise<ChromiumFacts> {
+    return await describeChromium(await this.#find(kind));
+  }
+
+  async #find(kind: BrowserKind): Promise<string> {
+    return (await findChromium(kind, { executablePath: this.#options.executablePaths[kind] })).executablePath;
+  }
+
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
-    const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
+    const executablePath = await this.#find(request.kind);
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
     let listener: EgressListener | undefined;
@@ -83,9 +91,10 @@ export class ProcessIsolation implements Isolation {
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: this.#hasSharedMemory,
       proxyPort: listener.port,
+      flags: request.flags ?? [],
     });
     const [command = '', ...args] = [...this.#prefix(uid), executablePath, ...flags];
-    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home) });
+    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: { ...environment(home), ...request.environment } });
     return {
       readable: child.readable,
       writable: child.writable,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { CarrelError } from '@carrel/protocol';
-import { chromiumFlags, findChromium } from '../../chromium/index.js';
+import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import { type ChromiumFacts, chromiumFlags, describeChromium, findChromium } from '../../chromium/index.js';
 import { makeHome, removeHome } from '../directories.js';
 import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
 import { type GuardedBrowser, ResourceGuard } from '../limits/index.js';
@@ -49,8 +49,16 @@ export class SandboxIsolation implements Isolation {
     return new SandboxIsolation(options, tools, await UidAllocator.create(), guard);
   }
 
+  async chromium(kind: BrowserKind): Promise<ChromiumFacts> {
+    return await describeChromium(await this.#find(kind));
+  }
+
+  async #find(kind: BrowserKind): Promise<string> {
+    return (await findChromium(kind, { executablePath: this.#options.executablePaths[kind] })).executablePath;
+  }
+
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
-    const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
+    const executablePath = await this.#find(request.kind);
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
     let guarded: GuardedBrowser | undefined;
@@ -66,7 +74,7 @@ export class SandboxIsolation implements Isolation {
         tools: this.#tools,
         view,
         args: this.#flags(request, directories),
-        environment: environment(directories.profile),
+        environment: { ...environment(directories.profile), ...request.environment },
         directories,
         uid,
         limits: this.#limits,
@@ -83,7 +91,7 @@ export class SandboxIsolation implements Isolation {
     }
   }
 
-  #flags({ kind, windowSize }: LaunchRequest, { profile }: BrowserDirectories): string[] {
+  #flags({ kind, windowSize, flags = [] }: LaunchRequest, { profile }: BrowserDirectories): string[] {
     return chromiumFlags({
       kind,
       userDataDir: profile,
@@ -91,6 +99,7 @@ export class SandboxIsolation implements Isolation {
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: true,
       proxyPort: EGRESS_PORT,
+      flags,
     });
   }
 
