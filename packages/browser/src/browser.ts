@@ -251,6 +251,7 @@ export class Browser implements AsyncDisposable {
         connectTransport: () => playwrightTransport(multiplexer),
         directories: isolated.directories,
         browserUid: isolated.uid,
+        lastFailure: (url) => this.#proxy.lastFailure(url),
         emit: (type, data) => {
           // Of a browser that has ended the log says nothing more: this is about what was cut short.
           if (!isEnd(this.status)) this.#emit(type, data);

@@ -96,6 +96,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
     runDirectory,
     executablePaths: { 'headless-shell': settings.headlessShellPath, chromium: settings.chromiumPath },
     allowNoSandbox: settings.allowNoSandbox,
+    maxLevel: settings.maxIsolation,
     limits: {
       memoryBytes: settings.browserMemoryBytes,
       tasks: settings.browserTasks,

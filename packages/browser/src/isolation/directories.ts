@@ -38,8 +38,12 @@ export async function removeHome(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENAMETOOLONG', 'EACCES'].includes(code)) throw error;
+    const run = promisify(execFile);
+    // A directory that the browser has closed is closed to us too, where we are not root.
+    if (code === 'EACCES') await run('/bin/chmod', ['-R', 'u+rwx', '--', path]);
     // Directories in directories, deeper than a path may be long: `rm` goes down step by step.
-    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
-    await promisify(execFile)('/bin/rm', ['-rf', '--', path]);
+    await run('/bin/rm', ['-rf', '--', path]);
   }
 }

@@ -6,6 +6,7 @@ import {
   CarrelError,
   type Cookie,
   type CookieToSet,
+  type NetworkFailure,
   navigableUrl,
   type Observation,
   type ObserveRequest,
@@ -42,6 +43,8 @@ export interface PagesOptions {
   directories: { uploads: string; downloads: string };
   /** The uid that Chromium runs as, when it is not ours. */
   browserUid: number | undefined;
+  /** Why the browser's proxy last did not reach where a URL points, as far as it knows. */
+  lastFailure: (url: URL) => NetworkFailure | undefined;
   /** Writes a line in the browser's log. */
   emit: Emit;
   limits: { maxFileBytes: number; maxFilesBytes: number };
@@ -84,6 +87,7 @@ export class Pages implements AsyncDisposable {
       files,
       playwright,
       downloads: new Downloads({ session, files, emit, downloadPath: options.directories.downloads }),
+      lastFailure: options.lastFailure,
       emit,
     };
     this.files = {

@@ -86,6 +86,7 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
       connectTransport: () => playwrightTransport(multiplexer),
       directories: { downloads, uploads },
       browserUid: browser.uid,
+      lastFailure: (url) => proxy.lastFailure(url),
       emit: (type, data) => {
         events.push({ type, data });
         for (const listener of listeners) listener({ type, data });
