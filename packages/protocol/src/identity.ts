@@ -22,6 +22,15 @@ const locale = z
   );
 const language = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as fr or pt-BR');
 
+const rendering = z
+  .enum(['default', 'varied'])
+  .describe("How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it.");
+const seed = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe('Chooses how text is drawn: one seed, kind and Chromium version always draw it the same.');
+
 /** Who a browser is to be, as far as the caller says; the rest follows from that. */
 export const identityRequest = z
   .strictObject({
@@ -48,6 +57,8 @@ export const identityRequest = z
     screen: screen.optional().describe(`${screen.description} Default: 1920×1080, or larger when the viewport is.`),
     colorScheme: colorScheme.optional().describe(`${colorScheme.description} Default: light.`),
     geolocation: geolocation.optional(),
+    rendering: rendering.optional().describe(`${rendering.description} Default: varied.`),
+    seed: seed.optional().describe(`${seed.description} Default: a random one.`),
   })
   .meta({ id: 'IdentityRequest' });
 export type IdentityRequest = z.infer<typeof identityRequest>;
@@ -63,6 +74,8 @@ export const identity = z
     screen,
     colorScheme,
     geolocation: geolocation.nullable().describe('Null: pages have to ask, and nobody answers.'),
+    rendering,
+    seed,
   })
   .meta({ id: 'Identity' });
 export type Identity = z.infer<typeof identity>;

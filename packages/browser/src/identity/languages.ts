@@ -1,7 +1,5 @@
-const ENGLISH = ['en-US', 'en'];
-
 /** The languages that Chrome comes with for a locale, best first: its own, and English, which is what most of the web is in. */
-export const languagesOf = (locale: string): string[] => withBases([...new Set([locale, baseOf(locale), ...ENGLISH])]);
+export const languagesOf = (locale: string): string[] => withBases([...new Set([locale, 'en-US'])]);
 
 /** The language of a tag, without its region: `de` of `de-AT`. */
 export const baseOf = (tag: string): string => tag.split('-')[0] ?? tag;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { CarrelError, type Identity, type IdentityRequest } from '@carrel/protocol';
 import type { ChromiumFacts } from '../chromium/index.js';
 import { habitsOf } from './countries.js';
@@ -42,6 +43,8 @@ export function resolveIdentity({ asked, chromium, country = null }: ResolveOpti
     ...resolveSizes(asked),
     colorScheme: asked.colorScheme ?? 'light',
     geolocation: resolveGeolocation(asked),
+    rendering: asked.rendering ?? 'varied',
+    seed: asked.seed ?? randomBytes(12).toString('base64url'),
   };
 }
 
