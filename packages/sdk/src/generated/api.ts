@@ -11,6 +11,8 @@ export interface components {
             idleTimeoutSeconds?: number;
             /** @description Close this long after the start. Default 3600. */
             maxDurationSeconds?: number;
+            /** @description Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes. */
+            endUserId?: string;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -75,6 +77,13 @@ export interface components {
                  */
                 accuracy?: number;
             };
+            /**
+             * @description How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it. Default: varied.
+             * @enum {string}
+             */
+            rendering?: "default" | "varied";
+            /** @description Chooses how text is drawn: one seed, kind and Chromium version always draw it the same. Default: a random one. */
+            seed?: string;
         };
         UpdateBrowserRequest: {
             /** @description Close after this long without a message from a client. Events of the page do not count. */
@@ -592,6 +601,7 @@ export interface components {
                 code: "closed_by_client" | "idle_timeout" | "max_duration" | "disk_exceeded" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
                 message: string;
             } | null;
+            endUserId: string | null;
             /** @description Your own key-value pairs, returned as given. */
             metadata: {
                 [key: string]: string;
@@ -661,6 +671,13 @@ export interface components {
                  */
                 accuracy: number;
             } | null;
+            /**
+             * @description How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it.
+             * @enum {string}
+             */
+            rendering: "default" | "varied";
+            /** @description Chooses how text is drawn: one seed, kind and Chromium version always draw it the same. */
+            seed: string;
         };
         Error: {
             /** @description What happened and what to do. */
@@ -1014,6 +1031,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only those in this state. */
                 status?: "starting" | "running" | "closing" | "closed" | "failed" | "timed_out";
+                /** @description Only those of this end user. */
+                endUserId?: string;
             };
             header?: never;
             path?: never;

@@ -87,6 +87,7 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
     status: 'running',
     kind: 'headless-shell',
     browserVersion: '156.0.1.2',
+    endUserId: null,
     isolation: { level: 'process', reasons: ['the next is not built yet'] },
     createdAt: new Date().toISOString(),
     endedAt: null,
@@ -104,8 +105,8 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
       screen: { width: 1920, height: 1080 },
       colorScheme: 'light',
       geolocation: null,
- rendering: 'varied',
- seed: 'a seed',
+      rendering: 'varied',
+      seed: 'a seed',
     },
     network: {
       exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
