@@ -1,6 +1,6 @@
 import { normalize, sep } from 'node:path';
 import { isHttp, isNavigable, NAVIGABLE } from '@carrel/protocol';
-import { limited, PASS, type Params, refusal, type Verdict } from './decision.js';
+import { limited, PASS, refusal, type Verdict } from './decision.js';
 
 /** Longer ones are cut in messages. */
 const MAX_NAMED_CHARS = 100;
