@@ -238,6 +238,7 @@ export class Browser implements AsyncDisposable {
       writable: isolated.writable,
       maxMessageBytes: limits.maxCdpMessageBytes,
       downloadPath: isolated.directories.downloads,
+      uploadPath: isolated.directories.uploads,
     });
     this.#multiplexer = multiplexer;
     // The first of all clients: what a later one asks for itself then comes after it, and counts.

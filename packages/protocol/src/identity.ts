@@ -25,11 +25,7 @@ const language = z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must b
 const rendering = z
   .enum(['default', 'varied'])
   .describe("How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it.");
-const seed = z
-  .string()
-  .min(1)
-  .max(64)
-  .describe('Chooses how text is drawn: one seed, kind and Chromium version always draw it the same.');
+const seed = z.string().min(1).max(64).describe('Chooses how text is drawn: one seed, kind and Chromium version always draw it the same.');
 
 /** Who a browser is to be, as far as the caller says; the rest follows from that. */
 export const identityRequest = z

@@ -65,6 +65,7 @@ describe('every call of the contract', () => {
     await call('deleteFile', file);
     await call('listEvents', { params });
     await call('getNetwork', { params });
+    await call('metrics');
     await call('closeBrowser', { params });
 
     const project = await call('createProject', { body: { name: 'p' } });

@@ -13,6 +13,8 @@ export interface LaunchRequest {
   flags?: readonly string[];
   /** Further environment, e.g. TZ. */
   environment?: Readonly<Record<string, string>>;
+  /** fontconfig's configuration file (XML, at most 32 KiB) that the browser gets instead of the machine's. */
+  fontConfiguration?: string;
   /** Takes each connection that the browser makes to its proxy. */
   acceptEgress: (socket: Socket) => void;
   /** Told of what the browser's limits did to it. */

@@ -6,6 +6,7 @@ import {
   CarrelError,
   type Cookie,
   type CookieToSet,
+  NAVIGABLE,
   type NetworkFailure,
   navigableUrl,
   type Observation,
@@ -147,7 +148,7 @@ export class Pages implements AsyncDisposable {
    */
   async openTab(url?: string): Promise<Tab> {
     if (url !== undefined && !navigableUrl.safeParse(url).success) {
-      throw new CarrelError('invalid_request', 'Only http:, https: and data: URLs and about:blank may be opened.');
+      throw new CarrelError('invalid_request', `Only ${NAVIGABLE} may be opened.`);
     }
     const deadline = new Deadline(OPEN_TAB_MS);
     const tab = await this.#parts.tabs.open(deadline);

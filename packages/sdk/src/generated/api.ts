@@ -75,6 +75,13 @@ export interface components {
                  */
                 accuracy?: number;
             };
+            /**
+             * @description How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it. Default: varied.
+             * @enum {string}
+             */
+            rendering?: "default" | "varied";
+            /** @description Chooses how text is drawn: one seed, kind and Chromium version always draw it the same. Default: a random one. */
+            seed?: string;
         };
         UpdateBrowserRequest: {
             /** @description Close after this long without a message from a client. Events of the page do not count. */
@@ -661,6 +668,13 @@ export interface components {
                  */
                 accuracy: number;
             } | null;
+            /**
+             * @description How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it.
+             * @enum {string}
+             */
+            rendering: "default" | "varied";
+            /** @description Chooses how text is drawn: one seed, kind and Chromium version always draw it the same. */
+            seed: string;
         };
         Error: {
             /** @description What happened and what to do. */
@@ -1743,6 +1757,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };

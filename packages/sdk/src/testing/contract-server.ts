@@ -90,8 +90,8 @@ export const browserInfo = (change: Partial<BrowserInfo> = {}): BrowserInfo => (
     screen: { width: 1920, height: 1080 },
     colorScheme: 'light',
     geolocation: null,
- rendering: 'varied',
- seed: 'a seed',
+    rendering: 'varied',
+    seed: 'a seed',
   },
   network: {
     exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },

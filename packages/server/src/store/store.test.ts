@@ -104,8 +104,8 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
       screen: { width: 1920, height: 1080 },
       colorScheme: 'light',
       geolocation: null,
- rendering: 'varied',
- seed: 'a seed',
+      rendering: 'varied',
+      seed: 'a seed',
     },
     network: {
       exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },

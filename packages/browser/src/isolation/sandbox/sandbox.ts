@@ -14,6 +14,8 @@ import { systemViewOf } from './system-view.js';
 const MEBIBYTE = 1024 * 1024;
 const TEMPORARY_BYTES = 256 * MEBIBYTE;
 const SHARED_MEMORY_BYTES = 512 * MEBIBYTE;
+/** Where a browser with a configuration of its own for its fonts has it, as it sees it. */
+const FONT_CONFIGURATION = '/etc/carrel-fonts.conf';
 
 /**
  * The level `sandbox`: bubblewrap round Chromium, whose own sandbox stays on inside. The browser has user, pid, network, mount, IPC, UTS and
@@ -74,7 +76,8 @@ export class SandboxIsolation implements Isolation {
         tools: this.#tools,
         view,
         args: this.#flags(request, directories),
-        environment: { ...environment(directories.profile), ...request.environment },
+        environment: { ...environment(directories.profile, request), ...request.environment },
+        files: request.fontConfiguration === undefined ? {} : { [FONT_CONFIGURATION]: request.fontConfiguration },
         directories,
         uid,
         limits: this.#limits,
@@ -91,15 +94,15 @@ export class SandboxIsolation implements Isolation {
     }
   }
 
-  #flags({ kind, windowSize, flags = [] }: LaunchRequest, { profile }: BrowserDirectories): string[] {
+  #flags({ kind, windowSize, flags }: LaunchRequest, { profile }: BrowserDirectories): string[] {
     return chromiumFlags({
       kind,
       userDataDir: profile,
       windowSize,
+      more: flags ?? [],
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: true,
       proxyPort: EGRESS_PORT,
-      flags,
     });
   }
 
@@ -123,7 +126,7 @@ function behindWalls(
 }
 
 /** All of Chromium's environment in a sandbox. */
-function environment(home: string): Record<string, string> {
+function environment(home: string, { fontConfiguration }: LaunchRequest): Record<string, string> {
   const { TZ, LD_LIBRARY_PATH } = process.env;
   return {
     HOME: home,
@@ -132,6 +135,7 @@ function environment(home: string): Record<string, string> {
     LANG: 'C.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+    ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: FONT_CONFIGURATION }),
     ...(TZ === undefined ? {} : { TZ }),
     ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
   };

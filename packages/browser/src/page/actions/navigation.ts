@@ -1,4 +1,4 @@
-import { NETWORK_FAILURES, type NetworkFailure, navigableUrl } from '@carrel/protocol';
+import { NAVIGABLE, NETWORK_FAILURES, type NetworkFailure, navigableUrl } from '@carrel/protocol';
 import type { Response } from 'playwright-core';
 import { failureInAnswer } from '../../egress/index.js';
 import { firstLine, isTimeout } from '../attend.js';
@@ -86,7 +86,7 @@ function unreached(failure: NetworkFailure, cause?: unknown): ActionFailed {
 /** @throws {ActionFailed} `blocked_url` */
 function checkUrl(url: string): void {
   if (navigableUrl.safeParse(url).success) return;
-  throw new ActionFailed('blocked_url', 'Only http:, https: and data: URLs and about:blank may be opened.');
+  throw new ActionFailed('blocked_url', `Only ${NAVIGABLE} may be opened.`);
 }
 
 async function open(context: ActionContext, { url, waitUntil }: Pick<ActionOf<'goto'>, 'url' | 'waitUntil'>): Promise<Done> {

@@ -75,6 +75,7 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
       writable: browser.writable,
       maxMessageBytes: 256 * MEBIBYTE,
       downloadPath: downloads,
+      uploadPath: uploads,
     });
     await multiplexer.start();
     const session = await CdpSession.open(multiplexer);
