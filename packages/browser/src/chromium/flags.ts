@@ -12,7 +12,7 @@ export interface FlagOptions {
   hasSharedMemory: boolean;
   /** The browser's own proxy listens here, on 127.0.0.1 as the browser sees it. */
   proxyPort: number;
-  /** Further switches. */
+  /** Further switches, of the browser's identity. */
   flags?: readonly string[];
 }
 
