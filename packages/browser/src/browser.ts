@@ -210,6 +210,7 @@ export class Browser implements AsyncDisposable {
       writable: isolated.writable,
       maxMessageBytes: limits.maxCdpMessageBytes,
       downloadPath: isolated.directories.downloads,
+      uploadPath: isolated.directories.uploads,
     });
     this.#multiplexer = multiplexer;
     const [session] = await Promise.all([CdpSession.open(multiplexer), multiplexer.start()]);
@@ -220,6 +221,7 @@ export class Browser implements AsyncDisposable {
         connectTransport: () => playwrightTransport(multiplexer),
         directories: isolated.directories,
         browserUid: isolated.uid,
+        lastFailure: (url) => this.#proxy.lastFailure(url),
         emit: (type, data) => {
           // Of a browser that has ended the log says nothing more: this is about what was cut short.
           if (!isEnd(this.status)) this.#emit(type, data);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNavigable, NAVIGABLE } from './urls.js';
 
 /** RFC 3339, UTC, milliseconds. */
 export const timestamp = z.iso.datetime().describe('RFC 3339 time.');
@@ -28,15 +29,8 @@ export const jsonValue = z.unknown().meta({ id: 'Json', description: 'Any JSON v
 /** How long one operation on a page may take. */
 export const timeoutMs = z.number().int().min(0).max(300_000).describe('Give up after this many milliseconds.');
 
-/** A URL a caller may send a page to: http, https, about:blank or data. What else is refused is decided before navigation. */
-export const navigableUrl = z
-  .string()
-  .min(1)
-  .max(65_536)
-  .refine((value) => {
-    const url = URL.canParse(value) ? new URL(value) : null;
-    return url !== null && (['http:', 'https:', 'data:'].includes(url.protocol) || value === 'about:blank');
-  }, 'must be an absolute http:, https: or data: URL, or about:blank');
+/** A URL a caller may send a page to. What else is refused is decided before navigation. */
+export const navigableUrl = z.string().min(1).max(65_536).refine(isNavigable, `must be absolute; allowed are ${NAVIGABLE}`);
 
 export const tabId = z
   .string()

@@ -11,3 +11,4 @@ export * from './observe.js';
 export * from './operator-addresses.js';
 export * from './routes.js';
 export * from './tabs.js';
+export * from './urls.js';

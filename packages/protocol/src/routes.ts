@@ -395,6 +395,16 @@ export const routes = {
     response: apiKey,
     errors: ['not_found', 'conflict'],
   }),
+  metrics: route({
+    method: 'GET',
+    path: '/metrics',
+    tag: 'Server',
+    summary: "The server's figures over all projects, for Prometheus",
+    scope: 'projects:manage',
+    status: 200,
+    response: { binary: ['text/plain'] },
+    errors: [],
+  }),
   health: route({
     method: 'GET',
     path: '/health',

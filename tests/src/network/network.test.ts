@@ -93,14 +93,16 @@ describe('what pages may reach', () => {
           rtc: await new Promise(async (resolve) => {
             const peer = new RTCPeerConnection({ iceServers: [{ urls: 'stun:127.0.0.1:${portOf(there)}' }] });
             const found = [];
-            peer.onicecandidate = ({ candidate }) => (candidate ? found.push(candidate.candidate) : resolve(found.length));
+            // A machine without networks often never gets to the end of its search; a candidate of it would be there at once.
+            setTimeout(() => resolve(found), 1_000);
+            peer.onicecandidate = ({ candidate }) => (candidate ? found.push(candidate.candidate) : resolve(found));
             peer.createDataChannel('x');
             await peer.setLocalDescription(await peer.createOffer());
           }),
         };
       })()`,
     );
-    expect(seen).toMatchObject({ fetch: 'refused', redirect: 'refused', image: 'refused', socket: 'refused', rtc: 0 });
+    expect(seen).toMatchObject({ fetch: 'refused', redirect: 'refused', image: 'refused', socket: 'refused', rtc: [] });
     expect(hits).toEqual([]);
     const { data, totals } = await browser.network({ limit: 1000 });
     const refused = data.filter(({ failure }) => failure === 'address_not_public');

@@ -35,12 +35,13 @@ export async function dataDirectory(): Promise<DataDirectory> {
   return { path, runDirectory, [Symbol.asyncDispose]: remove };
 }
 
-/** Starts a server on a data directory. It runs the build: `npm run build` makes it. */
-export async function startServerProcess(dataDir: string, env: NodeJS.ProcessEnv = {}): Promise<ServerProcess> {
+/** Starts a server on a data directory, as another user when `uid` says so. It runs the build: `npm run build` makes it. */
+export async function startServerProcess(dataDir: string, env: NodeJS.ProcessEnv = {}, uid?: number): Promise<ServerProcess> {
   const child = spawn(process.execPath, [BIN, 'serve', '--json', '--port', '0', '--data-dir', dataDir], {
     cwd: dataDir,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), CARREL_LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   const ended = once(child, 'close').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
   const end = async (signal: NodeJS.Signals) => {

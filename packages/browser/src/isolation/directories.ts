@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { writePreferences } from '../chromium/index.js';
 import type { BrowserDirectories } from './isolation.js';
 
 /** The directory of one browser, with those that it shares with the host in it. */
@@ -30,6 +31,7 @@ export async function makeHome(path: string, uid: number | undefined): Promise<B
     own('tmp'),
     mkdir(uploads, { mode: closed }),
   ]);
+  await writePreferences(profile, uid);
   return { path, directories: { profile, downloads, uploads }, temporary };
 }
 
@@ -38,8 +40,12 @@ export async function removeHome(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['ENAMETOOLONG', 'EACCES'].includes(code)) throw error;
+    const run = promisify(execFile);
+    // A directory that the browser has closed is closed to us too, where we are not root.
+    if (code === 'EACCES') await run('/bin/chmod', ['-R', 'u+rwx', '--', path]);
     // Directories in directories, deeper than a path may be long: `rm` goes down step by step.
-    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
-    await promisify(execFile)('/bin/rm', ['-rf', '--', path]);
+    await run('/bin/rm', ['-rf', '--', path]);
   }
 }

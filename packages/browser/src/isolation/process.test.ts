@@ -10,7 +10,7 @@ import { type BrowserKind, newId } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CdpSession, Multiplexer } from '../cdp/index.js';
 import { commandLine } from '../chromium/index.js';
-import { type TestIsolation, testProcess } from '../testing/launch.js';
+import { TEST_LIMITS, type TestIsolation, testProcess } from '../testing/launch.js';
 import { listeningPorts, mainProcess, ofType, statusField, treeOf, untilGone } from '../testing/processes.js';
 import type { IsolatedBrowser } from './isolation.js';
 import { ProcessIsolation } from './process.js';
@@ -71,7 +71,12 @@ describe('ProcessIsolation', () => {
     await chmod(scripts, 0o755);
     const executable = join(scripts, 'print-environment');
     await writeFile(executable, '#!/bin/sh\nexec /usr/bin/env >&2\n', { mode: 0o755 });
-    const printing = await ProcessIsolation.create({ runDirectory, executablePaths: { chromium: executable }, allowNoSandbox: false });
+    const printing = await ProcessIsolation.create({
+      runDirectory,
+      executablePaths: { chromium: executable },
+      allowNoSandbox: false,
+      limits: TEST_LIMITS,
+    });
     const other = await printing.launch({
       id: newId('browser'),
       kind: 'chromium',
@@ -234,7 +239,7 @@ describe('ProcessIsolation', () => {
 
   it('should take the sandbox off only when the operator says so', async () => {
     const { runDirectory } = isolation;
-    const unsafe = await ProcessIsolation.create({ runDirectory, executablePaths: {}, allowNoSandbox: true });
+    const unsafe = await ProcessIsolation.create({ runDirectory, executablePaths: {}, allowNoSandbox: true, limits: TEST_LIMITS });
     const other = await launch({ ...isolation, isolation: unsafe });
     try {
       expect(commandLine(mainProcess(other.directories.profile))).toContain(' --no-sandbox ');
@@ -256,7 +261,12 @@ describe('ProcessIsolation.sweep', () => {
     const gone = once(runaway, 'exit');
     const bystander = spawn('/bin/sleep', ['1000'], { stdio: 'ignore', ...(isRoot && { uid: 12_345, gid: 12_345 }) });
     try {
-      const next = await ProcessIsolation.create({ runDirectory: dead.runDirectory, executablePaths: {}, allowNoSandbox: false });
+      const next = await ProcessIsolation.create({
+        runDirectory: dead.runDirectory,
+        executablePaths: {},
+        allowNoSandbox: false,
+        limits: TEST_LIMITS,
+      });
       expect(await next.sweep()).toEqual([nameOf(left)]);
       await untilGone(leftTree);
       expect(readdirSync(dead.runDirectory)).toEqual([]);

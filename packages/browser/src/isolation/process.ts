@@ -5,11 +5,12 @@ import { ChromiumProcess, chromiumFlags, findChromium, killTree } from '../chrom
 import { type BrowserHome, makeHome, removeHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
+import { canLimitTasks, type GuardedBrowser, ResourceGuard } from './limits/index.js';
 import type { IsolationOptions } from './options.js';
 import { sweepRunDirectory } from './sweep.js';
 import { UidAllocator } from './uids.js';
 
-export interface ProcessIsolationOptions extends Omit<IsolationOptions, 'limits'> {
+export interface ProcessIsolationOptions extends IsolationOptions {
   /** Why there are no higher walls. */
   reasons?: readonly string[];
 }
@@ -19,38 +20,55 @@ interface Prepared {
   executablePath: string;
   uid: number | undefined;
   home: BrowserHome;
+  guarded: GuardedBrowser;
   listener: EgressListener;
   remove: () => Promise<void>;
 }
 
+/** Both are of util-linux. */
 const SETPRIV = '/usr/bin/setpriv';
+const PRLIMIT = '/usr/bin/prlimit';
+/** Joins control groups and becomes what comes after them: `0` is whoever writes it. */
+const JOIN_GROUPS = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit; shift; done; shift; exec "$@"';
 const MIN_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
 
 /**
- * The level `process`: an own process tree and user-data-dir, Chromium's own sandbox, and as root an unprivileged uid of its own.
+ * The level `process`: an own process tree and user-data-dir, Chromium's own sandbox, the limits of what it may use, and as root an
+ * unprivileged uid of its own.
  */
 export class ProcessIsolation implements Isolation {
   readonly level = 'process';
   readonly reasons: readonly string[];
   readonly #options: ProcessIsolationOptions;
   readonly #uids: UidAllocator | undefined;
+  readonly #guard: ResourceGuard;
   readonly #hasSetpriv: boolean;
   readonly #hasSharedMemory: boolean;
 
-  private constructor(options: ProcessIsolationOptions, uids: UidAllocator | undefined, hasSetpriv: boolean, hasSharedMemory: boolean) {
+  private constructor(
+    options: ProcessIsolationOptions,
+    machine: { uids: UidAllocator | undefined; guard: ResourceGuard; hasSetpriv: boolean; hasSharedMemory: boolean },
+  ) {
     this.#options = options;
-    this.reasons = options.reasons ?? [];
-    this.#uids = uids;
-    this.#hasSetpriv = hasSetpriv;
-    this.#hasSharedMemory = hasSharedMemory;
+    this.#uids = machine.uids;
+    this.#guard = machine.guard;
+    this.#hasSetpriv = machine.hasSetpriv;
+    this.#hasSharedMemory = machine.hasSharedMemory;
+    this.reasons = [...(options.reasons ?? []), ...machine.guard.reasons(canLimitTasks('process', machine.uids !== undefined))];
   }
 
   static async create(options: ProcessIsolationOptions): Promise<ProcessIsolation> {
-    const [uids, hasSetpriv, hasSharedMemory] = await Promise.all([UidAllocator.create(), exists(SETPRIV), hasEnoughSharedMemory()]);
+    const { runDirectory, limits } = options;
+    const [uids, guard, hasSetpriv, hasSharedMemory] = await Promise.all([
+      UidAllocator.create(),
+      ResourceGuard.create(runDirectory, limits),
+      exists(SETPRIV),
+      hasEnoughSharedMemory(),
+    ]);
     if (uids !== undefined && !hasSetpriv) {
       throw new CarrelError('launch_failed', 'Running as root needs setpriv (package util-linux) to give browsers uids of their own.');
     }
-    return new ProcessIsolation(options, uids, hasSetpriv, hasSharedMemory);
+    return new ProcessIsolation(options, { uids, guard, hasSetpriv, hasSharedMemory });
   }
 
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
@@ -58,14 +76,17 @@ export class ProcessIsolation implements Isolation {
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
     let listener: EgressListener | undefined;
+    let guarded: GuardedBrowser | undefined;
     const remove = async () => {
+      await guarded?.remove();
       await removeHome(path);
       if (uid !== undefined) this.#uids?.release(uid);
     };
     try {
+      guarded = await this.#guard.prepare(request.id);
       const home = await makeHome(path, uid);
       listener = await EgressListener.listen(request.acceptEgress);
-      return await this.#spawn(request, { executablePath, uid, home, listener, remove });
+      return await this.#spawn(request, { executablePath, uid, home, guarded, listener, remove });
     } catch (cause) {
       listener?.close();
       await remove();
@@ -75,7 +96,7 @@ export class ProcessIsolation implements Isolation {
     }
   }
 
-  async #spawn(request: LaunchRequest, { executablePath, uid, home, listener, remove }: Prepared): Promise<IsolatedBrowser> {
+  async #spawn(request: LaunchRequest, { executablePath, uid, home, guarded, listener, remove }: Prepared): Promise<IsolatedBrowser> {
     const fontConfiguration = await keepFontConfiguration(request, home);
     const flags = chromiumFlags({
       kind: request.kind,
@@ -86,8 +107,9 @@ export class ProcessIsolation implements Isolation {
       hasSharedMemory: this.#hasSharedMemory,
       proxyPort: listener.port,
     });
-    const [command = '', ...args] = [...this.#prefix(uid), executablePath, ...flags];
+    const [command = '', ...args] = [...this.#prefix(uid, guarded.cgroupFiles), executablePath, ...flags];
     const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home, fontConfiguration) });
+    guarded.watch(child.pid, home.directories, request.onIncident ?? (() => {}));
     return {
       readable: child.readable,
       writable: child.writable,
@@ -96,7 +118,9 @@ export class ProcessIsolation implements Isolation {
       uid,
       kill: async () => {
         listener.close();
+        guarded.stop();
         await killTree(child.pid, uid);
+        await guarded.remove();
       },
       remove,
     };
@@ -107,13 +131,17 @@ export class ProcessIsolation implements Isolation {
   }
 
   /**
-   * What runs Chromium: setpriv drops to the browser's uid, forbids regaining privileges, and has the kernel kill Chromium when this
-   * process dies, however it dies. A setuid sandbox helper would not work under `--no-new-privs`; the namespace sandbox does.
+   * What runs Chromium: a shell joins its control groups, prlimit limits what its uid may start, setpriv drops to that uid, forbids regaining
+   * privileges, and has the kernel kill Chromium when this process dies, however it dies. Each becomes the next, so that nothing of the
+   * browser runs outside. A setuid sandbox helper would not work under `--no-new-privs`; the namespace sandbox does.
    */
-  #prefix(uid: number | undefined): string[] {
-    if (!this.#hasSetpriv) return [];
+  #prefix(uid: number | undefined, cgroupFiles: readonly string[]): string[] {
+    const join = cgroupFiles.length === 0 ? [] : ['/bin/sh', '-c', JOIN_GROUPS, 'sh', ...cgroupFiles, '--'];
+    if (!this.#hasSetpriv) return join;
+    // A uid that is not the browser's own has other processes too.
+    const limit = [PRLIMIT, '--core=0', ...(uid === undefined ? [] : [`--nproc=${this.#options.limits.tasks}`])];
     const drop = uid === undefined ? [] : ['--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--inh-caps=-all'];
-    return [SETPRIV, ...drop, '--no-new-privs', '--pdeathsig', 'KILL', '--'];
+    return [...join, ...limit, SETPRIV, ...drop, '--no-new-privs', '--pdeathsig', 'KILL', '--'];
   }
 }
 

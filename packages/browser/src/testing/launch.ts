@@ -30,8 +30,10 @@ export interface TestIsolationOptions {
 }
 
 /** The level `process`, which also runs scripts in Chromium's place. */
-export const testProcess = (executablePaths: TestIsolationOptions['executablePaths'] = {}) =>
-  make((runDirectory) => ProcessIsolation.create({ runDirectory, executablePaths, allowNoSandbox: false }));
+export const testProcess = (executablePaths: TestIsolationOptions['executablePaths'] = {}, limits: Partial<ResourceLimits> = {}) =>
+  make((runDirectory) =>
+    ProcessIsolation.create({ runDirectory, executablePaths, allowNoSandbox: false, limits: { ...TEST_LIMITS, ...limits } }),
+  );
 
 /** The level `sandbox`. */
 export const testSandbox = ({ executablePaths = {}, limits = {} }: TestIsolationOptions = {}) =>
@@ -76,6 +78,7 @@ export async function runChromium(options: { kind?: BrowserKind; maxMessageBytes
     writable: isolated.writable,
     maxMessageBytes: options.maxMessageBytes ?? 64 * MEBIBYTE,
     downloadPath: isolated.directories.downloads,
+    uploadPath: isolated.directories.uploads,
   });
   await multiplexer.start();
   return {

@@ -1,5 +1,5 @@
 import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
-import type { BrowserEvent, Browser as BrowserResource, NetworkRules } from '@carrel/protocol';
+import type { BrowserEvent, Browser as BrowserResource, IsolationLevel, NetworkRules } from '@carrel/protocol';
 import type { BrowserRecord, Store } from '../store/index.js';
 
 export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent'> {
@@ -46,6 +46,10 @@ export class OpenBrowser {
 
   get id(): string {
     return this.engine.id;
+  }
+
+  get isolationLevel(): IsolationLevel {
+    return this.#isolation.level;
   }
 
   /** The resource as the API shows it, without its secret. */

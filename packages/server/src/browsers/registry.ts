@@ -9,6 +9,7 @@ import {
   type UpdateBrowserRequest,
 } from '@carrel/protocol';
 import type { Logger } from 'pino';
+import type { Metrics } from '../metrics/metrics.js';
 import type { Settings } from '../settings/index.js';
 import type { BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
 import { OpenBrowser } from './open-browser.js';
@@ -20,6 +21,7 @@ export interface RegistryOptions {
   waysOut: WaysOut;
   store: Store;
   settings: Settings;
+  metrics: Metrics;
   logger: Logger;
 }
 
@@ -173,7 +175,7 @@ export class BrowserRegistry {
     request: OpenBrowserRequest,
     timeLimits: { idleTimeoutMs: number; maxDurationMs: number },
   ): OpenBrowser {
-    const { isolation, waysOut, store, settings, logger } = this.#options;
+    const { isolation, waysOut, store, settings, metrics, logger } = this.#options;
     const wayOut = waysOut.find(request, id);
     const browser = new OpenBrowser({
       id,
@@ -189,6 +191,7 @@ export class BrowserRegistry {
       store,
     });
     this.#open.set(browser.id, browser);
+    metrics.watch(browser);
     const forget = () => {
       this.#open.delete(id);
       wayOut[Symbol.dispose]();

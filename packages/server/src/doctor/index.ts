@@ -20,7 +20,7 @@ export async function diagnose(env: NodeJS.ProcessEnv, cwd: string): Promise<Fin
     checkChromium('chromium', settings, env),
     checkSandbox(settings),
     checkIsolation(settings),
-    checkLimits(),
+    checkLimits(settings),
     checkSetpriv(),
     checkFonts(env),
     checkDatabase(settings),

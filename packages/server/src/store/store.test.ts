@@ -123,7 +123,7 @@ describe('Store.open', () => {
     const opened = await Promise.all([1, 2, 3, 4].map(() => open()));
     expect(new Set(opened.map(({ defaultProject }) => defaultProject.id)).size).toBe(1);
     expect(new Set(opened.map(({ nodeId }) => nodeId)).size).toBe(4);
-    expect(await raw('select count(*)::int as count from carrel_migrations.done')).toEqual([{ count: 1 }]);
+    expect(await raw('select count(*)::int as count from carrel_migrations.done')).toEqual([{ count: 2 }]);
   });
 
   it('should refuse a second server of one data directory and let it in when the first has closed', async () => {

@@ -26,6 +26,11 @@ export class ControlGroups {
     this.missing = CONTROLLERS.filter((controller) => !places.some(({ controllers }) => controllers.includes(controller)));
   }
 
+  /** Versions of the hierarchies that it makes groups in. */
+  get versions(): (1 | 2)[] {
+    return [...new Set(this.#places.map(({ version }) => version))];
+  }
+
   /** For the browsers of a run directory, whose groups are told apart from others' by their names. */
   static async find(runDirectory: string): Promise<ControlGroups> {
     const places = await findCgroupPlaces(await readCgroupSources());

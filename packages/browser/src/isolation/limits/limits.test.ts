@@ -5,13 +5,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserKind } from '@carrel/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startInside } from '../../testing/inside.js';
-import { TEST_LIMITS, testSandbox } from '../../testing/launch.js';
+import { TEST_LIMITS, testProcess, testSandbox } from '../../testing/launch.js';
 import { mainProcess, ofType, treeOf } from '../../testing/processes.js';
 import { run } from '../../testing/running-browser.js';
 import type { IsolationIncident } from '../isolation.js';
-import { ControlGroups } from './cgroup.js';
+import type { ResourceLimits } from '../options.js';
+import { ControlGroup, ControlGroups } from './cgroup.js';
 import { cgroupMountPoints, readCgroupSources } from './cgroup-places.js';
-import { type GuardedBrowser, ResourceGuard } from './resource-guard.js';
+import { DiskQuota } from './disk-quota.js';
+import { MemoryWatchdog } from './memory-watchdog.js';
+import { meterOf } from './meter.js';
+import { GuardedBrowser, ResourceGuard } from './resource-guard.js';
+import { canLimitTasks } from './task-limit.js';
 
 const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
@@ -89,13 +94,16 @@ describe('A program in a sandbox, within its limits', () => {
     expect(Number(said)).toBeLessThan(300);
   });
 
-  it.runIf(process.getuid?.() === 0)('should not fork without end where there are no control groups', async () => {
-    await prepare();
-    await using forking = await startInside(() => bomb, { limits: { maxTasks: 300 } });
-    const [said] = (await once(forking.output, 'data')) as [Buffer];
-    expect(Number(said)).toBeGreaterThan(280);
-    expect(Number(said)).toBeLessThan(300);
-  });
+  it.runIf(canLimitTasks('sandbox', process.getuid?.() === 0))(
+    'should not fork without end where there are no control groups',
+    async () => {
+      await prepare();
+      await using forking = await startInside(() => bomb, { limits: { maxTasks: 300 } });
+      const [said] = (await once(forking.output, 'data')) as [Buffer];
+      expect(Number(said)).toBeGreaterThan(280);
+      expect(Number(said)).toBeLessThan(300);
+    },
+  );
 
   it.runIf(has('cpu'))('should have its share of the processors', async () => {
     await prepare({ cpuPercent: 50 });
@@ -152,9 +160,41 @@ describe('A program in a sandbox, within its limits', () => {
   });
 });
 
-describe.each<BrowserKind>(['headless-shell', 'chromium'])('A %s within its limits', (kind) => {
+const within = {
+  sandbox: (limits: Partial<ResourceLimits>) => testSandbox({ limits }),
+  process: (limits: Partial<ResourceLimits>) => testProcess({}, limits),
+};
+
+describe('A browser without control groups', () => {
+  it('should lose the tab that takes too much memory all the same', async () => {
+    await using isolation = await testSandbox();
+    await using browser = await run(isolation, 'headless-shell');
+    const incidents = new Incidents();
+    const limits = { ...TEST_LIMITS, memoryBytes: GIBIBYTE };
+    const guarded = new GuardedBrowser(new ControlGroup([]), limits, new MemoryWatchdog(), new DiskQuota(isolation.runDirectory));
+    const { directories } = browser.isolated;
+    const tree = treeOf(directories.profile);
+    guarded.watch(mainProcess(directories.profile), directories, incidents.tell);
+    expect(meterOf(new ControlGroup([]), mainProcess(directories.profile)).members().sort()).toEqual(tree.sort());
+    const { targetId } = await browser.session.send('Target.createTarget', { url: 'about:blank' });
+    const { sessionId } = await browser.session.send('Target.attachToTarget', { targetId, flatten: true });
+    const expression = 'const all = []; for (;;) all.push(new Uint8Array(16 << 20).fill(7));';
+    browser.session.send('Runtime.evaluate', { expression }, { sessionId }).catch(() => {}); // its page crashes
+    expect(await incidents.first()).toMatchObject({ type: 'memory_exceeded', limitBytes: GIBIBYTE });
+    expect(await browser.evaluate('1 + 1')).toBe(2);
+    guarded.stop();
+  });
+});
+
+describe.each<[BrowserKind, keyof typeof within]>([
+  ['headless-shell', 'sandbox'],
+  ['chromium', 'sandbox'],
+  ['headless-shell', 'process'],
+])('A %s within its limits, at the level %s', (kind, level) => {
+  const testIsolation = within[level];
+
   it('should lose the tab that takes too much memory, and live', async () => {
-    await using isolation = await testSandbox({ limits: { memoryBytes: GIBIBYTE } });
+    await using isolation = await testIsolation({ memoryBytes: GIBIBYTE });
     const incidents = new Incidents();
     await using browser = await run(isolation, kind, { onIncident: incidents.tell });
     const { targetId } = await browser.session.send('Target.createTarget', { url: 'about:blank' });
@@ -175,7 +215,7 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('A %s within its limi
   });
 
   it('should be told of when a page fills its disk', async () => {
-    await using isolation = await testSandbox({ limits: { diskBytes: 64 * MEBIBYTE } });
+    await using isolation = await testIsolation({ diskBytes: 64 * MEBIBYTE });
     const incidents = new Incidents();
     await using browser = await run(isolation, kind, { onIncident: incidents.tell });
     await browser.session.send('Target.setDiscoverTargets', { discover: true });
@@ -194,11 +234,22 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('A %s within its limi
     expect(await incidents.first()).toMatchObject({ type: 'disk_exceeded', limitBytes: 64 * MEBIBYTE });
   });
 
-  it('should leave no control group', async () => {
-    await using isolation = await testSandbox();
+  it('should have all of its processes in its control groups, and leave none', async () => {
+    await using isolation = await testIsolation({ tasks: 700 });
     const browser = await run(isolation, kind);
-    const id = browser.isolated.directories.profile.split('/').at(-2) ?? '';
-    expect((await groupsNamed(id)).length > 0).toBe(has('memory') || has('pids') || has('cpu'));
+    const { directories, uid } = browser.isolated;
+    const id = directories.profile.split('/').at(-2) ?? '';
+    const existing = await groupsNamed(id);
+    expect(existing.length > 0).toBe(has('memory') || has('pids') || has('cpu'));
+    const tree = treeOf(directories.profile);
+    for (const group of existing) {
+      const members = readFileSync(join(group, 'cgroup.procs'), 'utf8').trim().split('\n').map(Number);
+      expect(members).toEqual(expect.arrayContaining(tree));
+    }
+    // Where there are no groups, this is what is between a browser and all the tasks of the machine.
+    const limits = readFileSync(`/proc/${mainProcess(directories.profile)}/limits`, 'utf8');
+    if (canLimitTasks(level, uid !== undefined)) expect(limits).toMatch(/^Max processes +700 +700 /m);
+    expect(limits).toMatch(/^Max core file size +0 +0 /m);
     await browser.isolated.kill();
     expect(await groupsNamed(id)).toEqual([]);
     await browser.isolated.remove();

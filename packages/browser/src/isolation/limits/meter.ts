@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { ControlGroup } from './cgroup.js';
 
 /** What a browser uses of the machine's memory, and which processes do. */
@@ -28,14 +28,25 @@ class TreeMeter implements MemoryMeter {
   members(): number[] {
     const found = [this.#firstPid];
     // Grows while it is walked.
-    for (const pid of found) {
-      const children = readOr(`/proc/${pid}/task/${pid}/children`, '')
-        .split(' ')
-        .filter((word) => word !== '');
-      found.push(...children.map(Number));
-    }
+    for (const pid of found) found.push(...childrenOf(pid));
     return found;
   }
+}
+
+/** A process is the child of the thread that started it, and Chromium starts some from others than the first. */
+function childrenOf(pid: number): number[] {
+  let threads: string[];
+  try {
+    threads = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return []; // it ended meanwhile
+  }
+  return threads.flatMap((thread) =>
+    readOr(`/proc/${pid}/task/${thread}/children`, '')
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number),
+  );
 }
 
 /** What a process has to itself or shares with its like, without the files that it maps, in bytes. */

@@ -1,20 +1,39 @@
-import { CarrelError } from '@carrel/protocol';
+import { CarrelError, type IsolationLevel } from '@carrel/protocol';
 import type { BrowserDirectories, IsolationIncident } from '../isolation.js';
 import type { ResourceLimits } from '../options.js';
 import { type ControlGroup, ControlGroups } from './cgroup.js';
+import type { Controller } from './cgroup-places.js';
 import { DiskQuota } from './disk-quota.js';
 import { MemoryWatchdog } from './memory-watchdog.js';
 import { meterOf } from './meter.js';
+import { canLimitTasks } from './task-limit.js';
 
 const HOW_TO_LIMIT = 'Run the server as root, or as a systemd service with Delegate=yes and DelegateSubgroup=server';
-const notLimited = (missing: readonly string[]) =>
-  `The kernel does not limit ${missing.join(', ')} of browsers, since this process may not make control groups for that.`;
+const NAMES: Readonly<Record<Controller, string>> = { memory: 'memory', pids: 'tasks', cpu: 'processor time' };
 
-/** What this machine's kernel does not limit for browsers of this process, and what mends it; undefined when it limits everything. */
-export async function tryLimits(): Promise<{ reason: string; mend: string } | undefined> {
-  const { missing } = await ControlGroups.find('');
-  return missing.length === 0 ? undefined : { reason: notLimited(missing), mend: HOW_TO_LIMIT };
+/** What holds browsers to their limits on this machine. */
+export interface MachineLimits {
+  /** Versions of control groups that have a part in it; none, where this process may make none. */
+  cgroupVersions: readonly (1 | 2)[];
+  /** What the kernel does not limit, and what mends it; absent when it limits everything. */
+  missing?: { reason: string; mend: string };
 }
+
+/** Finds out what holds browsers of this process to their limits. */
+export async function tryLimits(level: IsolationLevel): Promise<MachineLimits> {
+  const groups = await ControlGroups.find('');
+  const missing = missingIn(groups, canLimitTasks(level, process.getuid?.() === 0));
+  return {
+    cgroupVersions: groups.versions,
+    ...(missing.length === 0 ? {} : { missing: { reason: notLimited(missing), mend: HOW_TO_LIMIT } }),
+  };
+}
+
+const missingIn = ({ missing }: ControlGroups, limitsTasks: boolean) =>
+  missing.filter((controller) => controller !== 'pids' || !limitsTasks).map((controller) => NAMES[controller]);
+
+const notLimited = (missing: readonly string[]) =>
+  `The kernel does not limit ${missing.join(' and ')} of browsers, since this process may not make control groups for that.`;
 
 /** Holds the browsers of one run directory to what they may use of the machine. */
 export class ResourceGuard {
@@ -33,9 +52,9 @@ export class ResourceGuard {
     return new ResourceGuard(limits, await ControlGroups.find(runDirectory), new DiskQuota(runDirectory));
   }
 
-  /** What this machine's kernel does not limit, as sentences for the operator. */
-  get reasons(): string[] {
-    const { missing } = this.#groups;
+  /** What this machine's kernel does not limit, as sentences for the operator. `limitsTasks`: whether those of a browser are limited without control groups. */
+  reasons(limitsTasks: boolean): string[] {
+    const missing = missingIn(this.#groups, limitsTasks);
     return missing.length === 0 ? [] : [`${notLimited(missing)} ${HOW_TO_LIMIT}.`];
   }
 

@@ -1,3 +1,4 @@
+import { canLimitTasks } from '../limits/index.js';
 import { type Architecture, type SyscallName, syscallNumber } from './syscalls.js';
 
 /** The port of the browser's proxy, on 127.0.0.1 of its network namespace. */
@@ -19,7 +20,7 @@ export interface LauncherOptions {
   uid: number | undefined;
   /** How large a file may become, in bytes. */
   maxFileBytes: number;
-  /** How many tasks the uid may have, where it is the browser's own. */
+  /** How many tasks the browser may have. */
   maxTasks: number;
   /** `cgroup.procs` files of the control groups that it joins, before anything of the browser runs. */
   cgroupFiles: readonly string[];
@@ -40,7 +41,7 @@ export function launcherArguments(options: LauncherOptions): string[] {
     `${options.infoFd}`,
     `${options.uid ?? ''}`,
     `${options.maxFileBytes}`,
-    `${options.maxTasks}`,
+    `${canLimitTasks('sandbox', options.uid !== undefined) ? options.maxTasks : 0}`,
     `${cgroupFiles.length}`,
     ...cgroupFiles,
     `${data.length}`,
@@ -94,7 +95,6 @@ if ($uid ne '') {
   ${call('setgroups')}, 0, 0) == 0 or fail('setgroups');
   ${call('setresgid')}, $uid+0, $uid+0, $uid+0) == 0 or fail('setresgid');
   ${call('setresuid')}, $uid+0, $uid+0, $uid+0) == 0 or fail('setresuid');
-  limit(6, $maxTasks); # RLIMIT_NPROC
 }
 prctl(38, 1); # PR_SET_NO_NEW_PRIVS
 prctl(4, 1); # PR_SET_DUMPABLE: the change of uid took it, and without it /proc/self is not ours
@@ -106,6 +106,7 @@ if (!$isApart) {
   put('/proc/self/gid_map', "$group $group 1");
   loopbackUp();
 }
+limit(6, $maxTasks) if $maxTasks; # RLIMIT_NPROC: of a uid of its own, or of its user namespace
 limit(1, $maxFileBytes); # RLIMIT_FSIZE
 $SIG{XFSZ} = 'IGNORE'; # a write beyond it fails, instead of ending the browser
 $SIG{FPE} = 'DEFAULT'; # perl ignores it, and what is ignored stays so

@@ -3,7 +3,7 @@ import { CarrelError } from '@carrel/protocol';
 import { chromiumFlags, findChromium } from '../../chromium/index.js';
 import { makeHome, removeHome } from '../directories.js';
 import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
-import { type GuardedBrowser, ResourceGuard } from '../limits/index.js';
+import { canLimitTasks, type GuardedBrowser, ResourceGuard } from '../limits/index.js';
 import type { IsolationOptions } from '../options.js';
 import { sweepRunDirectory } from '../sweep.js';
 import { UidAllocator } from '../uids.js';
@@ -36,7 +36,7 @@ export class SandboxIsolation implements Isolation {
     this.#tools = tools;
     this.#uids = uids;
     this.#guard = guard;
-    this.reasons = guard.reasons;
+    this.reasons = guard.reasons(canLimitTasks('sandbox', uids !== undefined));
     this.#limits = {
       temporaryBytes: TEMPORARY_BYTES,
       sharedMemoryBytes: SHARED_MEMORY_BYTES,
@@ -123,7 +123,8 @@ function environment(home: string, { fontConfiguration }: LaunchRequest): Record
   return {
     HOME: home,
     TMPDIR: '/tmp',
-    LANG: 'en_US.UTF-8',
+    // The locale that every system has. Without UTF-8, Chromium would lose the names of files beyond ASCII.
+    LANG: 'C.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: FONT_CONFIGURATION }),
