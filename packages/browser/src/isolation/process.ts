@@ -102,7 +102,7 @@ export class ProcessIsolation implements Isolation {
       kind: request.kind,
       userDataDir: home.directories.profile,
       windowSize: request.windowSize,
-      more: request.flags ?? [],
+      flags: request.flags ?? [],
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: this.#hasSharedMemory,
       proxyPort: listener.port,

@@ -91,7 +91,7 @@ export class SandboxIsolation implements Isolation {
       kind,
       userDataDir: profile,
       windowSize,
-      more: flags ?? [],
+      flags: flags ?? [],
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: true,
       proxyPort: EGRESS_PORT,
