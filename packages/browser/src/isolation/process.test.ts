@@ -105,7 +105,12 @@ describe('ProcessIsolation', () => {
       (change) => `( /bin/echo x ${change} ) 2>/dev/null || echo refused >&2`,
     );
     await writeFile(executable, `#!/bin/sh\n${changes.join('\n')}\nexec /bin/cat "$FONTCONFIG_FILE" >&2\n`, { mode: 0o755 });
-    const changing = await ProcessIsolation.create({ runDirectory, executablePaths: { chromium: executable }, allowNoSandbox: false });
+    const changing = await ProcessIsolation.create({
+      runDirectory,
+      executablePaths: { chromium: executable },
+      allowNoSandbox: false,
+      limits: TEST_LIMITS,
+    });
     const other = await changing.launch({
       id: newId('browser'),
       kind: 'chromium',
