@@ -25,6 +25,8 @@ export const endReason = z.object({
     'idle_timeout',
     'max_duration',
     'disk_exceeded',
+    'memory_exceeded',
+    'tasks_exceeded',
     'crashed',
     'launch_failed',
     'server_shutdown',

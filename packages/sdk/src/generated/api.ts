@@ -598,7 +598,7 @@ export interface components {
             /** @description Why it ended. */
             reason: {
                 /** @enum {string} */
-                code: "closed_by_client" | "idle_timeout" | "max_duration" | "disk_exceeded" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
+                code: "closed_by_client" | "idle_timeout" | "max_duration" | "disk_exceeded" | "memory_exceeded" | "tasks_exceeded" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
                 message: string;
             } | null;
             endUserId: string | null;
