@@ -878,8 +878,11 @@ export interface components {
         BrowserEvent: {
             /** @description Counts up from 1 within the browser. */
             id: number;
-            /** @enum {string} */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals";
+            /**
+             * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
+             * @enum {string}
+             */
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
