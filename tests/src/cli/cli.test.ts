@@ -81,6 +81,39 @@ describe('carrel against a real server', () => {
     await carrel('close', id);
   });
 
+  it('should open browsers with the identity that it is told', async () => {
+    const sizes = ['--viewport', '900x600', '--screen', '1600x900', '--color-scheme', 'dark', '--geolocation', '51.5,-0.1'];
+    const words = [
+      '--locale',
+      'de-CH',
+      '--languages',
+      'de-CH,fr',
+      '--timezone',
+      'Europe/Zurich',
+      '--rendering',
+      'default',
+      '--seed',
+      'mine',
+    ];
+    const { id, identity } = await carrelJson<{ id: string; identity: object }>('open', ...words, ...sizes);
+    expect(identity).toMatchObject({
+      locale: 'de-CH',
+      languages: ['de-CH', 'de', 'fr'],
+      timezone: 'Europe/Zurich',
+      viewport: { width: 900, height: 600 },
+      screen: { width: 1600, height: 900 },
+      colorScheme: 'dark',
+      geolocation: { latitude: 51.5, longitude: -0.1, accuracy: 50 },
+      rendering: 'default',
+      seed: 'mine',
+    });
+    expect((await carrel('show', id)).stdout).toMatch(/^identity +de-CH, Europe\/Zurich, 900×600 of 1600×900$/m);
+    const refused = await carrel('open', '--locale', 'de', '--languages', 'fr');
+    expect(refused).toMatchObject({ stderr: expect.stringContaining('cannot both be true') });
+    expect(refused.exitCode).not.toBe(0);
+    await carrel('close', id);
+  });
+
   it('should leave by a proxy that it is given, without showing its password', async () => {
     await using upstream = await startHttpUpstream();
     const { username, password } = USER;

@@ -1,6 +1,6 @@
 import type { BrowserKind } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type TestIsolation, testSandbox } from '../testing/launch.js';
+import { type TestIsolation, testProcess, testSandbox } from '../testing/launch.js';
 import { open } from '../testing/open-browser.js';
 import { type IdentitySite, PLACES, startIdentitySite } from './testing/identity-site.js';
 import { visitorOf } from './testing/visitor.js';
@@ -67,5 +67,20 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('The identity of a br
       expect(said).toEqual({ path, userAgent, languages: 'de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7' });
       expect(JSON.stringify(headers)).not.toContain('Headless');
     }
+  });
+});
+
+it('should be that of a browser without a sandbox too', async () => {
+  await using site = await startIdentitySite();
+  await using process = await testProcess();
+  await using opened = open(process, { identity: GERMAN });
+  await opened.started;
+  await using visitor = await visitorOf(opened.browser);
+  const page = await visitor.visit(`${site.origin}/page`);
+  expect(await visitor.ask(page, 'places.page()')).toMatchObject({
+    locale: 'de',
+    timezone: 'Europe/Berlin',
+    language: 'de-DE',
+    dark: true,
   });
 });

@@ -17,6 +17,9 @@ export function showCommand(program: Command, terminal: Terminal): void {
     });
 }
 
+const identityText = ({ locale, timezone, viewport, screen }: NonNullable<BrowserInfo['identity']>) =>
+  `${locale}, ${timezone}, ${viewport.width}×${viewport.height} of ${screen.width}×${screen.height}`;
+
 function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
   const fields: [string, string][] = [
     ['id', info.id],
@@ -28,6 +31,7 @@ function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
     ['expires', info.expiresAt],
     ['idle timeout', `${info.idleTimeoutSeconds} s`],
   ];
+  if (info.identity !== null) fields.push(['identity', printable(identityText(info.identity))]);
   if (info.network.allow !== null) fields.push(['allowed hosts', printable(info.network.allow.join(' ') || 'none')]);
   if (info.network.deny.length > 0) fields.push(['denied hosts', printable(info.network.deny.join(' '))]);
   for (const warning of info.warnings) fields.push(['warning', warning]);
