@@ -51,6 +51,8 @@ describe('carrel', () => {
     [['open', '--kind', 'firefox'], 'Allowed choices are headless-shell, chromium'],
     [['open', '--idle-timeout', '1.5'], 'whole number of seconds'],
     [['open', '--metadata', 'plan'], 'name=value'],
+    [['open', '--viewport', '1280'], 'It must be width x height'],
+    [['open', '--geolocation', 'Berlin'], 'It must be latitude,longitude'],
     [['open', '--proxy', 'nonsense'], 'It must be like socks5://'],
     [['open', '--proxy', 'http://a:1', '--proxies', 'DE'], 'cannot be used with'],
     [['show'], "missing required argument 'id'"],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonValue, listQuery, metadata, timestamp } from './common.js';
+import { identity, identityRequest } from './identity.js';
 import { idSchema } from './ids.js';
 import { browserNetwork, networkRules, proxies } from './network.js';
 
@@ -48,6 +49,9 @@ export const openBrowserRequest = z
     metadata: metadata.optional(),
     proxies: proxies.optional(),
     network: networkRules.optional().describe('What pages may reach, of what the operator lets them reach. Default: all of that.'),
+    identity: identityRequest
+      .optional()
+      .describe('Who the browser is to pages: language, time zone, screen and so on. What is left out is chosen so that it fits.'),
     waitMs: z
       .number()
       .int()
@@ -85,6 +89,7 @@ export const browser = z
     reason: endReason.nullable().describe('Why it ended.'),
     metadata,
     network: browserNetwork,
+    identity: identity.nullable().describe('Null until it has started.'),
     warnings: z.array(z.string()).describe('What was done otherwise than one might think when reading the request, in sentences.'),
     cdpUrl: z
       .string()

@@ -5,6 +5,7 @@ export * from './common.js';
 export * from './cookies.js';
 export * from './errors.js';
 export * from './files.js';
+export * from './identity.js';
 export * from './ids.js';
 export * from './network.js';
 export * from './observe.js';

@@ -133,7 +133,7 @@ describe('A browser that is killed while it opens', () => {
     try {
       await chmod(scripts, 0o755);
       const executable = join(scripts, 'slow');
-      await writeFile(executable, '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+      await writeFile(executable, '#!/bin/sh\n[ "$1" = --version ] && exec echo Chromium 156.0.0.1\nexec sleep 1000\n', { mode: 0o755 });
       await using slow = await startTestServer({
         CARREL_HEADLESS_SHELL_PATH: executable,
         CARREL_MAX_ISOLATION: 'process',

@@ -202,11 +202,13 @@ export class Multiplexer {
     if (!this.#clients.delete(client)) return;
     this.#congestion.forget(client);
     for (const sessionId of this.#sessions.remove(client.rootSessionId)) this.#forgetCalls(sessionId);
+    if (!this.#isClosed) {
+      this.#call('Target.detachFromTarget', { sessionId: client.rootSessionId }).catch(() => {
+        // Only a browser that is going away refuses this, and its sessions go with it.
+      });
+    }
+    // After that: what others ask for on hearing of it, Chromium shall not take for what left with the client.
     client.endpoint.ended(reason);
-    if (this.#isClosed) return;
-    this.#call('Target.detachFromTarget', { sessionId: client.rootSessionId }).catch(() => {
-      // Only a browser that is going away refuses this, and its sessions go with it.
-    });
   }
 
   /** @throws {RangeError} for parameters nested deeper than they can be written out again */

@@ -6,14 +6,14 @@ export interface FlagOptions {
   userDataDir: string;
   /** Size of the window, in CSS pixels. */
   windowSize: { width: number; height: number };
-  /** Further switches. */
-  flags?: readonly string[];
   /** Run without Chromium's own sandbox. Only when the operator asked for it by name. */
   noSandbox: boolean;
   /** Whether /dev/shm is large enough for Chromium. */
   hasSharedMemory: boolean;
   /** The browser's own proxy listens here, on 127.0.0.1 as the browser sees it. */
   proxyPort: number;
+  /** Further switches. */
+  flags?: readonly string[];
 }
 
 /** Features that Carrel switches off, each with its reason. */

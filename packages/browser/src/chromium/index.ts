@@ -1,3 +1,4 @@
+export { type ChromiumFacts, describeChromium } from './describe.js';
 export { type FoundChromium, findChromium, howToInstall } from './find.js';
 export { chromiumFlags } from './flags.js';
 export { writePreferences } from './preferences.js';

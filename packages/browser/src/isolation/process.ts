@@ -1,7 +1,7 @@
 import { chmod, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CarrelError } from '@carrel/protocol';
-import { ChromiumProcess, chromiumFlags, findChromium, killTree } from '../chromium/index.js';
+import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import { type ChromiumFacts, ChromiumProcess, chromiumFlags, describeChromium, findChromium, killTree } from '../chromium/index.js';
 import { type BrowserHome, makeHome, removeHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
@@ -71,8 +71,16 @@ export class ProcessIsolation implements Isolation {
     return new ProcessIsolation(options, { uids, guard, hasSetpriv, hasSharedMemory });
   }
 
+  async chromium(kind: BrowserKind): Promise<ChromiumFacts> {
+    return await describeChromium(await this.#find(kind));
+  }
+
+  async #find(kind: BrowserKind): Promise<string> {
+    return (await findChromium(kind, { executablePath: this.#options.executablePaths[kind] })).executablePath;
+  }
+
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
-    const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
+    const executablePath = await this.#find(request.kind);
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
     let listener: EgressListener | undefined;
@@ -102,13 +110,13 @@ export class ProcessIsolation implements Isolation {
       kind: request.kind,
       userDataDir: home.directories.profile,
       windowSize: request.windowSize,
-      flags: request.flags ?? [],
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: this.#hasSharedMemory,
       proxyPort: listener.port,
+      flags: request.flags ?? [],
     });
     const [command = '', ...args] = [...this.#prefix(uid, guarded.cgroupFiles), executablePath, ...flags];
-    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home, fontConfiguration) });
+    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home, request, fontConfiguration) });
     guarded.watch(child.pid, home.directories, request.onIncident ?? (() => {}));
     return {
       readable: child.readable,
@@ -150,7 +158,11 @@ export class ProcessIsolation implements Isolation {
  * it is told of its temporary directory by way of that: full Chromium makes a Unix socket there, whose path may have 107 bytes, and ends at
  * its start when the path of a run directory makes it longer.
  */
-function environment({ directories, temporary }: BrowserHome, fontConfiguration: string | undefined): Record<string, string> {
+function environment(
+  { directories, temporary }: BrowserHome,
+  request: LaunchRequest,
+  fontConfiguration: string | undefined,
+): Record<string, string> {
   return {
     HOME: directories.profile,
     TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : temporary,
@@ -162,6 +174,7 @@ function environment({ directories, temporary }: BrowserHome, fontConfiguration:
     ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
     // Some installs keep Chromium's libraries beside it.
     ...(process.env.LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH }),
+    ...request.environment,
   };
 }
 

@@ -2,10 +2,11 @@ import type { BrowserKind } from '@carrel/sdk';
 import { type Command, Option } from 'commander';
 import { collectPairs, wholeNumber } from '../arguments.js';
 import { connect } from '../connection.js';
+import { addIdentityOptions, type IdentityOptions, toIdentityRequest } from '../identity-options.js';
 import { addNetworkOptions, type NetworkOptions, toNetworkRequest } from '../network-options.js';
 import type { Terminal } from '../terminal.js';
 
-interface OpenOptions extends NetworkOptions {
+interface OpenOptions extends NetworkOptions, IdentityOptions {
   kind?: BrowserKind;
   idleTimeout?: number;
   maxDuration?: number;
@@ -22,7 +23,7 @@ export function openCommand(program: Command, terminal: Terminal): void {
     .option('--max-duration <seconds>', 'close this long after the start', wholeNumber('seconds', 1))
     .option('--metadata <name=value>', 'a pair of your own; may be repeated', collectPairs)
     .option('--wait-ms <milliseconds>', 'when all places are taken, wait in line this long', wholeNumber('milliseconds', 0));
-  addNetworkOptions(open).action(async (options: OpenOptions, command: Command) => {
+  addIdentityOptions(addNetworkOptions(open)).action(async (options: OpenOptions, command: Command) => {
     const client = await connect(command, terminal);
     const { kind, idleTimeout, maxDuration, metadata, waitMs } = options;
     const request = {
@@ -32,6 +33,7 @@ export function openCommand(program: Command, terminal: Terminal): void {
       ...(metadata && { metadata }),
       ...(waitMs !== undefined && { waitMs }),
       ...toNetworkRequest(options),
+      ...toIdentityRequest(options),
     };
     // This program ends at once: the browser is left to its time limits. Whether to wait for a place is said by --wait-ms alone.
     const { info } = await terminal.progress('Opening a browser', () => client.browsers.open(request, { keepAlive: false, maxRetries: 0 }));

@@ -81,6 +81,18 @@ export const browserInfo = (change: Partial<BrowserInfo> = {}): BrowserInfo => (
   maxDurationSeconds: 3600,
   reason: null,
   metadata: {},
+  identity: {
+    locale: 'en-US',
+    languages: ['en-US', 'en'],
+    timezone: 'UTC',
+    userAgent: 'Mozilla/5.0',
+    viewport: { width: 1280, height: 720 },
+    screen: { width: 1920, height: 1080 },
+    colorScheme: 'light',
+    geolocation: null,
+ rendering: 'varied',
+ seed: 'a seed',
+  },
   network: {
     exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
     allow: null,

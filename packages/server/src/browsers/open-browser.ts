@@ -54,7 +54,7 @@ export class OpenBrowser {
 
   /** The resource as the API shows it, without its secret. */
   get record(): BrowserRecord {
-    const { id, kind, status, version, createdAt, endedAt, reason, limits } = this.engine;
+    const { id, kind, status, version, identity, createdAt, endedAt, reason, limits } = this.engine;
     const { level, reasons } = this.#isolation;
     return {
       id,
@@ -71,6 +71,7 @@ export class OpenBrowser {
       reason,
       metadata: this.#metadata,
       network: { exit: this.engine.network.exit, allow: this.#network.allow ?? null, deny: this.#network.deny ?? [] },
+      identity,
       warnings: [...this.#warnings],
     };
   }

@@ -1,4 +1,4 @@
-import type { BrowserLimits, BrowserOptions, Isolation, Pages } from '@carrel/browser';
+import { type BrowserLimits, type BrowserOptions, type Isolation, type Pages, resolveIdentity } from '@carrel/browser';
 import {
   CarrelError,
   type EndReason,
@@ -57,7 +57,7 @@ export class BrowserRegistry {
 
   /**
    * Opens a browser and waits until it can be used.
-   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `isolation_unavailable`, `launch_failed`, `chromium_not_found`, `shutting_down`
+   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`, `launch_failed`, `chromium_not_found`, `shutting_down`
    */
   async open(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
     const limits = this.#timeLimits(request);
@@ -65,6 +65,7 @@ export class BrowserRegistry {
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
     const id = newId('browser');
     this.#options.waysOut.find(request, id)[Symbol.dispose](); // who cannot have one need not wait in line
+    await refuseContradictions(request, this.#options.isolation);
     const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs: request.waitMs ?? 0, signal });
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
@@ -186,6 +187,7 @@ export class BrowserRegistry {
       metadata: request.metadata ?? {},
       egress: { ...wayOut.egress, ...trafficLog(logger.child({ browserId: id })) },
       network: request.network ?? {},
+      identity: request.identity ?? {},
       warnings: wayOut.warnings,
       isolation,
       store,
@@ -233,6 +235,13 @@ function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 
     `CARREL_MIN_ISOLATION demands ${floor}, and this machine can only do ${level}: ${reasons.join(' ')}`,
     { details: { level, floor, reasons: [...reasons] } },
   );
+}
+
+/** @throws {CarrelError} `identity_contradiction` */
+async function refuseContradictions({ kind = 'headless-shell', identity }: OpenBrowserRequest, isolation: Isolation): Promise<void> {
+  if (identity === undefined) return;
+  const chromium = await isolation.chromium(kind).catch(() => undefined); // the browser will not start, and say why in its log
+  if (chromium !== undefined) resolveIdentity({ asked: identity, chromium });
 }
 
 function refuseAbove(field: string, value: number, cap: number): void {

@@ -1,4 +1,13 @@
-import type { BrowserEventType, BrowserKind, BrowserNetwork, BrowserStatus, EndReason, IsolationLevel, Scope } from '@carrel/protocol';
+import type {
+  BrowserEventType,
+  BrowserKind,
+  BrowserNetwork,
+  BrowserStatus,
+  EndReason,
+  Identity,
+  IsolationLevel,
+  Scope,
+} from '@carrel/protocol';
 import { sql } from 'drizzle-orm';
 import { boolean, customType, index, integer, json, pgSchema, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
@@ -80,6 +89,8 @@ export const browsers = carrelSchema.table(
     reason: json('reason').$type<EndReason>(),
     metadata: json('metadata').$type<Record<string, string>>().notNull(),
     network: json('network').$type<BrowserNetwork>().notNull().default(DIRECTLY),
+    /** Null: it has not started, or was opened before browsers had one. */
+    identity: json('identity').$type<Identity>(),
     warnings: json('warnings').$type<string[]>().notNull().default([]),
   },
   (table) => [

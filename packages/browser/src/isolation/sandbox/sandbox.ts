@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { CarrelError } from '@carrel/protocol';
-import { chromiumFlags, findChromium } from '../../chromium/index.js';
+import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import { type ChromiumFacts, chromiumFlags, describeChromium, findChromium } from '../../chromium/index.js';
 import { makeHome, removeHome } from '../directories.js';
 import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
 import { canLimitTasks, type GuardedBrowser, ResourceGuard } from '../limits/index.js';
@@ -51,8 +51,16 @@ export class SandboxIsolation implements Isolation {
     return new SandboxIsolation(options, tools, await UidAllocator.create(), guard);
   }
 
+  async chromium(kind: BrowserKind): Promise<ChromiumFacts> {
+    return await describeChromium(await this.#find(kind));
+  }
+
+  async #find(kind: BrowserKind): Promise<string> {
+    return (await findChromium(kind, { executablePath: this.#options.executablePaths[kind] })).executablePath;
+  }
+
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
-    const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
+    const executablePath = await this.#find(request.kind);
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
     let guarded: GuardedBrowser | undefined;
@@ -86,15 +94,15 @@ export class SandboxIsolation implements Isolation {
     }
   }
 
-  #flags({ kind, windowSize, flags }: LaunchRequest, { profile }: BrowserDirectories): string[] {
+  #flags({ kind, windowSize, flags = [] }: LaunchRequest, { profile }: BrowserDirectories): string[] {
     return chromiumFlags({
       kind,
       userDataDir: profile,
       windowSize,
-      flags: flags ?? [],
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: true,
       proxyPort: EGRESS_PORT,
+      flags,
     });
   }
 
@@ -118,7 +126,7 @@ function behindWalls(
 }
 
 /** All of Chromium's environment in a sandbox. */
-function environment(home: string, { fontConfiguration }: LaunchRequest): Record<string, string> {
+function environment(home: string, { fontConfiguration, environment }: LaunchRequest): Record<string, string> {
   const { TZ, LD_LIBRARY_PATH } = process.env;
   return {
     HOME: home,
@@ -130,5 +138,6 @@ function environment(home: string, { fontConfiguration }: LaunchRequest): Record
     ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: FONT_CONFIGURATION }),
     ...(TZ === undefined ? {} : { TZ }),
     ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
+    ...environment,
   };
 }
