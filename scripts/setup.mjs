@@ -16,6 +16,7 @@ const DEBIAN_PACKAGES = [
   'chromium-sandbox',
   'chromium-l10n',
   'bubblewrap',
+  'fonts-dejavu-core',
   'fonts-liberation',
   'fonts-noto-core',
 ];

@@ -76,7 +76,7 @@ async function openBoth(client: Carrel, stage: Stage): Promise<[Browser, Browser
     throw [first, second].find((one) => one.status === 'rejected')?.reason;
   });
   for (const [name, { id, info }] of [['A', a] as const, ['B', b] as const]) {
-    stage.note(name, `${id}  ${info.kind} ${info.browserVersion ?? ''}`);
+    stage.note(name, `${id}  ${info.kind} ${info.browserVersion ?? ''}, isolation: ${info.isolation.level}`);
   }
   return [a, b];
 }

@@ -1,4 +1,4 @@
-import type { BrowserEventType, BrowserKind } from '@carrel/protocol';
+import type { BrowserEventType, BrowserKind, IdentityRequest } from '@carrel/protocol';
 import type { ForwardProxyOptions } from './egress/index.js';
 import type { JsonObject } from './page/index.js';
 
@@ -9,8 +9,8 @@ export interface BrowserOptions {
   idleTimeoutMs: number;
   /** Close this long after the start, in ms. */
   maxDurationMs: number;
-  /** Size of the window, in CSS pixels. */
-  windowSize?: { width: number; height: number };
+  /** Who it is to be to pages; what is left out is chosen so that it fits. */
+  identity?: IdentityRequest;
   limits: BrowserLimits;
   /** Its way out; default: straight to the public internet, and nowhere else. */
   egress?: ForwardProxyOptions;

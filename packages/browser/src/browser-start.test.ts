@@ -16,7 +16,7 @@ describe('A browser that does not start', () => {
   /** A program in Chromium's place. */
   const instead = async (name: string, script: string) => {
     const path = join(scripts, name);
-    await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await writeFile(path, `#!/bin/sh\n[ "$1" = --version ] && exec echo Chromium 156.0.0.1\n${script}\n`, { mode: 0o755 });
     return await testProcess({ 'headless-shell': path });
   };
   const failed = async (fake: TestIsolation, code: string, message: RegExp, options: Partial<BrowserOptions> = {}) => {

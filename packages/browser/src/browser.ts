@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason } from '@carrel/protocol';
+import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason, type Identity } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
 import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
+import type { ChromiumFacts } from './chromium/index.js';
 import type { ForwardProxy } from './egress/index.js';
+import { IdentityClient, launchOf, resolveIdentity } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { type JsonObject, Pages } from './page/index.js';
@@ -10,9 +12,13 @@ import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartT
 import { TimeLimits, timeOver } from './time-limits.js';
 import { openWayOut } from './way-out.js';
 
-const DEFAULT_WINDOW_SIZE = { width: 1280, height: 720 };
 const DEFAULT_START_TIMEOUT_MS = 30_000;
 const FLUSH_DEADLINE_MS = 10_000;
+
+interface Described {
+  identity: Identity;
+  chromium: ChromiumFacts;
+}
 
 /** One isolated browser: its processes, its clients, its pages, and its life from `starting` to an end. */
 export class Browser implements AsyncDisposable {
@@ -28,6 +34,8 @@ export class Browser implements AsyncDisposable {
   #session: CdpSession | undefined;
   #pages: Pages | undefined;
   #version: string | null = null;
+  #identity: Identity | null = null;
+  #identityClient: IdentityClient | undefined;
   #hasHungUp = false;
   #teardown: Promise<void> | undefined;
   #resolveEnding: () => void = () => {};
@@ -89,6 +97,11 @@ export class Browser implements AsyncDisposable {
     return this.#version;
   }
 
+  /** Who it is to pages; null until it is launched. */
+  get identity(): Identity | null {
+    return this.#identity;
+  }
+
   /** What it asked the network for, and where it leaves. */
   get network(): Pick<ForwardProxy, 'exit' | 'totals' | 'entries'> {
     return this.#proxy;
@@ -140,6 +153,7 @@ export class Browser implements AsyncDisposable {
         this.#emit('client.disconnected', { client, reason });
         endpoint.ended(reason);
         this.#pages?.clientLeft();
+        this.#identityClient?.clientLeft();
       },
     });
     this.#emit('client.connected', { client });
@@ -180,17 +194,12 @@ export class Browser implements AsyncDisposable {
   }
 
   async #start(isolation: Isolation): Promise<void> {
-    const { id, kind, windowSize = DEFAULT_WINDOW_SIZE, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
+    const { startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
     try {
-      this.#launching = isolation.launch({
-        id,
-        kind,
-        windowSize,
-        acceptEgress: (socket) => this.#proxy.accept(socket),
-        onIncident: (incident) => void this.#exceeded(incident),
-      });
-      const isolated = await this.#launching;
-      await withinStartTime(this.#connect(isolated), isolated, startTimeoutMs);
+      const described = this.#resolveIdentity(isolation);
+      this.#launching = described.then(({ identity }) => this.#launch(isolation, identity));
+      const [isolated, about] = await Promise.all([this.#launching, described]);
+      await withinStartTime(this.#connect(isolated, about), isolated, startTimeoutMs);
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
       this.#limits.touch();
     } catch (cause) {
@@ -203,33 +212,59 @@ export class Browser implements AsyncDisposable {
     }
   }
 
-  async #connect(isolated: IsolatedBrowser): Promise<void> {
+  async #resolveIdentity(isolation: Isolation): Promise<Described> {
+    const { kind, identity: asked = {} } = this.#options;
+    const chromium = await isolation.chromium(kind);
+    const identity = resolveIdentity({ asked, chromium, country: this.#proxy.exit.country });
+    this.#identity = identity;
+    return { identity, chromium };
+  }
+
+  #launch(isolation: Isolation, identity: Identity): Promise<IsolatedBrowser> {
+    const { id, kind } = this.#options;
+    return isolation.launch({
+      id,
+      kind,
+      ...launchOf(identity, kind),
+      acceptEgress: (socket) => this.#proxy.accept(socket),
+      onIncident: (incident) => void this.#exceeded(incident),
+    });
+  }
+
+  async #connect(isolated: IsolatedBrowser, { identity, chromium }: Described): Promise<void> {
     const { limits } = this.#options;
     const multiplexer = new Multiplexer({
       readable: isolated.readable,
       writable: isolated.writable,
       maxMessageBytes: limits.maxCdpMessageBytes,
       downloadPath: isolated.directories.downloads,
+      uploadPath: isolated.directories.uploads,
     });
     this.#multiplexer = multiplexer;
+    // The first of all clients: what a later one asks for itself then comes after it, and counts.
+    const identifying = IdentityClient.start(multiplexer, identity, chromium);
+    identifying.catch(() => {}); // told below, unless something else fails first
     const [session] = await Promise.all([CdpSession.open(multiplexer), multiplexer.start()]);
     this.#session = session;
-    const [{ product }, pages] = await Promise.all([
+    const [{ product }, pages, identityClient] = await Promise.all([
       session.send('Browser.getVersion'),
       Pages.create({
         session,
         connectTransport: () => playwrightTransport(multiplexer),
         directories: isolated.directories,
         browserUid: isolated.uid,
+        lastFailure: (url) => this.#proxy.lastFailure(url),
         emit: (type, data) => {
           // Of a browser that has ended the log says nothing more: this is about what was cut short.
           if (!isEnd(this.status)) this.#emit(type, data);
         },
         limits,
       }),
+      identifying,
     ]);
     this.#version = product.slice(product.indexOf('/') + 1);
     this.#pages = pages;
+    this.#identityClient = identityClient;
     multiplexer.onClosed(() => {
       this.#hasHungUp = true;
       void this.#crashed(isolated);

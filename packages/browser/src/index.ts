@@ -13,6 +13,7 @@ export {
   parseAllowance,
   UpstreamProxy,
 } from './egress/index.js';
+export { resolveIdentity } from './identity/index.js';
 export {
   canOthersEnter,
   chooseIsolation,

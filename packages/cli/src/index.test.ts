@@ -51,6 +51,10 @@ describe('carrel', () => {
     [['open', '--kind', 'firefox'], 'Allowed choices are headless-shell, chromium'],
     [['open', '--idle-timeout', '1.5'], 'whole number of seconds'],
     [['open', '--metadata', 'plan'], 'name=value'],
+    [['open', '--viewport', '1280'], 'It must be width x height'],
+    [['open', '--geolocation', 'Berlin'], 'It must be latitude,longitude'],
+    [['open', '--proxy', 'nonsense'], 'It must be like socks5://'],
+    [['open', '--proxy', 'http://a:1', '--proxies', 'DE'], 'cannot be used with'],
     [['show'], "missing required argument 'id'"],
     [['close'], 'Give the ids'],
     [['exec', 'br_1'], 'Give the type of an action'],
@@ -134,7 +138,20 @@ describe('carrel doctor', () => {
     const { exitCode, stdout } = await runCarrel(['doctor', '--json'], env);
     const findings: { name: string; status: string; message: string; mend?: string }[] = JSON.parse(stdout);
     expect(findings.map(({ name }) => name)).toEqual([
-      ...['node', 'settings', 'headless-shell', 'chromium', 'sandbox', 'setpriv', 'fonts', 'postgres', 'data directory', 'port'],
+      ...[
+        'node',
+        'settings',
+        'headless-shell',
+        'chromium',
+        'sandbox',
+        'isolation',
+        'limits',
+        'setpriv',
+        'fonts',
+        'postgres',
+        'data directory',
+        'port',
+      ],
     ]);
     expect(exitCode).toBe(1);
     const shell = findings.find(({ name }) => name === 'headless-shell');

@@ -9,6 +9,7 @@ import { executeCommand } from './commands/execute.js';
 import { filesCommand } from './commands/files.js';
 import { keysCommand } from './commands/keys.js';
 import { listCommand } from './commands/list.js';
+import { networkCommand } from './commands/network.js';
 import { observeCommand } from './commands/observe.js';
 import { openCommand } from './commands/open.js';
 import { pdfCommand, screenshotCommand } from './commands/pictures.js';
@@ -40,6 +41,7 @@ const COMMANDS = [
   screenshotCommand,
   pdfCommand,
   eventsCommand,
+  networkCommand,
   filesCommand,
   cookiesCommand,
   keysCommand,

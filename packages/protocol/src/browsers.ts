@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { jsonValue, listQuery, metadata, timestamp } from './common.js';
+import { endUserId, jsonValue, listQuery, metadata, timestamp } from './common.js';
+import { identity, identityRequest } from './identity.js';
 import { idSchema } from './ids.js';
 import { browserNetwork, networkRules, proxies } from './network.js';
 
@@ -47,9 +48,15 @@ export const openBrowserRequest = z
     kind: browserKind.optional().describe('Default: headless-shell.'),
     idleTimeoutSeconds: idleTimeoutSeconds.optional().describe('Close after this long without a message from a client. Default 300.'),
     maxDurationSeconds: maxDurationSeconds.optional().describe('Close this long after the start. Default 3600.'),
+    endUserId: endUserId
+      .optional()
+      .describe('Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes.'),
     metadata: metadata.optional(),
     proxies: proxies.optional(),
     network: networkRules.optional().describe('What pages may reach, of what the operator lets them reach. Default: all of that.'),
+    identity: identityRequest
+      .optional()
+      .describe('Who the browser is to pages: language, time zone, screen and so on. What is left out is chosen so that it fits.'),
     waitMs: z
       .number()
       .int()
@@ -85,8 +92,10 @@ export const browser = z
     idleTimeoutSeconds,
     maxDurationSeconds,
     reason: endReason.nullable().describe('Why it ended.'),
+    endUserId: endUserId.nullable(),
     metadata,
     network: browserNetwork,
+    identity: identity.nullable().describe('Null until it has started.'),
     warnings: z.array(z.string()).describe('What was done otherwise than one might think when reading the request, in sentences.'),
     cdpUrl: z
       .string()
@@ -98,7 +107,10 @@ export const browser = z
   .meta({ id: 'Browser' });
 export type Browser = z.infer<typeof browser>;
 
-export const listBrowsersQuery = listQuery.extend({ status: browserStatus.optional().describe('Only those in this state.') });
+export const listBrowsersQuery = listQuery.extend({
+  status: browserStatus.optional().describe('Only those in this state.'),
+  endUserId: endUserId.optional().describe('Only those of this end user.'),
+});
 
 /** A line of a browser's durable log. */
 export const browserEvent = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNavigable, NAVIGABLE } from './urls.js';
 
 /** RFC 3339, UTC, milliseconds. */
 export const timestamp = z.iso.datetime().describe('RFC 3339 time.');
@@ -8,6 +9,14 @@ export const metadata = z
   .record(z.string().min(1).max(64), z.string().max(512))
   .refine((value) => Object.keys(value).length <= 50, 'may have at most 50 keys')
   .describe('Your own key-value pairs, returned as given.');
+
+/** The caller's own name for a customer of theirs: opaque, and the same for the same customer. */
+export const endUserId = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be text without control characters')
+  .describe('Your own name for the customer that it is for: at most 256 characters.');
 
 /** Query of every list. */
 export const listQuery = z.strictObject({
@@ -28,15 +37,8 @@ export const jsonValue = z.unknown().meta({ id: 'Json', description: 'Any JSON v
 /** How long one operation on a page may take. */
 export const timeoutMs = z.number().int().min(0).max(300_000).describe('Give up after this many milliseconds.');
 
-/** A URL a caller may send a page to: http, https, about:blank or data. What else is refused is decided before navigation. */
-export const navigableUrl = z
-  .string()
-  .min(1)
-  .max(65_536)
-  .refine((value) => {
-    const url = URL.canParse(value) ? new URL(value) : null;
-    return url !== null && (['http:', 'https:', 'data:'].includes(url.protocol) || value === 'about:blank');
-  }, 'must be an absolute http:, https: or data: URL, or about:blank');
+/** A URL a caller may send a page to. What else is refused is decided before navigation. */
+export const navigableUrl = z.string().min(1).max(65_536).refine(isNavigable, `must be absolute; allowed are ${NAVIGABLE}`);
 
 export const tabId = z
   .string()

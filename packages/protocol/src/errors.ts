@@ -24,6 +24,10 @@ export const ERRORS = {
   unsupported_media_type: { status: 415, summary: 'The body has a content type that this call does not take.' },
   quota_exceeded: { status: 429, summary: 'The project has as many browsers open as it may; see Retry-After.' },
   no_exit_available: { status: 422, summary: 'The operator has no proxy such as `proxies` asks for; `details.proxies` repeats that.' },
+  identity_contradiction: {
+    status: 422,
+    summary: 'Something that `identity` asks for cannot be true, or not together with something else; `details.fields` names what.',
+  },
   needs_model: { status: 422, summary: 'This extraction cannot be done without a language model.' },
   page_unresponsive: { status: 504, summary: 'The page did not answer in time; its scripts may be busy or a dialog may be open.' },
   launch_failed: { status: 503, summary: 'Chromium could not be started; `details` has the reason.' },

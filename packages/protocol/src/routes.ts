@@ -71,7 +71,7 @@ export const routes = {
     idempotent: true,
     status: 201,
     response: browser,
-    errors: ['quota_exceeded', 'limit_exceeded', 'no_exit_available', 'launch_failed', 'chromium_not_found'],
+    errors: ['quota_exceeded', 'limit_exceeded', 'no_exit_available', 'identity_contradiction', 'launch_failed', 'chromium_not_found'],
   }),
   listBrowsers: route({
     method: 'GET',
@@ -394,6 +394,16 @@ export const routes = {
     status: 200,
     response: apiKey,
     errors: ['not_found', 'conflict'],
+  }),
+  metrics: route({
+    method: 'GET',
+    path: '/metrics',
+    tag: 'Server',
+    summary: "The server's figures over all projects, for Prometheus",
+    scope: 'projects:manage',
+    status: 200,
+    response: { binary: ['text/plain'] },
+    errors: [],
   }),
   health: route({
     method: 'GET',

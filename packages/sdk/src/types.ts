@@ -35,6 +35,7 @@ export type Tab = Schemas['Tab'];
 export type BrowserFile = Schemas['File'];
 /** What a browser asked the network for lately, where it leaves, and how many bytes that took. */
 export type NetworkLog = Schemas['NetworkLog'];
+export type NetworkExit = Schemas['NetworkExit'];
 export type NetworkRequest = Schemas['NetworkRequest'];
 export type ProxyServer = Schemas['ProxyServer'];
 export type NetworkLogQuery = NonNullable<operations['getNetwork']['parameters']['query']>;

@@ -14,6 +14,7 @@ import { createApp } from './http/app.js';
 import { Authenticator } from './http/authentication.js';
 import { IdempotentAnswers } from './http/idempotent-answers.js';
 import { Router } from './http/routing.js';
+import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
@@ -96,6 +97,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
     runDirectory,
     executablePaths: { 'headless-shell': settings.headlessShellPath, chromium: settings.chromiumPath },
     allowNoSandbox: settings.allowNoSandbox,
+    maxLevel: settings.maxIsolation,
     limits: {
       memoryBytes: settings.browserMemoryBytes,
       tasks: settings.browserTasks,
@@ -106,7 +108,9 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   if (isolation.reasons.length > 0) logger.warn({ level: isolation.level, reasons: isolation.reasons }, 'isolation could be better');
   await sweep(isolation, store, logger);
 
-  const registry = new BrowserRegistry({ isolation, waysOut, store, settings, logger });
+  const metrics = new Metrics();
+  cleanups.push(() => metrics.close());
+  const registry = new BrowserRegistry({ isolation, waysOut, store, settings, metrics, logger });
   cleanups.push(() => registry.drain());
   let addresses: Addresses | undefined;
   const getAddresses = () => {
@@ -124,6 +128,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   projectRoutes(router, store, registry);
   apiKeyRoutes(router, store);
   healthRoutes(router, { registry, store, settings });
+  router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
   new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
 
   options.signal?.throwIfAborted();

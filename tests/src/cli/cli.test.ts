@@ -9,6 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { run } from '@carrel/cli';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHttpUpstream, USER } from '../../../packages/browser/src/egress/testing/upstream.js';
 import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/carrel.js', import.meta.url));
@@ -60,6 +61,37 @@ describe('carrel against a real server', () => {
     expect((await carrel('ls')).stdout).not.toContain(id);
     expect((await carrel('ls', '--all')).stdout).toContain(id);
     expect((await carrel('close', id)).exitCode).toBe(0);
+  });
+
+  it('should open browsers by the network that it is told, and show what they asked it for', async () => {
+    const host = new URL(site.url).host;
+    const id = await open('--proxies', '--allow', host, '--deny', 'other.test');
+    const refused = await carrel('exec', id, 'goto', 'http://other.test/');
+    expect(refused).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('`network.deny`') });
+    await carrel('exec', id, 'goto', site.url);
+    const shown = await carrel('show', id);
+    expect(shown.stdout).toMatch(new RegExp(`^allowed hosts +${host}$`, 'm'));
+    expect(shown.stdout).toMatch(/^denied hosts +other\.test$/m);
+    expect(shown.stdout).toMatch(/^warning +proxies: true leaves directly/m);
+    const { stdout } = await carrel('network', id);
+    expect(stdout).toMatch(/^exit +direct$/m);
+    expect(stdout).toMatch(/ GET +other\.test:80 +403 .* host_denied$/m);
+    expect(stdout).toMatch(new RegExp(` GET +${host} +200 `));
+    expect(await carrelJson('network', id, '--limit', '1')).toMatchObject({ data: [{ host: '127.0.0.1' }], totals: { refused: 1 } });
+    await carrel('close', id);
+  });
+
+  it('should leave by a proxy that it is given, without showing its password', async () => {
+    await using upstream = await startHttpUpstream();
+    const { username, password } = USER;
+    const proxy = `http://${username}:${encodeURIComponent(password)}@127.0.0.1:${upstream.port}`;
+    const id = await open('--proxy', proxy);
+    await carrel('exec', id, 'goto', site.url);
+    expect(upstream.asked).toContain(`GET ${site.url}/`);
+    const { stdout } = await carrel('network', id);
+    expect(stdout).toContain(`exit    ${upstream.url}`);
+    expect(stdout + (await carrel('show', id)).stdout + (await carrel('events', id)).stdout).not.toMatch(/p@ss|p%40ss/);
+    await carrel('close', id);
   });
 
   it('should drive a page and show what happens', async () => {

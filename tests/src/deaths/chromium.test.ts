@@ -9,7 +9,7 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { commandLine, findProcesses } from '../../../packages/browser/src/chromium/process-tree.js';
 import { mainProcess, ofType, treeOf, untilGone } from '../../../packages/browser/src/testing/processes.js';
-import { startTestServer, type TestServer } from '../running/server-and-site.js';
+import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
 const profileOf = ({ id }: Browser) => `/${id}/profile`;
@@ -24,13 +24,18 @@ const killIfThere = (pid: number) => {
 
 let server: TestServer;
 let client: Carrel;
+let site: TestSite;
 let runDirectory: string;
 beforeAll(async () => {
   server = await startTestServer();
+  site = await startSite(greetingPage);
   runDirectory = await makeRunDirectory(server.dataDir, { othersMustEnter: process.getuid?.() === 0 });
   client = new Carrel({ url: server.url, apiKey: server.apiKey });
 });
-afterAll(() => server?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await site?.[Symbol.asyncDispose]();
+});
 
 /** The rest of a browser's log, up to its end. */
 async function typesUntilEnd(browser: Browser): Promise<string[]> {
@@ -101,8 +106,8 @@ describe('A browser that loses a part', () => {
     expect(parts.length).toBeGreaterThan(0);
     for (const pid of parts) kill(pid);
     await untilGone(parts);
-    const result = await browser.execute({ type: 'goto', url: `${server.url}/health` });
-    expect(result).toMatchObject({ success: true, url: `${server.url}/health` });
+    const result = await browser.execute({ type: 'goto', url: site.url });
+    expect(result).toMatchObject({ success: true, title: 'Greeting' });
   });
 
   it('should not hang when the zygotes, of which renderers are made, are killed', async () => {
@@ -110,7 +115,7 @@ describe('A browser that loses a part', () => {
     const tree = treeOf(profileOf(browser));
     // One ends with the other, sometimes before it is its turn.
     for (const pid of ofType(tree, 'zygote')) killIfThere(pid);
-    const outcome = await browser.tabs.open(`${server.url}/health`).then(
+    const outcome = await browser.tabs.open(site.url).then(
       () => 'opened',
       (error: { code: string }) => error.code,
     );
@@ -128,8 +133,12 @@ describe('A browser that is killed while it opens', () => {
     try {
       await chmod(scripts, 0o755);
       const executable = join(scripts, 'slow');
-      await writeFile(executable, '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
-      await using slow = await startTestServer({ CARREL_HEADLESS_SHELL_PATH: executable, CARREL_MAX_BROWSERS: '1' });
+      await writeFile(executable, '#!/bin/sh\n[ "$1" = --version ] && exec echo Chromium 156.0.0.1\nexec sleep 1000\n', { mode: 0o755 });
+      await using slow = await startTestServer({
+        CARREL_HEADLESS_SHELL_PATH: executable,
+        CARREL_MAX_ISOLATION: 'process',
+        CARREL_MAX_BROWSERS: '1',
+      });
       const run = await makeRunDirectory(slow.dataDir, { othersMustEnter: process.getuid?.() === 0 });
       const opener = new Carrel({ url: slow.url, apiKey: slow.apiKey });
       for (let round = 0; round < 2; round++) {

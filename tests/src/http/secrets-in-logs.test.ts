@@ -27,7 +27,7 @@ beforeAll(async () => {
   site = await startSite(greetingPage);
   child = spawn(process.execPath, [CARREL, 'serve'], {
     cwd: dataDir,
-    env: { ...process.env, CARREL_DATA_DIR: dataDir, CARREL_PORT: '0', CARREL_LOG_LEVEL: 'trace' },
+    env: { ...process.env, CARREL_DATA_DIR: dataDir, CARREL_PORT: '0', CARREL_LOG_LEVEL: 'trace', CARREL_EGRESS_ALLOW: '127.0.0.1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit').then(() => Promise.reject(new Error(`the server ended early:\n${lines.join('\n')}`)));

@@ -9,6 +9,8 @@ export interface HeldBrowser {
   /** The tab that was there from the start. */
   tab: Page;
   siteUrl: string;
+  /** Where the site is over HTTPS. */
+  securePort: number;
   /** How long to wait for an answer from somebody who may not be there, in ms. */
   patienceMs: number;
 }
@@ -147,18 +149,18 @@ const network: Canary[] = [
   {
     what: 'TLS sessions',
     write: async (browser) => {
-      await textAt(browser, 'https://tls.test/');
+      await textAt(browser, `https://tls.test:${browser.securePort}/`);
       return 'secure resumed';
     },
-    read: (browser) => textAt(browser, 'https://tls.test/'),
+    read: (browser) => textAt(browser, `https://tls.test:${browser.securePort}/`),
   },
   {
     what: 'HSTS',
     write: async (browser) => {
-      await textAt(browser, 'https://hsts.test/');
+      await textAt(browser, `https://hsts.test:${browser.securePort}/`);
       return 'secure';
     },
-    read: async (browser) => (await textAt(browser, 'http://hsts.test/')).split(' ', 1)[0] ?? '',
+    read: async (browser) => (await textAt(browser, `http://hsts.test:${browser.securePort}/`)).split(' ', 1)[0] ?? '',
   },
   {
     what: 'HTTP authentication',

@@ -10,6 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { findChromium } from '@carrel/browser';
 import type { BrowserKind } from '@carrel/protocol';
 import { generate } from 'selfsigned';
+import { startNameServer } from '../../../packages/browser/src/egress/testing/name-server.js';
 import { startSite } from '../running/server-and-site.js';
 
 /** Names that lead to the site: Chromium keeps neither HSTS nor much else for addresses. */
@@ -19,6 +20,8 @@ const YEAR_SECONDS = 31_536_000;
 export interface CanarySite extends AsyncDisposable {
   /** Its origin over plain HTTP; a loopback address, so that pages may do what secure ones may. */
   url: string;
+  /** Where it is over HTTPS, by its names. */
+  securePort: number;
   /** What to set so that browsers of a server know the site's names and trust its certificate. */
   environment: NodeJS.ProcessEnv;
 }
@@ -32,15 +35,22 @@ export async function startCanarySite(kind: BrowserKind): Promise<CanarySite> {
   const plain = await startSite(answerPlain());
   const secure = createServer({ key, cert }, answerSecure).listen(0, '127.0.0.1');
   await once(secure, 'listening');
-  const ports = { plain: Number(new URL(plain.url).port), secure: portOf(secure) };
-  const executable = await writeWrapper(directory, kind, ports, cert);
+  const executable = await writeWrapper(directory, kind, cert);
+  const nameServer = await startNameServer((name) => (NAMES.includes(name) ? ['127.0.0.1'] : []));
   return {
     url: plain.url,
-    environment: { [kind === 'chromium' ? 'CARREL_CHROMIUM_PATH' : 'CARREL_HEADLESS_SHELL_PATH']: executable },
+    securePort: portOf(secure),
+    environment: {
+      // A script holds no sandbox; what keeps browsers apart here is the same without one.
+      CARREL_MAX_ISOLATION: 'process',
+      CARREL_EGRESS_NAME_SERVERS: nameServer.address,
+      [kind === 'chromium' ? 'CARREL_CHROMIUM_PATH' : 'CARREL_HEADLESS_SHELL_PATH']: executable,
+    },
     [Symbol.asyncDispose]: async () => {
       secure.closeAllConnections();
       secure.close();
       await plain[Symbol.asyncDispose]();
+      await nameServer[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -74,15 +84,13 @@ const answerSecure: RequestListener = (request, response) => {
   response.writeHead(200, headers).end(`secure ${isResumed ? 'resumed' : 'new'}`);
 };
 
-/** A program in Chromium's place that starts it with the site's names and certificate: a page can bring neither about by itself. */
-async function writeWrapper(directory: string, kind: BrowserKind, ports: { plain: number; secure: number }, cert: string): Promise<string> {
+/** A program in Chromium's place that starts it with the site's certificate, which a page cannot bring about by itself. */
+async function writeWrapper(directory: string, kind: BrowserKind, cert: string): Promise<string> {
   const { executablePath } = await findChromium(kind);
   const spki = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' });
   const pin = createHash('sha256').update(spki).digest('base64');
-  const rules = NAMES.flatMap((name) => [`MAP ${name}:80 127.0.0.1:${ports.plain}`, `MAP ${name}:443 127.0.0.1:${ports.secure}`]);
   const path = join(directory, 'chromium');
-  const flags = `"--ignore-certificate-errors-spki-list=${pin}" "--host-resolver-rules=${rules.join(',')}"`;
   await chmod(directory, 0o755);
-  await writeFile(path, `#!/bin/sh\nexec ${executablePath} ${flags} "$@"\n`, { mode: 0o755 });
+  await writeFile(path, `#!/bin/sh\nexec ${executablePath} "--ignore-certificate-errors-spki-list=${pin}" "$@"\n`, { mode: 0o755 });
   return path;
 }

@@ -38,7 +38,7 @@ describe.each(KINDS)('Two browsers of kind %s', (kind) => {
       // Until it is gone: the next one shall find it gone.
       for await (const event of resource.events({ follow: true })) expect(event.type).not.toBe('browser.failed');
     };
-    return { resource, context, tab, siteUrl: site.url, patienceMs, [Symbol.asyncDispose]: close };
+    return { resource, context, tab, siteUrl: site.url, securePort: site.securePort, patienceMs, [Symbol.asyncDispose]: close };
   };
 
   /** Lets each canary be looked at by a browser, and keeps what went wrong for the test that is about it. */

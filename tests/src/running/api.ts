@@ -106,7 +106,8 @@ async function successBody(route: RouteContract, response: Response): Promise<un
     return undefined;
   }
   if ('binary' in route.response) {
-    assert.ok(route.response.binary.includes(contentType ?? ''), `the contract has no answer of the type ${contentType}`);
+    const [mediaType = ''] = (contentType ?? '').split(';');
+    assert.ok(route.response.binary.includes(mediaType), `the contract has no answer of the type ${contentType}`);
     return new Uint8Array(await response.arrayBuffer());
   }
   assert.match(contentType ?? '', /^application\/json/);

@@ -43,7 +43,9 @@ const SCRIPT = `async ({ url, apiKey }) => {
 it('should work in a web page, over CORS', async () => {
   await using site = await sdkSite();
   await using server = await startTestServer({ CARREL_ALLOWED_ORIGINS: site.url });
-  const client = new Carrel({ url: server.url, apiKey: server.apiKey });
+  // Browsers do not reach the server that they are of.
+  await using visitors = await startTestServer();
+  const client = new Carrel({ url: visitors.url, apiKey: visitors.apiKey });
   await using browser = await client.browsers.open();
   await browser.execute({ type: 'goto', url: site.url });
 

@@ -43,8 +43,8 @@ const descendants = (): number => {
     before = tree.size;
     for (const pid of findProcesses(({ pid }) => tree.has(Number(statusField(pid, 'PPid'))))) tree.add(pid);
   }
-  // Postgres has as many as it has connections.
-  return [...tree].filter((pid) => statusField(pid, 'Name') !== 'postgres').length - 1;
+  // Postgres has as many as it has connections; what has ended meanwhile does not count.
+  return findProcesses(({ pid }) => tree.has(pid) && statusField(pid, 'Name') !== 'postgres').length;
 };
 
 async function remains(): Promise<Remains> {

@@ -2,6 +2,7 @@
 export const CDP_ERRORS = {
   parse: -32700,
   invalidRequest: -32600,
+  methodNotFound: -32601,
   server: -32000,
   sessionNotFound: -32001,
 } as const;

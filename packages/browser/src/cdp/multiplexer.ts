@@ -4,7 +4,7 @@ import { CDP_ERRORS, type Command, errorReply, parseCommand } from './command.js
 import { Congestion } from './congestion.js';
 import { type Envelope, readdress, readEnvelope } from './envelope.js';
 import { FrameReader } from './frames.js';
-import { judge } from './policy.js';
+import { judge, type Whereabouts } from './policy/index.js';
 import { SessionTable } from './sessions.js';
 
 /** Why a client's connection ended: it asked to, the browser went away, or it did not keep up with what it was sent. */
@@ -34,14 +34,12 @@ export interface MultiplexerClient {
   leave(): void;
 }
 
-export interface MultiplexerOptions {
+export interface MultiplexerOptions extends Whereabouts {
   /** What Chromium writes (its fd 4) and what it reads (its fd 3). */
   readable: Readable;
   writable: Writable;
   /** Largest message in either direction, in bytes. */
   maxMessageBytes: number;
-  /** Where downloads go, whatever a client asks for. */
-  downloadPath?: string;
 }
 
 const MAX_PENDING_CALLS = 65_536;
@@ -183,8 +181,9 @@ export class Multiplexer {
       fail(CDP_ERRORS.sessionNotFound, 'Session with given id not found.');
       return;
     }
-    const verdict = judge(command.method, command.params, this.#options.downloadPath);
+    const verdict = judge(command.method, command.params, this.#options);
     if (verdict.kind === 'refuse') fail(CDP_ERRORS.server, verdict.message);
+    else if (verdict.kind === 'unknown') fail(CDP_ERRORS.methodNotFound, verdict.message);
     else if (verdict.kind === 'answer') answer();
     else if (verdict.kind === 'leave') {
       answer();
@@ -203,11 +202,13 @@ export class Multiplexer {
     if (!this.#clients.delete(client)) return;
     this.#congestion.forget(client);
     for (const sessionId of this.#sessions.remove(client.rootSessionId)) this.#forgetCalls(sessionId);
+    if (!this.#isClosed) {
+      this.#call('Target.detachFromTarget', { sessionId: client.rootSessionId }).catch(() => {
+        // Only a browser that is going away refuses this, and its sessions go with it.
+      });
+    }
+    // After that: what others ask for on hearing of it, Chromium shall not take for what left with the client.
     client.endpoint.ended(reason);
-    if (this.#isClosed) return;
-    this.#call('Target.detachFromTarget', { sessionId: client.rootSessionId }).catch(() => {
-      // Only a browser that is going away refuses this, and its sessions go with it.
-    });
   }
 
   /** @throws {RangeError} for parameters nested deeper than they can be written out again */

@@ -2,7 +2,7 @@ import type { ConnectOverCDPTransport } from 'playwright-core';
 import type { Multiplexer, MultiplexerClient } from './multiplexer.js';
 
 /** A transport for Playwright's `connectOverCDP`: one more client of the multiplexer, in this process. */
-export function playwrightTransport(multiplexer: Multiplexer): ConnectOverCDPTransport {
+export function playwrightTransport(multiplexer: Pick<Multiplexer, 'attach'>): ConnectOverCDPTransport {
   let client: MultiplexerClient | undefined;
   let isClosed = false;
   let early: object[] = [];

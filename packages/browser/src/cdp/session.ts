@@ -48,7 +48,7 @@ export class CdpSession implements AsyncDisposable {
     this.#resolveClosed = resolve;
   });
 
-  static async open(multiplexer: Multiplexer): Promise<CdpSession> {
+  static async open(multiplexer: Pick<Multiplexer, 'attach'>): Promise<CdpSession> {
     const session = new CdpSession();
     session.#client = await multiplexer.attach(session.#endpoint());
     return session;

@@ -81,6 +81,7 @@ describe('chromiumFlags', () => {
     expect(added({ hasSharedMemory: false })).toEqual(['--disable-dev-shm-usage']);
     expect(added({ proxyPort: 1 })).toEqual(['--proxy-server=http://127.0.0.1:1']);
     expect(added({ windowSize: { width: 1, height: 2 } })).toEqual(['--window-size=1,2']);
+    expect(added({ flags: ['--lang=de'] })).toEqual(['--lang=de']);
     expect(added({})).toEqual([]);
   });
 });

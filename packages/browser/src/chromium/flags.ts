@@ -12,6 +12,8 @@ export interface FlagOptions {
   hasSharedMemory: boolean;
   /** The browser's own proxy listens here, on 127.0.0.1 as the browser sees it. */
   proxyPort: number;
+  /** Further switches, of the browser's identity. */
+  flags?: readonly string[];
 }
 
 /** Features that Carrel switches off, each with its reason. */
@@ -90,6 +92,7 @@ export function chromiumFlags(options: FlagOptions): string[] {
     ...(options.noSandbox ? ['--no-sandbox'] : []),
     // Small shared memory, as containers have by default, crashes tabs; files in the temporary directory are slower but whole.
     ...(options.hasSharedMemory ? [] : ['--disable-dev-shm-usage']),
+    ...(options.flags ?? []),
     // A page from the start: without one, clients that connect at once can hang.
     'about:blank',
   ];

@@ -1,8 +1,18 @@
 import { STATUS_CODES } from 'node:http';
+import { NETWORK_FAILURES, type NetworkFailure } from '@carrel/protocol';
 import type { EgressFailure } from './failure.js';
 
-/** Says which rule or failure it was, to programs. */
-const CODE_HEADER = 'x-carrel-network-failure';
+/** Says which rule or failure it was, to programs. No site can say so: its own header of this name is not passed on. */
+export const FAILURE_HEADER = 'x-carrel-network-failure';
+
+/**
+ * Why the proxy answered in place of a site; undefined when the site answered. Of plain HTTP only: of other answers it sees nothing.
+ * @param headers by their names in lower case
+ */
+export function failureInAnswer(url: string, headers: Readonly<Record<string, string>>): NetworkFailure | undefined {
+  const code = headers[FAILURE_HEADER];
+  return url.startsWith('http:') && code !== undefined && Object.hasOwn(NETWORK_FAILURES, code) ? (code as NetworkFailure) : undefined;
+}
 
 /** What a page sees instead of an answer. */
 export function errorPage({ code, status, message, isRefusal }: EgressFailure): { status: number; headers: string[]; body: string } {
@@ -21,7 +31,7 @@ export function errorPage({ code, status, message, isRefusal }: EgressFailure): 
     // It stands at a site's URL, but is not the site's: it may do nothing there.
     'Content-Security-Policy',
     "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    CODE_HEADER,
+    FAILURE_HEADER,
     code,
   ];
   return { status, headers, body };
@@ -35,7 +45,7 @@ export function tunnelRefusal({ code, status, message }: EgressFailure): string 
     'Content-Type: text/plain; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
-    `${CODE_HEADER}: ${code}`,
+    `${FAILURE_HEADER}: ${code}`,
     '',
     body,
   ].join('\r\n');

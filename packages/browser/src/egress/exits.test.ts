@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { NetworkExit } from '@carrel/protocol';
+import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
 import { allowances, loopbackPolicy } from '../testing/loopback-policy.js';
 import { EgressPolicy } from './policy.js';
@@ -171,23 +168,16 @@ describe('leaving by proxies', () => {
   });
 
   it('should speak TLS to an https: proxy, and not to one whose certificate nobody knows', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'carrel-tls-'));
-    try {
-      const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-      const subject = ['-subj', '/CN=upstream', '-addext', 'subjectAltName=IP:127.0.0.1'];
-      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-keyout', key, '-out', cert, ...subject], {
-        stdio: 'ignore',
-      });
-      await using upstream = await startHttpsUpstream({ key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') });
-      await using site = await startSite();
-      await using proxy = await startProxy({ upstreams: [ofRequest(upstream)] });
-      const answer = await proxy.get(site.url);
-      expect(answer).toMatchObject({ status: 502, headers: { 'x-carrel-network-failure': 'exit_failed' } });
-      expect(answer.body).toMatch(/TLS/);
-      expect(upstream.asked).toEqual([]);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'upstream' }], {
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    });
+    await using upstream = await startHttpsUpstream({ key, cert });
+    await using site = await startSite();
+    await using proxy = await startProxy({ upstreams: [ofRequest(upstream)] });
+    const answer = await proxy.get(site.url);
+    expect(answer).toMatchObject({ status: 502, headers: { 'x-carrel-network-failure': 'exit_failed' } });
+    expect(answer.body).toMatch(/TLS/);
+    expect(upstream.asked).toEqual([]);
   });
 });
 

@@ -1,7 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
-import { NETWORK_FAILURES, type NetworkExit, type NetworkRequest, type NetworkRules, type NetworkTotals } from '@carrel/protocol';
+import {
+  NETWORK_FAILURES,
+  type NetworkExit,
+  type NetworkFailure,
+  type NetworkRequest,
+  type NetworkRules,
+  type NetworkTotals,
+} from '@carrel/protocol';
 import { Dialer } from './dialer.js';
 import { errorPage, tunnelRefusal } from './error-page.js';
 import { DirectExit, type Exit } from './exits.js';
@@ -100,6 +107,12 @@ export class ForwardProxy implements Disposable {
   /** Entries with an id larger than `after`, oldest first, as far as they are kept. */
   entries(query: { after: number; limit: number }): NetworkRequest[] {
     return this.#log.entries(query);
+  }
+
+  /** Why the last tunnel or request to where a URL points that failed did so, as far as entries are kept. */
+  lastFailure({ hostname, port, protocol }: URL): NetworkFailure | undefined {
+    const isPlain = protocol === 'http:' || protocol === 'ws:';
+    return this.#log.lastFailure(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port) || (isPlain ? 80 : 443));
   }
 
   /** Takes a connection that the browser has made to its proxy. */

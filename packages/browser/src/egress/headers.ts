@@ -1,3 +1,5 @@
+import { FAILURE_HEADER } from './error-page.js';
+
 /** RFC 9110, section 7.6.1, and what browsers say to proxies alone. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -36,11 +38,13 @@ export function requestHeaders(raw: readonly string[], host: string): string[] {
   return hasHost ? headers : ['Host', host, ...headers];
 }
 
-/** The headers of an answer, as they came, without those that were about the connection to the site. */
+const OURS = new Set([...HOP_BY_HOP, FAILURE_HEADER]);
+
+/** The headers of an answer, as they came, without those that are this proxy's to write. */
 export function responseHeaders(raw: readonly string[]): string[] {
   const dropped = namedByConnection(raw);
   return pairs(raw)
-    .filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()) && !dropped.has(name.toLowerCase()))
+    .filter(([name]) => !OURS.has(name.toLowerCase()) && !dropped.has(name.toLowerCase()))
     .flat();
 }
 

@@ -1,6 +1,6 @@
 export { type Allowance, parseAllowance } from './allowances.js';
+export { failureInAnswer } from './error-page.js';
 export { ExitPool } from './exit-pool.js';
-export type { EgressFailure } from './failure.js';
 export { type EgressTimeouts, ForwardProxy, type ForwardProxyOptions } from './forward-proxy.js';
 export { LocalAddresses } from './local-addresses.js';
 export { EgressPolicy, type EgressPolicyOptions } from './policy.js';

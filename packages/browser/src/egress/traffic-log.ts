@@ -65,6 +65,11 @@ export class TrafficLog {
     return from === -1 ? [] : this.#entries.slice(from, from + limit);
   }
 
+  /** Why the last request to a host that failed did so, as far as entries are kept. */
+  lastFailure(host: string, port: number): NetworkFailure | undefined {
+    return this.#entries.findLast((entry) => entry.failure !== null && entry.host === host && entry.port === port)?.failure ?? undefined;
+  }
+
   #add(entry: NetworkRequest): void {
     if (entry.status === 403 && entry.failure !== null) this.#refused++;
     this.#entries.push(entry);

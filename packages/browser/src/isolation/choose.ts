@@ -1,13 +1,22 @@
+import type { IsolationLevel } from '@carrel/protocol';
 import type { Isolation } from './isolation.js';
 import type { IsolationOptions } from './options.js';
 import { ProcessIsolation } from './process.js';
 import { SandboxIsolation, trySandbox } from './sandbox/index.js';
 
+export interface ChoiceOptions extends IsolationOptions {
+  /** No more than this is tried; default `sandbox`. */
+  maxLevel?: IsolationLevel;
+}
+
+const NOT_WANTED = 'The operator wants no sandbox (CARREL_MAX_ISOLATION=process).';
+
 /**
  * The strongest isolation that this machine can do, found out by trying. Where that is not a sandbox, `reasons` says why.
  * @throws {CarrelError} `launch_failed` when not even processes can be kept apart
  */
-export async function chooseIsolation(options: IsolationOptions): Promise<Isolation> {
+export async function chooseIsolation({ maxLevel = 'sandbox', ...options }: ChoiceOptions): Promise<Isolation> {
+  if (maxLevel === 'process') return await ProcessIsolation.create({ ...options, reasons: [NOT_WANTED] });
   const tools = await trySandbox();
   if ('reason' in tools) return await ProcessIsolation.create({ ...options, reasons: [`${tools.reason} ${tools.mend}.`] });
   return await SandboxIsolation.create(options, tools);

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { writePreferences } from '../chromium/index.js';
 import type { BrowserDirectories } from './isolation.js';
 
 /** The directory of one browser, with those that it shares with the host in it. */
@@ -30,6 +31,7 @@ export async function makeHome(path: string, uid: number | undefined): Promise<B
     own('tmp'),
     mkdir(uploads, { mode: closed }),
   ]);
+  await writePreferences(profile, uid);
   return { path, directories: { profile, downloads, uploads }, temporary };
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { BrowserKind, IsolationLevel } from '@carrel/protocol';
-import type { ProcessExit } from '../chromium/index.js';
+import type { ChromiumFacts, ProcessExit } from '../chromium/index.js';
 
 export interface LaunchRequest {
   /** Id of the browser: names its directory. */
@@ -9,6 +9,12 @@ export interface LaunchRequest {
   kind: BrowserKind;
   /** Size of the window, in CSS pixels. */
   windowSize: { width: number; height: number };
+  /** Further switches of Chromium's. */
+  flags?: readonly string[];
+  /** Further environment, e.g. TZ. */
+  environment?: Readonly<Record<string, string>>;
+  /** fontconfig's configuration file (XML, at most 32 KiB) that the browser gets instead of the machine's. */
+  fontConfiguration?: string;
   /** Takes each connection that the browser makes to its proxy. */
   acceptEgress: (socket: Socket) => void;
   /** Told of what the browser's limits did to it. */
@@ -60,6 +66,8 @@ export interface Isolation {
   readonly level: IsolationLevel;
   /** Why this machine or its operator gets no higher level, and which limits it cannot set. */
   readonly reasons: readonly string[];
+  /** What a launch of this kind will run. @throws {CarrelError} `chromium_not_found` or `launch_failed` */
+  chromium(kind: BrowserKind): Promise<ChromiumFacts>;
   /** @throws {CarrelError} `chromium_not_found` or `launch_failed` */
   launch(request: LaunchRequest): Promise<IsolatedBrowser>;
   /** Ends and deletes what an earlier process with the same run directory left behind; returns the ids of those browsers. */

@@ -97,6 +97,32 @@ describe('ProcessIsolation', () => {
     ).toEqual([]);
   });
 
+  it('should give Chromium the configuration of fonts that was asked for, which it cannot change', async () => {
+    const { runDirectory } = isolation;
+    await chmod(scripts, 0o755);
+    const executable = join(scripts, 'change-fonts');
+    const changes = ['> "$FONTCONFIG_FILE"', '>> "$FONTCONFIG_FILE"'].map(
+      (change) => `( /bin/echo x ${change} ) 2>/dev/null || echo refused >&2`,
+    );
+    await writeFile(executable, `#!/bin/sh\n${changes.join('\n')}\nexec /bin/cat "$FONTCONFIG_FILE" >&2\n`, { mode: 0o755 });
+    const changing = await ProcessIsolation.create({
+      runDirectory,
+      executablePaths: { chromium: executable },
+      allowNoSandbox: false,
+      limits: TEST_LIMITS,
+    });
+    const other = await changing.launch({
+      id: newId('browser'),
+      kind: 'chromium',
+      windowSize: { width: 800, height: 600 },
+      acceptEgress: refuse,
+      fontConfiguration: `<fontconfig>${secret}</fontconfig>`,
+    });
+    const { stderr } = await other.exited;
+    await end(other);
+    expect(stderr).toBe(`refused\nrefused\n<fontconfig>${secret}</fontconfig>`);
+  });
+
   it('should make its connections to a listener of its own, which ends with it', async () => {
     const egress = new EventEmitter();
     const connected = once(egress, 'connection') as Promise<[Socket]>;

@@ -1,7 +1,7 @@
-import { stat, statfs } from 'node:fs/promises';
+import { chmod, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CarrelError } from '@carrel/protocol';
-import { ChromiumProcess, chromiumFlags, findChromium, killTree } from '../chromium/index.js';
+import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import { type ChromiumFacts, ChromiumProcess, chromiumFlags, describeChromium, findChromium, killTree } from '../chromium/index.js';
 import { type BrowserHome, makeHome, removeHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
@@ -71,8 +71,16 @@ export class ProcessIsolation implements Isolation {
     return new ProcessIsolation(options, { uids, guard, hasSetpriv, hasSharedMemory });
   }
 
+  async chromium(kind: BrowserKind): Promise<ChromiumFacts> {
+    return await describeChromium(await this.#find(kind));
+  }
+
+  async #find(kind: BrowserKind): Promise<string> {
+    return (await findChromium(kind, { executablePath: this.#options.executablePaths[kind] })).executablePath;
+  }
+
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
-    const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
+    const executablePath = await this.#find(request.kind);
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
     let listener: EgressListener | undefined;
@@ -97,6 +105,7 @@ export class ProcessIsolation implements Isolation {
   }
 
   async #spawn(request: LaunchRequest, { executablePath, uid, home, guarded, listener, remove }: Prepared): Promise<IsolatedBrowser> {
+    const fontConfiguration = await keepFontConfiguration(request, home);
     const flags = chromiumFlags({
       kind: request.kind,
       userDataDir: home.directories.profile,
@@ -104,9 +113,10 @@ export class ProcessIsolation implements Isolation {
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: this.#hasSharedMemory,
       proxyPort: listener.port,
+      flags: request.flags ?? [],
     });
     const [command = '', ...args] = [...this.#prefix(uid, guarded.cgroupFiles), executablePath, ...flags];
-    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home) });
+    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home, request, fontConfiguration) });
     guarded.watch(child.pid, home.directories, request.onIncident ?? (() => {}));
     return {
       readable: child.readable,
@@ -148,7 +158,11 @@ export class ProcessIsolation implements Isolation {
  * it is told of its temporary directory by way of that: full Chromium makes a Unix socket there, whose path may have 107 bytes, and ends at
  * its start when the path of a run directory makes it longer.
  */
-function environment({ directories, temporary }: BrowserHome): Record<string, string> {
+function environment(
+  { directories, temporary }: BrowserHome,
+  request: LaunchRequest,
+  fontConfiguration: string | undefined,
+): Record<string, string> {
   return {
     HOME: directories.profile,
     TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : temporary,
@@ -156,10 +170,22 @@ function environment({ directories, temporary }: BrowserHome): Record<string, st
     LANG: 'C.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+    ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: fontConfiguration }),
     ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
     // Some installs keep Chromium's libraries beside it.
     ...(process.env.LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH }),
+    ...request.environment,
   };
+}
+
+/** Writes what was asked for beside the browser's directories, where it may read and not write it; returns its path. */
+async function keepFontConfiguration({ fontConfiguration }: LaunchRequest, { path }: BrowserHome): Promise<string | undefined> {
+  if (fontConfiguration === undefined) return undefined;
+  const file = join(path, 'fonts.conf');
+  await writeFile(file, fontConfiguration, { mode: 0o444 });
+  // Whatever the umask is: the browser has a uid of its own.
+  await chmod(file, 0o444);
+  return file;
 }
 
 const exists = (path: string) =>

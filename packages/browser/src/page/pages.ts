@@ -6,6 +6,8 @@ import {
   CarrelError,
   type Cookie,
   type CookieToSet,
+  NAVIGABLE,
+  type NetworkFailure,
   navigableUrl,
   type Observation,
   type ObserveRequest,
@@ -42,6 +44,8 @@ export interface PagesOptions {
   directories: { uploads: string; downloads: string };
   /** The uid that Chromium runs as, when it is not ours. */
   browserUid: number | undefined;
+  /** Why the browser's proxy last did not reach where a URL points, as far as it knows. */
+  lastFailure: (url: URL) => NetworkFailure | undefined;
   /** Writes a line in the browser's log. */
   emit: Emit;
   limits: { maxFileBytes: number; maxFilesBytes: number };
@@ -84,6 +88,7 @@ export class Pages implements AsyncDisposable {
       files,
       playwright,
       downloads: new Downloads({ session, files, emit, downloadPath: options.directories.downloads }),
+      lastFailure: options.lastFailure,
       emit,
     };
     this.files = {
@@ -143,7 +148,7 @@ export class Pages implements AsyncDisposable {
    */
   async openTab(url?: string): Promise<Tab> {
     if (url !== undefined && !navigableUrl.safeParse(url).success) {
-      throw new CarrelError('invalid_request', 'Only http:, https: and data: URLs and about:blank may be opened.');
+      throw new CarrelError('invalid_request', `Only ${NAVIGABLE} may be opened.`);
     }
     const deadline = new Deadline(OPEN_TAB_MS);
     const tab = await this.#parts.tabs.open(deadline);

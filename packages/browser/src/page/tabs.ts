@@ -231,6 +231,9 @@ export class TabList {
     const ignoreClosed = () => {
       // A tab that closes or crashes at once cannot be enabled, and needs not be.
     };
+    // A window that a page opens stands still, and its opener with it, until whoever attaches lets it go on: also when it did not ask it to wait
+    // and is told that it does not (Chromium 156).
+    this.#session.send('Runtime.runIfWaitingForDebugger', undefined, { sessionId }).catch(ignoreClosed);
     // Enabled from the start: otherwise Chromium answers dialogs itself and nobody learns of them.
     this.#session.send('Page.enable', undefined, { sessionId }).catch(ignoreClosed);
     // Agents work on any tab, whichever is in front: each is to believe that it is seen and has the focus.

@@ -26,6 +26,7 @@ export interface InsideOptions {
   acceptEgress?: LaunchRequest['acceptEgress'];
   limits?: Partial<SandboxLimits>;
   cgroupFiles?: readonly string[];
+  files?: Readonly<Record<string, string>>;
 }
 
 /** A program of somebody who has taken over a browser: it runs behind the very walls that Chromium runs behind. */
@@ -52,6 +53,7 @@ export async function startInside(script: (directories: BrowserDirectories) => s
       view: await systemViewOf(PERL),
       args: ['-e', PRELUDE + script(directories)],
       environment: { HOME: directories.profile },
+      files: options.files ?? {},
       directories,
       uid,
       limits: { ...LIMITS, ...options.limits },

@@ -78,6 +78,7 @@ export async function runChromium(options: { kind?: BrowserKind; maxMessageBytes
     writable: isolated.writable,
     maxMessageBytes: options.maxMessageBytes ?? 64 * MEBIBYTE,
     downloadPath: isolated.directories.downloads,
+    uploadPath: isolated.directories.uploads,
   });
   await multiplexer.start();
   return {

@@ -15,7 +15,7 @@ export interface RunningBrowser extends AsyncDisposable {
 export async function run(
   { isolation }: TestIsolation,
   kind: BrowserKind,
-  options: Partial<Pick<LaunchRequest, 'acceptEgress' | 'onIncident'>> = {},
+  options: Partial<Pick<LaunchRequest, 'acceptEgress' | 'onIncident' | 'flags' | 'fontConfiguration'>> = {},
 ): Promise<RunningBrowser> {
   const isolated = await isolation.launch({
     id: newId('browser'),

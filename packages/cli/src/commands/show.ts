@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { connect } from '../connection.js';
 import { printable, type Terminal } from '../terminal.js';
 import { coloredStatus } from './list.js';
+import { exitText } from './network.js';
 
 export function showCommand(program: Command, terminal: Terminal): void {
   program
@@ -22,10 +23,15 @@ function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
     ['status', coloredStatus(terminal, info.status)],
     ['kind', `${info.kind} ${info.browserVersion ?? ''}`.trim()],
     ['isolation', info.isolation.level],
+    ['exit', printable(exitText(info.network.exit))],
     ['created', info.createdAt],
     ['expires', info.expiresAt],
     ['idle timeout', `${info.idleTimeoutSeconds} s`],
   ];
+  if (info.network.allow !== null) fields.push(['allowed hosts', printable(info.network.allow.join(' ') || 'none')]);
+  if (info.network.deny.length > 0) fields.push(['denied hosts', printable(info.network.deny.join(' '))]);
+  for (const warning of info.warnings) fields.push(['warning', warning]);
+  if (info.endUserId !== null) fields.push(['end user', printable(info.endUserId)]);
   if (info.endedAt) fields.push(['ended', info.endedAt]);
   if (info.reason) fields.push(['reason', `${info.reason.code}: ${info.reason.message}`]);
   for (const [name, value] of Object.entries(info.metadata)) fields.push([printable(name), printable(value)]);

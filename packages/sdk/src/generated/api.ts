@@ -11,6 +11,8 @@ export interface components {
             idleTimeoutSeconds?: number;
             /** @description Close this long after the start. Default 3600. */
             maxDurationSeconds?: number;
+            /** @description Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes. */
+            endUserId?: string;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -19,6 +21,8 @@ export interface components {
             proxies?: boolean | string | components["schemas"]["ProxyServer"][];
             /** @description What pages may reach, of what the operator lets them reach. Default: all of that. */
             network?: components["schemas"]["NetworkRules"];
+            /** @description Who the browser is to pages: language, time zone, screen and so on. What is left out is chosen so that it fits. */
+            identity?: components["schemas"]["IdentityRequest"];
             /** @description When the project is at its limit, wait in line this long for a place. */
             waitMs?: number;
         };
@@ -36,6 +40,50 @@ export interface components {
             allow?: string[];
             /** @description Not these hosts, even if `allow` has them. Addresses also count when a name resolves to them. */
             deny?: string[];
+        };
+        IdentityRequest: {
+            /** @description Language and region. As in every Chrome, `Intl` formats by the translation of Chromium that serves it: `de` for de-DE and de-AT, es-419 for es-MX. */
+            locale?: string;
+            /** @description What pages see as `navigator.languages` and in Accept-Language, best first. Default: those of the locale. */
+            languages?: string[];
+            /** @description IANA time zone. Default: that of the country of the exit when it is known, else that of the server. */
+            timezone?: string;
+            /** @description Only what is true of the Chromium that runs: its own user agent, with tokens of yours after it if you like. */
+            userAgent?: string;
+            /** @description What a page has of the window, in CSS pixels. Windows that a page opens with a size of its own have that. Default: 1280×720. */
+            viewport?: {
+                width: number;
+                height: number;
+            };
+            /** @description In CSS pixels; at least as large as the viewport. Default: 1920×1080, or larger when the viewport is. */
+            screen?: {
+                width: number;
+                height: number;
+            };
+            /**
+             * @description What pages see as `prefers-color-scheme`. Default: light.
+             * @enum {string}
+             */
+            colorScheme?: "light" | "dark";
+            /** @description Where pages are told that they are, without having to ask for permission. */
+            geolocation?: {
+                /** @description Degrees north. */
+                latitude: number;
+                /** @description Degrees east. */
+                longitude: number;
+                /**
+                 * @description Metres.
+                 * @default 50
+                 */
+                accuracy?: number;
+            };
+            /**
+             * @description How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it. Default: varied.
+             * @enum {string}
+             */
+            rendering?: "default" | "varied";
+            /** @description Chooses how text is drawn: one seed, kind and Chromium version always draw it the same. Default: a random one. */
+            seed?: string;
         };
         UpdateBrowserRequest: {
             /** @description Close after this long without a message from a client. Events of the page do not count. */
@@ -553,11 +601,14 @@ export interface components {
                 code: "closed_by_client" | "idle_timeout" | "max_duration" | "disk_exceeded" | "memory_exceeded" | "tasks_exceeded" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
                 message: string;
             } | null;
+            endUserId: string | null;
             /** @description Your own key-value pairs, returned as given. */
             metadata: {
                 [key: string]: string;
             };
             network: components["schemas"]["BrowserNetwork"];
+            /** @description Null until it has started. */
+            identity: components["schemas"]["Identity"] | null;
             /** @description What was done otherwise than one might think when reading the request, in sentences. */
             warnings: string[];
             /** @description WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write. */
@@ -585,6 +636,49 @@ export interface components {
             city: string | null;
             tags: string[];
         };
+        Identity: {
+            /** @description Language and region. As in every Chrome, `Intl` formats by the translation of Chromium that serves it: `de` for de-DE and de-AT, es-419 for es-MX. */
+            locale: string;
+            /** @description `navigator.languages`, and Accept-Language. */
+            languages: string[];
+            /** @description IANA time zone. */
+            timezone: string;
+            userAgent: string;
+            /** @description What a page has of the window, in CSS pixels. Windows that a page opens with a size of its own have that. */
+            viewport: {
+                width: number;
+                height: number;
+            };
+            /** @description In CSS pixels; at least as large as the viewport. */
+            screen: {
+                width: number;
+                height: number;
+            };
+            /**
+             * @description What pages see as `prefers-color-scheme`.
+             * @enum {string}
+             */
+            colorScheme: "light" | "dark";
+            /** @description Null: pages have to ask, and nobody answers. */
+            geolocation: {
+                /** @description Degrees north. */
+                latitude: number;
+                /** @description Degrees east. */
+                longitude: number;
+                /**
+                 * @description Metres.
+                 * @default 50
+                 */
+                accuracy: number;
+            } | null;
+            /**
+             * @description How text is drawn: in a way that the seed chooses, as different machines do, or as this server's fonts and settings have it.
+             * @enum {string}
+             */
+            rendering: "default" | "varied";
+            /** @description Chooses how text is drawn: one seed, kind and Chromium version always draw it the same. */
+            seed: string;
+        };
         Error: {
             /** @description What happened and what to do. */
             error: string;
@@ -592,7 +686,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -937,6 +1031,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only those in this state. */
                 status?: "starting" | "running" | "closing" | "closed" | "failed" | "timed_out";
+                /** @description Only those of this end user. */
+                endUserId?: string;
             };
             header?: never;
             path?: never;
@@ -1666,6 +1762,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };

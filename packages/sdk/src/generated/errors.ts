@@ -40,6 +40,8 @@ export const ERROR_STATUS = {
   quota_exceeded: 429,
   /** The operator has no proxy such as `proxies` asks for; `details.proxies` repeats that. */
   no_exit_available: 422,
+  /** Something that `identity` asks for cannot be true, or not together with something else; `details.fields` names what. */
+  identity_contradiction: 422,
   /** This extraction cannot be done without a language model. */
   needs_model: 422,
   /** The page did not answer in time; its scripts may be busy or a dialog may be open. */

@@ -1,9 +1,10 @@
 import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
-import type { BrowserEvent, Browser as BrowserResource, NetworkRules } from '@carrel/protocol';
+import type { BrowserEvent, Browser as BrowserResource, IsolationLevel, NetworkRules } from '@carrel/protocol';
 import type { BrowserRecord, Store } from '../store/index.js';
 
 export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent'> {
   projectId: string;
+  endUserId: string | null;
   metadata: Record<string, string>;
   network: NetworkRules;
   warnings: readonly string[];
@@ -18,6 +19,7 @@ export class OpenBrowser {
   /** Resolves when it can be used; rejects as the engine's `started` does. */
   readonly started: Promise<void>;
   readonly #isolation: Pick<Isolation, 'level' | 'reasons'>;
+  readonly #endUserId: string | null;
   readonly #network: NetworkRules;
   readonly #warnings: readonly string[];
   readonly #store: Store;
@@ -25,8 +27,9 @@ export class OpenBrowser {
   #metadata: Record<string, string>;
   #lastEventId = 0;
 
-  constructor({ projectId, metadata, network, warnings, isolation, store, ...options }: OpenBrowserOptions) {
+  constructor({ projectId, endUserId, metadata, network, warnings, isolation, store, ...options }: OpenBrowserOptions) {
     this.projectId = projectId;
+    this.#endUserId = endUserId;
     this.#metadata = metadata;
     this.#network = network;
     this.#warnings = warnings;
@@ -48,9 +51,13 @@ export class OpenBrowser {
     return this.engine.id;
   }
 
+  get isolationLevel(): IsolationLevel {
+    return this.#isolation.level;
+  }
+
   /** The resource as the API shows it, without its secret. */
   get record(): BrowserRecord {
-    const { id, kind, status, version, createdAt, endedAt, reason, limits } = this.engine;
+    const { id, kind, status, version, identity, createdAt, endedAt, reason, limits } = this.engine;
     const { level, reasons } = this.#isolation;
     return {
       id,
@@ -65,8 +72,10 @@ export class OpenBrowser {
       idleTimeoutSeconds: limits.idleTimeoutMs / 1000,
       maxDurationSeconds: limits.maxDurationMs / 1000,
       reason,
+      endUserId: this.#endUserId,
       metadata: this.#metadata,
       network: { exit: this.engine.network.exit, allow: this.#network.allow ?? null, deny: this.#network.deny ?? [] },
+      identity,
       warnings: [...this.#warnings],
     };
   }

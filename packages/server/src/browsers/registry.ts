@@ -1,4 +1,4 @@
-import type { BrowserLimits, BrowserOptions, Isolation, Pages } from '@carrel/browser';
+import { type BrowserLimits, type BrowserOptions, type Isolation, type Pages, resolveIdentity } from '@carrel/browser';
 import {
   CarrelError,
   type EndReason,
@@ -9,8 +9,9 @@ import {
   type UpdateBrowserRequest,
 } from '@carrel/protocol';
 import type { Logger } from 'pino';
+import type { Metrics } from '../metrics/metrics.js';
 import type { Settings } from '../settings/index.js';
-import type { BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
+import type { BrowserFilter, BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
 import { OpenBrowser } from './open-browser.js';
 import { Places } from './places.js';
 import type { WaysOut } from './ways-out.js';
@@ -20,6 +21,7 @@ export interface RegistryOptions {
   waysOut: WaysOut;
   store: Store;
   settings: Settings;
+  metrics: Metrics;
   logger: Logger;
 }
 
@@ -55,7 +57,7 @@ export class BrowserRegistry {
 
   /**
    * Opens a browser and waits until it can be used.
-   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `isolation_unavailable`, `launch_failed`, `chromium_not_found`, `shutting_down`
+   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`, `launch_failed`, `chromium_not_found`, `shutting_down`
    */
   async open(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
     const limits = this.#timeLimits(request);
@@ -63,6 +65,7 @@ export class BrowserRegistry {
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
     const id = newId('browser');
     this.#options.waysOut.find(request, id)[Symbol.dispose](); // who cannot have one need not wait in line
+    await refuseContradictions(request, this.#options.isolation);
     const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs: request.waitMs ?? 0, signal });
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
@@ -103,7 +106,7 @@ export class BrowserRegistry {
     return browser.record;
   }
 
-  list(project: Project, query: PageQuery & { status?: BrowserRecord['status'] | undefined }): Promise<Page<BrowserRecord>> {
+  list(project: Project, query: PageQuery & BrowserFilter): Promise<Page<BrowserRecord>> {
     return this.#options.store.browsers.list(project.projectId, query);
   }
 
@@ -173,22 +176,27 @@ export class BrowserRegistry {
     request: OpenBrowserRequest,
     timeLimits: { idleTimeoutMs: number; maxDurationMs: number },
   ): OpenBrowser {
-    const { isolation, waysOut, store, settings, logger } = this.#options;
-    const wayOut = waysOut.find(request, id);
+    const { isolation, waysOut, store, settings, metrics, logger } = this.#options;
+    const { endUserId = null } = request;
+    // All browsers of an end user leave by the same proxy.
+    const wayOut = waysOut.find(request, endUserId === null ? id : `${projectId} ${endUserId}`);
     const browser = new OpenBrowser({
       id,
       kind: request.kind ?? 'headless-shell',
       ...timeLimits,
       limits: toLimits(settings),
       projectId,
+      endUserId,
       metadata: request.metadata ?? {},
       egress: { ...wayOut.egress, ...trafficLog(logger.child({ browserId: id })) },
       network: request.network ?? {},
+      identity: request.identity ?? {},
       warnings: wayOut.warnings,
       isolation,
       store,
     });
     this.#open.set(browser.id, browser);
+    metrics.watch(browser);
     const forget = () => {
       this.#open.delete(id);
       wayOut[Symbol.dispose]();
@@ -230,6 +238,13 @@ function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 
     `CARREL_MIN_ISOLATION demands ${floor}, and this machine can only do ${level}: ${reasons.join(' ')}`,
     { details: { level, floor, reasons: [...reasons] } },
   );
+}
+
+/** @throws {CarrelError} `identity_contradiction` */
+async function refuseContradictions({ kind = 'headless-shell', identity }: OpenBrowserRequest, isolation: Isolation): Promise<void> {
+  if (identity === undefined) return;
+  const chromium = await isolation.chromium(kind).catch(() => undefined); // the browser will not start, and say why in its log
+  if (chromium !== undefined) resolveIdentity({ asked: identity, chromium });
 }
 
 function refuseAbove(field: string, value: number, cap: number): void {

@@ -2,10 +2,12 @@ import { tryLimits, trySandbox } from '@carrel/browser';
 import type { Settings } from '../settings/index.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
+const NOT_WANTED = { reason: 'CARREL_MAX_ISOLATION=process.', mend: 'Unset CARREL_MAX_ISOLATION' };
+
 /** What keeps browsers in on this machine, found out by building a sandbox; what the operator asks for at least decides how bad less is. */
-export async function checkIsolation({ minIsolation }: Pick<Settings, 'minIsolation'>): Promise<Finding> {
+export async function checkIsolation({ minIsolation, maxIsolation }: Pick<Settings, 'minIsolation' | 'maxIsolation'>): Promise<Finding> {
   const name = 'isolation';
-  const tried = await trySandbox();
+  const tried = maxIsolation === 'sandbox' ? await trySandbox() : NOT_WANTED;
   if (!('reason' in tried)) return ok(name, 'level sandbox: every browser gets one of its own');
   const message = `level process: browsers run without a sandbox of their own: ${tried.reason}`;
   if (minIsolation === 'sandbox') return fail(name, `${message} CARREL_MIN_ISOLATION=sandbox: none will be opened.`, tried.mend);

@@ -157,6 +157,13 @@ export const FIELDS = {
     defaultValue: 'process',
     expected: 'process or sandbox',
   }),
+  /** What does not run in a sandbox, such as a script round Chromium, needs less. */
+  maxIsolation: field<IsolationLevel>({
+    environment: 'CARREL_MAX_ISOLATION',
+    schema: isolationLevel,
+    defaultValue: 'sandbox',
+    expected: 'process or sandbox',
+  }),
   chromiumPath: optional<string>({
     environment: 'CARREL_CHROMIUM_PATH',
     schema: path,

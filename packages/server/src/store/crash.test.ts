@@ -58,11 +58,13 @@ const recordOf = (projectId: string): BrowserRecord => ({
   maxDurationSeconds: 1,
   reason: null,
   metadata: {},
+  identity: null,
   network: {
     exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
     allow: null,
     deny: [],
   },
+  endUserId: null,
   warnings: [],
 });
 
@@ -79,7 +81,7 @@ async function startServer(options: { databaseUrl?: string; path?: string } = {}
     const id = 'br_' + '0'.repeat(26);
     store.writes.putBrowser({ id, projectId: store.defaultProject.id, status: 'running', kind: 'chromium', browserVersion: null,
       isolation: { level: 'process', reasons: [] }, createdAt: at, endedAt: null, expiresAt: at, idleTimeoutSeconds: 1,
-      maxDurationSeconds: 1, reason: null, metadata: {}, network: { exit: {}, allow: null, deny: [] }, warnings: [] });
+      maxDurationSeconds: 1, reason: null, metadata: {}, network: { exit: {}, allow: null, deny: [] }, identity: null, warnings: [] });
     await store.writes.flush();
     console.log(id);
     setInterval(() => {}, 1e6);`;

@@ -1,4 +1,13 @@
-import type { BrowserEventType, BrowserKind, BrowserNetwork, BrowserStatus, EndReason, IsolationLevel, Scope } from '@carrel/protocol';
+import type {
+  BrowserEventType,
+  BrowserKind,
+  BrowserNetwork,
+  BrowserStatus,
+  EndReason,
+  Identity,
+  IsolationLevel,
+  Scope,
+} from '@carrel/protocol';
 import { sql } from 'drizzle-orm';
 import { boolean, customType, index, integer, json, pgSchema, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
 
@@ -78,12 +87,16 @@ export const browsers = carrelSchema.table(
     idleTimeoutSeconds: integer('idle_timeout_seconds').notNull(),
     maxDurationSeconds: integer('max_duration_seconds').notNull(),
     reason: json('reason').$type<EndReason>(),
+    endUserId: text('end_user_id'),
     metadata: json('metadata').$type<Record<string, string>>().notNull(),
     network: json('network').$type<BrowserNetwork>().notNull().default(DIRECTLY),
+    /** Null: it has not started, or was opened before browsers had one. */
+    identity: json('identity').$type<Identity>(),
     warnings: json('warnings').$type<string[]>().notNull().default([]),
   },
   (table) => [
     index('browsers_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),
+    index('browsers_of_end_user').on(table.projectId, table.endUserId, table.createdAt.desc()).where(sql`${table.endUserId} is not null`),
     index('browsers_open').on(table.nodeId).where(sql`${table.endedAt} is null`),
   ],
 );

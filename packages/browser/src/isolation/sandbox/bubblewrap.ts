@@ -6,6 +6,8 @@ export interface BubblewrapOptions {
   /** The directories that the browser shares with the host; without them it has none. */
   directories: BrowserDirectories | undefined;
   environment: Readonly<Record<string, string>>;
+  /** Small read-only files that only this sandbox has: their contents, by their paths in it. */
+  files: Readonly<Record<string, string>>;
   /** Number of the file descriptor to which bubblewrap writes the pid of the sandbox's first process. */
   infoFd: number;
   /** Sizes of what lies in memory, in bytes. */
@@ -35,7 +37,7 @@ const MADE_UP_FILES: Readonly<Record<string, string>> = {
  */
 export function bubblewrapArguments(options: BubblewrapOptions): { args: string[]; data: Uint8Array[] } {
   const { view, directories, environment } = options;
-  const files = Object.entries(MADE_UP_FILES);
+  const files = Object.entries({ ...MADE_UP_FILES, ...options.files });
   const data = [...files.map(([, content]) => Buffer.from(content)), options.seccompFilter];
   const args = [
     ...NAMESPACES,

@@ -1,2 +1,2 @@
 export { SandboxIsolation } from './sandbox.js';
-export { type NoSandbox, trySandbox } from './trial.js';
+export { trySandbox } from './trial.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { CarrelError } from '@carrel/protocol';
-import { chromiumFlags, findChromium } from '../../chromium/index.js';
+import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import { type ChromiumFacts, chromiumFlags, describeChromium, findChromium } from '../../chromium/index.js';
 import { makeHome, removeHome } from '../directories.js';
 import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
 import { canLimitTasks, type GuardedBrowser, ResourceGuard } from '../limits/index.js';
@@ -14,6 +14,8 @@ import { systemViewOf } from './system-view.js';
 const MEBIBYTE = 1024 * 1024;
 const TEMPORARY_BYTES = 256 * MEBIBYTE;
 const SHARED_MEMORY_BYTES = 512 * MEBIBYTE;
+/** Where a browser with a configuration of its own for its fonts has it, as it sees it. */
+const FONT_CONFIGURATION = '/etc/carrel-fonts.conf';
 
 /**
  * The level `sandbox`: bubblewrap round Chromium, whose own sandbox stays on inside. The browser has user, pid, network, mount, IPC, UTS and
@@ -49,8 +51,16 @@ export class SandboxIsolation implements Isolation {
     return new SandboxIsolation(options, tools, await UidAllocator.create(), guard);
   }
 
+  async chromium(kind: BrowserKind): Promise<ChromiumFacts> {
+    return await describeChromium(await this.#find(kind));
+  }
+
+  async #find(kind: BrowserKind): Promise<string> {
+    return (await findChromium(kind, { executablePath: this.#options.executablePaths[kind] })).executablePath;
+  }
+
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
-    const { executablePath } = await findChromium(request.kind, { executablePath: this.#options.executablePaths[request.kind] });
+    const executablePath = await this.#find(request.kind);
     const uid = this.#uids?.take();
     const path = join(this.#options.runDirectory, request.id);
     let guarded: GuardedBrowser | undefined;
@@ -66,7 +76,8 @@ export class SandboxIsolation implements Isolation {
         tools: this.#tools,
         view,
         args: this.#flags(request, directories),
-        environment: environment(directories.profile),
+        environment: environment(directories.profile, request),
+        files: request.fontConfiguration === undefined ? {} : { [FONT_CONFIGURATION]: request.fontConfiguration },
         directories,
         uid,
         limits: this.#limits,
@@ -83,7 +94,7 @@ export class SandboxIsolation implements Isolation {
     }
   }
 
-  #flags({ kind, windowSize }: LaunchRequest, { profile }: BrowserDirectories): string[] {
+  #flags({ kind, windowSize, flags = [] }: LaunchRequest, { profile }: BrowserDirectories): string[] {
     return chromiumFlags({
       kind,
       userDataDir: profile,
@@ -91,6 +102,7 @@ export class SandboxIsolation implements Isolation {
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: true,
       proxyPort: EGRESS_PORT,
+      flags,
     });
   }
 
@@ -114,15 +126,18 @@ function behindWalls(
 }
 
 /** All of Chromium's environment in a sandbox. */
-function environment(home: string): Record<string, string> {
+function environment(home: string, { fontConfiguration, environment }: LaunchRequest): Record<string, string> {
   const { TZ, LD_LIBRARY_PATH } = process.env;
   return {
     HOME: home,
     TMPDIR: '/tmp',
-    LANG: 'en_US.UTF-8',
+    // The locale that every system has. Without UTF-8, Chromium would lose the names of files beyond ASCII.
+    LANG: 'C.UTF-8',
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+    ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: FONT_CONFIGURATION }),
     ...(TZ === undefined ? {} : { TZ }),
     ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
+    ...environment,
   };
 }

@@ -19,6 +19,8 @@ export interface SandboxSpec {
   view: SystemView;
   args: readonly string[];
   environment: Readonly<Record<string, string>>;
+  /** Small read-only files of its own: their contents, by their paths in the sandbox. */
+  files?: Readonly<Record<string, string>>;
   /** Shared with the host; none, when absent. */
   directories?: BrowserDirectories;
   /** The browser's own uid outside; undefined when it runs as we do. */
@@ -79,6 +81,7 @@ export class SandboxedProcess {
       view: spec.view,
       directories: spec.directories,
       environment: spec.environment,
+      files: spec.files ?? {},
       infoFd: INFO_FD,
       temporaryBytes: spec.limits.temporaryBytes,
       sharedMemoryBytes: spec.limits.sharedMemoryBytes,

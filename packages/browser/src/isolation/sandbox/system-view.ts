@@ -16,13 +16,14 @@ export interface SystemView {
   readonly hidden: readonly { readonly path: string; readonly isDirectory: boolean }[];
 }
 
-/** Fonts, certificates and zone data, in the places of the usual distributions. */
+/** Fonts, certificates, locales and zone data, in the places of the usual distributions. */
 const DATA_PATHS: readonly string[] = [
   '/etc/fonts',
   '/usr/share/fonts',
   '/usr/local/share/fonts',
   '/usr/share/fontconfig',
   '/var/cache/fontconfig', // without it, every browser would index all fonts anew
+  '/usr/lib/locale', // of which one, for names of files, is C.UTF-8
   '/etc/ssl/certs',
   '/usr/share/ca-certificates',
   '/usr/local/share/ca-certificates',
@@ -115,7 +116,7 @@ async function readInterpreter(executablePath: string): Promise<string> {
   }
   throw new CarrelError(
     'launch_failed',
-    `${executablePath} is not a program that can run in a sandbox, which holds no shell. If it is a script round Chromium, name the program that it starts (CARREL_HEADLESS_SHELL_PATH, CARREL_CHROMIUM_PATH).`,
+    `${executablePath} is not a program that can run in a sandbox, which holds no shell. If it is a script round Chromium, name the program that it starts (CARREL_HEADLESS_SHELL_PATH, CARREL_CHROMIUM_PATH), or do without a sandbox (CARREL_MAX_ISOLATION=process).`,
   );
 }
 

@@ -63,6 +63,16 @@ describe('A program in a sandbox', () => {
     expect(own.filter((line) => line.endsWith(' written'))).toHaveLength(4);
   });
 
+  it('should read the files that are made for it, and not change them', async () => {
+    const path = '/etc/carrel-fonts.conf';
+    const script = `my $file = '${path}';
+      for my $change (sub { open(my $f, '>', $file) }, sub { open(my $f, '>>', $file) }, sub { unlink $file }, sub { chmod 0666, $file }, sub { rename $file, '/etc/other' }) {
+        print $change->() ? 'done ' : 'refused ';
+      }
+      print contents($file)`;
+    expect(await inside(script, { files: { [path]: secret } })).toBe(`${'refused '.repeat(5)}${secret}`);
+  });
+
   it('should not fill memory with files', async () => {
     const script = (places: string[]) => `for my $place (qw(${places.join(' ')})) {
         open(my $f, '>', "$place/x") or die "$place $!"; my $bytes = 0;

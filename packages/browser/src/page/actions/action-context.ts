@@ -1,4 +1,4 @@
-import type { Action, ActionFailure, ActionResult, ActionType } from '@carrel/protocol';
+import type { Action, ActionFailure, ActionResult, ActionType, NetworkFailure } from '@carrel/protocol';
 import type { Page } from 'playwright-core';
 import type { CdpSession } from '../../cdp/index.js';
 import type { Deadline } from '../deadline.js';
@@ -12,6 +12,8 @@ export interface ActionParts {
   tabs: TabList;
   files: FileStore;
   downloads: Downloads;
+  /** Why the browser's proxy last did not reach where a URL points, as far as it knows. */
+  lastFailure: (url: URL) => NetworkFailure | undefined;
 }
 
 /** One action's view of things. */

@@ -33,10 +33,13 @@ describe('browsing', () => {
   });
 
   const fails: [what: string, url: (site: Drive['site']) => string, failure: string, says: RegExp][] = [
-    ['a host that is not there', () => 'http://no-such-host.invalid/', 'navigation_failed', /no host of this name|proxy/],
+    ['a host that is not there', () => 'http://no-such-host.invalid/', 'navigation_failed', /has no address/],
+    ['a secure host that is not there', () => 'https://no-such-host.invalid/', 'navigation_failed', /has no address/],
+    ['an address of this network', () => 'http://169.254.169.254/latest/', 'blocked_url', /not on the public internet/],
+    ['a secure address of this network', () => 'https://[fe80::1]/', 'blocked_url', /not on the public internet/],
     ['a host that refuses', () => 'http://127.0.0.1:9/', 'navigation_failed', /refused|port/],
     ['redirects in a circle', ({ origin }) => `${origin}/circle`, 'navigation_failed', /circle/],
-    ['a host that hangs up', ({ origin }) => `${origin}/cut`, 'navigation_failed', /nothing|closed/],
+    ['a host that hangs up', ({ origin }) => `${origin}/cut`, 'navigation_failed', /broke it before it had answered/],
     ['an answer without content', ({ origin }) => `${origin}/nothing`, 'navigation_failed', /nothing to show/],
     ['a host that never answers', ({ origin }) => `${origin}/silent`, 'timeout', /has not answered/],
   ];

@@ -1,4 +1,4 @@
-import { CarrelError, navigableUrl } from '@carrel/protocol';
+import { CarrelError, isHttp } from '@carrel/protocol';
 import mime from 'mime-types';
 import { loggableUrl } from '../events.js';
 import type { Download } from '../files/index.js';
@@ -74,8 +74,9 @@ async function byClick(context: ActionContext, place: Place): Promise<Done> {
 export const download: Handler<'download'> = (action, context) => {
   const { url } = action;
   if (url === undefined) return byClick(context, action);
-  if (!navigableUrl.safeParse(url).success || url === 'about:blank') {
+  const isData = /^data:/i.test(url);
+  if (!isData && !isHttp(url)) {
     return Promise.reject(new ActionFailed('blocked_url', 'Only http:, https: and data: URLs may be downloaded.'));
   }
-  return /^data:/i.test(url) ? byDataUrl(context, url) : byUrl(context, url);
+  return isData ? byDataUrl(context, url) : byUrl(context, url);
 };

@@ -1,4 +1,6 @@
+import { NETWORK_FAILURES } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
+import { failureInAnswer } from '../../egress/index.js';
 import { sessionOf } from '../layout.js';
 import type { ActionContext } from './action-context.js';
 
@@ -17,8 +19,13 @@ function asAttachment(headers: readonly Header[]): Header[] {
   return [...others, { name: 'Content-Disposition', value: given.includes(';') ? given.replace(/^[^;]*/, 'attachment') : 'attachment' }];
 }
 
-function refusalOf({ responseErrorReason, responseStatusCode: status = 0 }: Paused): Refusal {
+function refusalOf({ request, responseErrorReason, responseHeaders, responseStatusCode: status = 0 }: Paused): Refusal {
   if (responseErrorReason !== undefined) return `the network failed (${responseErrorReason})`;
+  const failure = failureInAnswer(
+    request.url,
+    Object.fromEntries((responseHeaders ?? []).map(({ name, value }) => [name.toLowerCase(), value])),
+  );
+  if (failure !== undefined) return NETWORK_FAILURES[failure].summary.toLowerCase().replace(/\.$/, '');
   if (status >= 400) return `the host answered with HTTP ${status}`;
   return status === 204 || status === 205 ? 'the host sent nothing' : undefined;
 }

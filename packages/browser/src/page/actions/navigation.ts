@@ -1,4 +1,6 @@
-import { navigableUrl } from '@carrel/protocol';
+import { NAVIGABLE, NETWORK_FAILURES, type NetworkFailure, navigableUrl } from '@carrel/protocol';
+import type { Response } from 'playwright-core';
+import { failureInAnswer } from '../../egress/index.js';
 import { firstLine, isTimeout } from '../attend.js';
 import { loggableUrl } from '../events.js';
 import { sessionOf } from '../layout.js';
@@ -34,35 +36,57 @@ const REASONS: Readonly<Record<string, string>> = {
 const BEGIN_MS = 1_000;
 
 /** Runs a navigation of Playwright's and says in a caller's words why it failed. */
-async function navigate(context: ActionContext, what: string, run: () => Promise<{ status(): number } | null>): Promise<Done> {
-  const { tab, downloads, deadline } = context;
-  const mark = downloads.mark();
+async function navigate(context: ActionContext, what: string, run: () => Promise<Response | null>): Promise<Done> {
+  const mark = context.downloads.mark();
+  let response: Response | null;
   try {
-    const response = await run();
-    const status = response?.status() ?? 200;
-    return { message: status >= 400 ? `${what} (HTTP ${status})` : what };
+    response = await run();
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const hasBegun = () => downloads.since(mark).length > 0;
-    if (/Download is starting/.test(text)) await downloads.watch.until(hasBegun, { timeoutMs: Math.min(BEGIN_MS, deadline.remainingMs) });
-    if (hasBegun()) {
-      return { message: `${what.replace(/^Opened /, '')} is a file to download; the tab stays where it was` };
-    }
-    if (/interrupted by another navigation/.test(text)) return { message: `${what}, which led on elsewhere` };
-    if (isTimeout(error)) {
-      const where = tab.isNavigating ? 'the host has not answered yet' : 'it is still loading; observe it, or wait';
-      throw new ActionFailed('timeout', `The navigation was not done within ${deadline.timeoutMs} ms: ${where}.`, error);
-    }
-    const code = /net::(ERR_\w+)/.exec(text)?.[1];
-    if (code === undefined) throw error;
-    throw new ActionFailed('navigation_failed', `The page could not be loaded: ${REASONS[code] ?? 'the network failed'} (${code}).`, error);
+    return orElse(context, what, mark, error);
   }
+  if (response === null) return { message: what };
+  const failure = failureInAnswer(response.url(), await response.allHeaders());
+  if (failure !== undefined) throw unreached(failure);
+  const status = response.status();
+  return { message: status >= 400 ? `${what} (HTTP ${status})` : what };
+}
+
+/** A navigation that Playwright takes for failed: it may have become something else. */
+async function orElse(context: ActionContext, what: string, mark: { readonly count: number }, error: unknown): Promise<Done> {
+  const { tab, downloads, deadline } = context;
+  const text = error instanceof Error ? error.message : String(error);
+  const hasBegun = () => downloads.since(mark).length > 0;
+  if (/Download is starting/.test(text)) await downloads.watch.until(hasBegun, { timeoutMs: Math.min(BEGIN_MS, deadline.remainingMs) });
+  if (hasBegun()) {
+    return { message: `${what.replace(/^Opened /, '')} is a file to download; the tab stays where it was` };
+  }
+  if (/interrupted by another navigation/.test(text)) return { message: `${what}, which led on elsewhere` };
+  if (isTimeout(error)) {
+    const where = tab.isNavigating ? 'the host has not answered yet' : 'it is still loading; observe it, or wait';
+    throw new ActionFailed('timeout', `The navigation was not done within ${deadline.timeoutMs} ms: ${where}.`, error);
+  }
+  throw networkFailed(context, text, error);
+}
+
+/** `text` is like `page.goto: net::ERR_ABORTED at http://…`. */
+function networkFailed({ lastFailure }: ActionContext, text: string, cause: unknown): unknown {
+  const [, code, url = ''] = /net::(ERR_\w+)(?: at (\S+))?/.exec(text) ?? [];
+  if (code === undefined) return cause;
+  const failure = code === 'ERR_TUNNEL_CONNECTION_FAILED' && URL.canParse(url) ? lastFailure(new URL(url)) : undefined;
+  if (failure !== undefined) return unreached(failure, cause);
+  return new ActionFailed('navigation_failed', `The page could not be loaded: ${REASONS[code] ?? 'the network failed'} (${code}).`, cause);
+}
+
+/** What a navigation says that ended at the browser's proxy. */
+function unreached(failure: NetworkFailure, cause?: unknown): ActionFailed {
+  const { status, summary } = NETWORK_FAILURES[failure];
+  return new ActionFailed(status === 403 ? 'blocked_url' : 'navigation_failed', `The page could not be loaded: ${summary}`, cause);
 }
 
 /** @throws {ActionFailed} `blocked_url` */
 function checkUrl(url: string): void {
   if (navigableUrl.safeParse(url).success) return;
-  throw new ActionFailed('blocked_url', 'Only http:, https: and data: URLs and about:blank may be opened.');
+  throw new ActionFailed('blocked_url', `Only ${NAVIGABLE} may be opened.`);
 }
 
 async function open(context: ActionContext, { url, waitUntil }: Pick<ActionOf<'goto'>, 'url' | 'waitUntil'>): Promise<Done> {

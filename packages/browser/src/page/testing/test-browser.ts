@@ -75,6 +75,7 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
       writable: browser.writable,
       maxMessageBytes: 256 * MEBIBYTE,
       downloadPath: downloads,
+      uploadPath: uploads,
     });
     await multiplexer.start();
     const session = await CdpSession.open(multiplexer);
@@ -86,6 +87,7 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
       connectTransport: () => playwrightTransport(multiplexer),
       directories: { downloads, uploads },
       browserUid: browser.uid,
+      lastFailure: (url) => proxy.lastFailure(url),
       emit: (type, data) => {
         events.push({ type, data });
         for (const listener of listeners) listener({ type, data });

@@ -1,0 +1,2 @@
+export type { Whereabouts } from './decision.js';
+export { judge } from './judge.js';

@@ -1,0 +1,105 @@
+import type { Identity } from '@carrel/protocol';
+import type { Protocol } from 'devtools-protocol';
+import type { ProtocolMapping } from 'devtools-protocol/types/protocol-mapping.js';
+import { CdpSession, type Multiplexer } from '../cdp/index.js';
+import type { ChromiumFacts } from '../chromium/index.js';
+import { brandHeaders, userAgentOverride } from './user-agent.js';
+
+const ATTACH = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true } as const;
+const FIRST_REQUEST = { patterns: [{ resourceType: 'Document', requestStage: 'Request' }] } satisfies Protocol.Fetch.EnableRequest;
+
+/**
+ * Tells every page, frame and worker of a browser, before its first script, what of the identity Chromium cannot be started with: client
+ * hints, the languages of workers, the place.
+ *
+ * It is one more client of the browser. A new target waits for every client that asked to be waited for, so that this one lets it go at
+ * once: all of its commands to a target go out together, and nothing waits for an answer. Chromium obeys them in their order.
+ */
+export class IdentityClient {
+  readonly #session: CdpSession;
+  readonly #override: Protocol.Emulation.SetUserAgentOverrideRequest;
+  readonly #brandHeaders: Readonly<Record<string, string>>;
+  readonly #identity: Identity;
+  /** The context of the pages that no client made one for. */
+  #context: string | undefined;
+  /** What the pages answered that were there at the start. */
+  readonly #first: Promise<unknown>[] = [];
+
+  private constructor(session: CdpSession, identity: Identity, chromium: ChromiumFacts) {
+    this.#session = session;
+    this.#identity = identity;
+    this.#override = userAgentOverride(identity, chromium);
+    this.#brandHeaders = brandHeaders(chromium);
+  }
+
+  /** Resolves when the pages that are there have the identity; those to come will have it. */
+  static async start(multiplexer: Multiplexer, identity: Identity, chromium: ChromiumFacts): Promise<IdentityClient> {
+    const client = new IdentityClient(await CdpSession.open(multiplexer), identity, chromium);
+    await client.#start();
+    return client;
+  }
+
+  /** Chromium forgets what was granted to pages when any client that granted something leaves. */
+  clientLeft(): void {
+    this.#grant().catch(() => {
+      // The browser is ending.
+    });
+  }
+
+  async #start(): Promise<void> {
+    const session = this.#session;
+    session.on('Target.attachedToTarget', (event) => this.#attached(event));
+    session.on('Fetch.requestPaused', (event, sessionId) => this.#mendFirstRequest(event, sessionId));
+    // A service worker that starts again waits again, and nothing but this tells of it.
+    session.on('Inspector.targetReloadedAfterCrash', (_, sessionId) => this.#send('Runtime.runIfWaitingForDebugger', undefined, sessionId));
+    // The events about the targets that are there come before the answer.
+    await Promise.all([session.send('Target.setAutoAttach', ATTACH), this.#grant()]);
+    // What Chromium takes for the first page it takes for all.
+    await Promise.all(this.#first);
+  }
+
+  async #grant(): Promise<void> {
+    if (this.#identity.geolocation === null) return;
+    await this.#session.send('Browser.setPermission', { permission: { name: 'geolocation' }, setting: 'granted' });
+  }
+
+  #attached({ sessionId, targetInfo, waitingForDebugger }: Protocol.Target.AttachedToTargetEvent): void {
+    const { type, browserContextId } = targetInfo;
+    const { geolocation } = this.#identity;
+    const overridden = this.#session.send('Emulation.setUserAgentOverride', this.#override, { sessionId });
+    if (type === 'page' && !waitingForDebugger) this.#first.push(overridden);
+    overridden.catch(gone);
+    if (type === 'page') {
+      this.#context ??= browserContextId;
+      // In contexts that clients make, permissions and places are theirs to give.
+      const isOurs = browserContextId === this.#context;
+      if (geolocation !== null && isOurs) this.#send('Emulation.setGeolocationOverride', geolocation, sessionId);
+      if (waitingForDebugger) this.#send('Fetch.enable', FIRST_REQUEST, sessionId);
+    }
+    if (type === 'service_worker') this.#send('Inspector.enable', undefined, sessionId);
+    this.#send('Target.setAutoAttach', ATTACH, sessionId);
+    this.#send('Runtime.runIfWaitingForDebugger', undefined, sessionId);
+  }
+
+  /**
+   * The first request of a new page (`target=_blank`, `noopener`, `Target.createTarget`) was written before anybody could say what to write
+   * in it: in its client hints a headless shell calls itself that, and the full browser has no versions.
+   */
+  #mendFirstRequest({ requestId, request }: Protocol.Fetch.RequestPausedEvent, sessionId: string | undefined): void {
+    const headers = Object.entries(request.headers).map(([name, value]) => ({
+      name,
+      value: this.#brandHeaders[name.toLowerCase()] ?? value,
+    }));
+    this.#send('Fetch.continueRequest', { requestId, headers }, sessionId);
+    this.#send('Fetch.disable', undefined, sessionId);
+  }
+
+  #send<M extends keyof ProtocolMapping.Commands>(method: M, params: ParamsOf<M>, sessionId: string | undefined): void {
+    this.#session.send(method, params as never, sessionId === undefined ? {} : { sessionId }).catch(gone);
+  }
+}
+
+type ParamsOf<M extends keyof ProtocolMapping.Commands> = ProtocolMapping.Commands[M]['paramsType'][0];
+
+/** A target may end before it has heard of anything, and not every type of target knows every command; what is right for a page is seen at the start. */
+const gone = () => {};

@@ -1,0 +1,3 @@
+export { IdentityClient } from './identity-client.js';
+export { launchOf } from './launch.js';
+export { resolveIdentity } from './resolve.js';

@@ -1,0 +1,1 @@
+export { type RenderingVariant, renderingOf, renderingVariants } from './variants.js';

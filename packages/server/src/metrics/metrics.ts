@@ -1,0 +1,102 @@
+import type { Attributes, Counter, ObservableResult } from '@opentelemetry/api';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { OpenBrowser } from '../browsers/open-browser.js';
+
+/** The text format that Prometheus reads (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+type Traffic = Record<'bytesIn' | 'bytesOut' | 'requests' | 'refused', number>;
+
+/**
+ * What this server counts, over all projects. No label has a value that a caller or a page could choose, so that there are never more series
+ * than these.
+ */
+export class Metrics {
+  readonly #exporter = new PrometheusExporter({ preventServerStart: true });
+  readonly #provider = new MeterProvider({ readers: [this.#exporter] });
+  readonly #serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
+  readonly #opened: Counter;
+  readonly #ended: Counter;
+  readonly #browsers = new Set<OpenBrowser>();
+  /** How many browsers there are in each state that one was seen in. */
+  readonly #series = new Map<string, { count: number; labels: Attributes }>();
+  /** Of browsers that are gone. */
+  readonly #traffic: Traffic = { bytesIn: 0, bytesOut: 0, requests: 0, refused: 0 };
+
+  constructor() {
+    const meter = this.#provider.getMeter('carrel');
+    this.#opened = meter.createCounter('carrel_browsers_opened', { description: 'Browsers that were opened and could be used.' });
+    this.#ended = meter.createCounter('carrel_browsers_ended', { description: 'Browsers that have ended, by why they did.' });
+    meter
+      .createObservableGauge('carrel_browsers', { description: 'Browsers there are, by state, kind and level of isolation.' })
+      .addCallback((result) => this.#observeBrowsers(result));
+    meter
+      .createObservableCounter('carrel_egress_bytes', { description: 'Bytes that browsers received from the network (in) and sent (out).' })
+      .addCallback((result) => {
+        const { bytesIn, bytesOut } = this.#trafficOfAll();
+        result.observe(bytesIn, { direction: 'in' });
+        result.observe(bytesOut, { direction: 'out' });
+      });
+    meter
+      .createObservableCounter('carrel_egress_requests', {
+        description: 'Requests and tunnels of browsers, by whether a rule refused them.',
+      })
+      .addCallback((result) => {
+        const { requests, refused } = this.#trafficOfAll();
+        result.observe(requests - refused, { outcome: 'passed' });
+        result.observe(refused, { outcome: 'refused' });
+      });
+  }
+
+  /** Counts a browser from its opening until nothing of it is left. */
+  watch(browser: OpenBrowser): void {
+    this.#browsers.add(browser);
+    browser.started.then(
+      () => this.#opened.add(1, labelsOf(browser)),
+      () => {}, // counted as ended, with the reason
+    );
+    const forget = () => {
+      this.#browsers.delete(browser);
+      this.#ended.add(1, { ...labelsOf(browser), reason: browser.engine.reason?.code ?? 'closed_by_client' });
+      addTraffic(this.#traffic, browser);
+    };
+    browser.engine.ended.then(forget, forget);
+  }
+
+  /** All of it as text of the type `METRICS_TYPE`. */
+  async text(): Promise<string> {
+    const { resourceMetrics } = await this.#exporter.collect();
+    return this.#serializer.serialize(resourceMetrics);
+  }
+
+  async close(): Promise<void> {
+    await this.#provider.shutdown();
+  }
+
+  #observeBrowsers(result: ObservableResult): void {
+    // A series that is not observed would stay at what it was.
+    for (const series of this.#series.values()) series.count = 0;
+    for (const browser of this.#browsers) {
+      const labels = { ...labelsOf(browser), status: browser.engine.status };
+      const key = Object.values(labels).join(' ');
+      const series = this.#series.get(key) ?? { count: 0, labels };
+      series.count++;
+      this.#series.set(key, series);
+    }
+    for (const { count, labels } of this.#series.values()) result.observe(count, labels);
+  }
+
+  #trafficOfAll(): Traffic {
+    const sums = { ...this.#traffic };
+    for (const browser of this.#browsers) addTraffic(sums, browser);
+    return sums;
+  }
+}
+
+function addTraffic(sums: Traffic, { engine }: OpenBrowser): void {
+  const { totals } = engine.network;
+  for (const name of Object.keys(sums) as (keyof Traffic)[]) sums[name] += totals[name];
+}
+
+const labelsOf = ({ engine, isolationLevel }: OpenBrowser) => ({ kind: engine.kind, isolation: isolationLevel });
