@@ -208,11 +208,14 @@ describe('A browser beside another', () => {
   );
 
   it('should give up on a proxy that takes connections and never answers', async () => {
+    let taken = 0;
     const sockets = new Set<Socket>();
     const proxy = createServer((socket) => {
+      taken++;
       sockets.add(socket);
       socket.on('error', () => {});
       socket.once('close', () => sockets.delete(socket));
+      socket.resume(); // or its end would not be seen
     }).listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     try {
@@ -223,7 +226,7 @@ describe('A browser beside another', () => {
       expect(outcome).toMatchObject({ success: false, failure: 'timeout', message: expect.stringContaining('has not answered') });
       const secure = await goto('https://93.184.216.34/', 25_000);
       expect(secure).toMatchObject({ success: false, failure: 'navigation_failed' });
-      expect(sockets.size).toBeGreaterThan(0);
+      expect(taken).toBeGreaterThan(0);
       const { data } = await browser.network();
       expect(data.map(({ failure }) => failure)).toContain('connect_timeout');
       await closeWithNothingLeft(browser, tree);
