@@ -239,6 +239,7 @@ export class Browser implements AsyncDisposable {
       maxMessageBytes: limits.maxCdpMessageBytes,
       downloadPath: isolated.directories.downloads,
       uploadPath: isolated.directories.uploads,
+      refuseTab: () => this.#pages?.refuseTab(),
     });
     this.#multiplexer = multiplexer;
     // The first of all clients: what a later one asks for itself then comes after it, and counts.

@@ -165,6 +165,7 @@ export const ACTION_FAILURES = {
   no_dialog: 'There is no dialog to answer.',
   no_history: 'There is no page to go back or forward to.',
   tab_not_found: 'There is no tab with this id.',
+  too_many_tabs: 'The browser has as many tabs open as it may: close one first.',
   file_not_found: 'The browser has no file with this name.',
   download_failed: 'The download did not start or was cut off.',
   script_error: 'The script threw.',

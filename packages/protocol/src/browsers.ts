@@ -132,6 +132,7 @@ export const browserEvent = z
         'tab.navigated',
         'tab.closed',
         'tab.crashed',
+        'tab.refused',
         'dialog.opened',
         'download.started',
         'download.finished',

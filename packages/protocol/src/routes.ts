@@ -223,7 +223,7 @@ export const routes = {
     idempotent: true,
     status: 201,
     response: tab,
-    errors: onPage,
+    errors: [...onPage, 'conflict'],
   }),
   closeTab: route({
     method: 'DELETE',

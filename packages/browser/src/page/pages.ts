@@ -32,6 +32,7 @@ import { observe } from './observe.js';
 import { PlaywrightLink } from './playwright.js';
 import { scrape } from './scrape/index.js';
 import { takeScreenshot } from './screenshot.js';
+import { TOO_MANY_TABS } from './tab.js';
 import { TabList } from './tabs.js';
 
 const OPEN_TAB_MS = 15_000;
@@ -146,9 +147,14 @@ export class Pages implements AsyncDisposable {
     return this.#parts.tabs.list();
   }
 
+  /** Why no further tab may be opened, in a sentence; undefined when one may. */
+  refuseTab(): string | undefined {
+    return this.#parts.tabs.isFull ? TOO_MANY_TABS : undefined;
+  }
+
   /**
    * Opens a tab, makes it the active one, and sets out for `url` without waiting for the page to load.
-   * @throws {CarrelError} `invalid_request` for a URL that may not be opened
+   * @throws {CarrelError} `invalid_request` for a URL that may not be opened, `conflict` when there are as many tabs as there may be
    */
   async openTab(url?: string): Promise<Tab> {
     if (url !== undefined && !navigableUrl.safeParse(url).success) {

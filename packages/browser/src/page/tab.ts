@@ -3,6 +3,10 @@ import type { Protocol } from 'devtools-protocol';
 import pLimit from 'p-limit';
 import { Watch } from './watch.js';
 
+/** Of one browser. A page that opens windows in a loop would use up what the browser may use of the machine, and so end it. */
+export const MAX_TABS = 100;
+export const TOO_MANY_TABS = `The browser has ${MAX_TABS} tabs open, as many as it may: close one first.`;
+
 const MAX_DIALOG_CHARS = 10_000;
 
 /** What an observation said of an element, kept to check refs and to name elements in messages. */
@@ -142,4 +146,11 @@ export class TabState {
 function titleOf(info: Protocol.Target.TargetInfo): string {
   const bare = (url: string) => url.replace(/^[a-z]+:\/\//, '').replace(/\/$/, '');
   return bare(info.title) === bare(info.url) ? '' : info.title;
+}
+
+/** Says that there is no such tab, and what to do. */
+export function noSuchTab(id: string | undefined): string {
+  return id === undefined
+    ? 'The browser has no open tab; open one.'
+    : `There is no tab with the id ${id}; list the tabs to see which are open.`;
 }

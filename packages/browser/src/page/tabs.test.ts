@@ -1,6 +1,10 @@
 import type { BrowserKind } from '@carrel/protocol';
 import { describe, expect, it } from 'vitest';
+import { MAX_TABS } from './tab.js';
 import { startTestBrowser } from './testing/test-browser.js';
+
+/** Beyond what it may have; in full, as many as somebody would ask for who means harm. */
+const ASKED_FOR = process.env.CARREL_PROOF === undefined ? 150 : 10_000;
 
 describe.each<BrowserKind>(['headless-shell', 'chromium'])('the tabs of %s', (kind) => {
   it('should let a page go on that opens a window, when nobody but the engine is there', async () => {
@@ -12,4 +16,30 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('the tabs of %s', (ki
     expect(answer.result.value).toBe(true);
     await expect.poll(() => browser.pages.tabs().length).toBe(3);
   });
+});
+
+describe('a browser that is asked for more tabs than it may have', () => {
+  it('should close what a page opens beyond, say so, and go on', async () => {
+    await using browser = await startTestBrowser();
+    const { id } = await browser.pages.openTab();
+    const { sessionId } = await browser.other.send('Target.attachToTarget', { targetId: id, flatten: true });
+    // As many as a hostile page asks for; it is answered after the last one.
+    const expression = `let opened = 0; for (let at = 0; at < ${ASKED_FOR}; at++) opened += open('about:blank') === null ? 0 : 1; opened`;
+    const asking = browser.other.send('Runtime.evaluate', { expression, userGesture: true }, { sessionId, timeoutMs: 600_000 });
+    const refusals = () => browser.events.filter(({ type }) => type === 'tab.refused');
+    await expect.poll(() => refusals().length, { timeout: 60_000 }).toBeGreaterThan(0);
+    await asking;
+    expect(refusals()[0]?.data).toEqual({ maxTabs: MAX_TABS, openerTabId: id });
+    const pagesThere = async () => (await browser.other.send('Target.getTargets')).targetInfos.filter(({ type }) => type === 'page').length;
+    await expect.poll(pagesThere, { timeout: 60_000 }).toBe(MAX_TABS);
+    expect(browser.pages.tabs()).toHaveLength(MAX_TABS);
+
+    await expect(browser.pages.openTab()).rejects.toMatchObject({ code: 'conflict' });
+    const newTab = { type: 'newTab', waitUntil: 'load' } as const;
+    expect(await browser.pages.execute(newTab)).toMatchObject({ success: false, failure: 'too_many_tabs' });
+    await expect(browser.other.send('Target.createTarget', { url: 'about:blank' })).rejects.toThrow(/100 tabs open/);
+
+    await browser.pages.closeTab(id);
+    expect(await browser.pages.execute(newTab)).toMatchObject({ success: true });
+  }, 900_000);
 });

@@ -4,7 +4,7 @@ import type { CdpSession } from '../cdp/index.js';
 import { attend, readingError } from './attend.js';
 import { Deadline } from './deadline.js';
 import { type Emit, loggableUrl } from './events.js';
-import { TabState } from './tab.js';
+import { MAX_TABS, noSuchTab, TabState, TOO_MANY_TABS } from './tab.js';
 import { Watch } from './watch.js';
 
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -29,6 +29,8 @@ export class TabList {
   readonly #tabs = new Map<string, TabState>();
   readonly #bySession = new Map<string, TabState>();
   readonly #unsubscribe: (() => void)[] = [];
+  /** Ids of targets that were too many, until they are gone. */
+  readonly #surplus = new Set<string>();
   /** Ids of tabs, the most recently active last. */
   #recent: string[] = [];
 
@@ -69,6 +71,11 @@ export class TabList {
     return this.all().at(-1);
   }
 
+  /** Whether there are as many as there may be. */
+  get isFull(): boolean {
+    return this.#tabs.size >= MAX_TABS;
+  }
+
   /** The tab with this id, or the active one. */
   find(id: string | undefined): TabState | undefined {
     return id === undefined ? this.active() : this.#tabs.get(id);
@@ -101,6 +108,7 @@ export class TabList {
 
   /** Opens a blank tab and makes it the active one. */
   async open(deadline: Deadline): Promise<TabState> {
+    if (this.isFull) throw new CarrelError('conflict', TOO_MANY_TABS, { details: { maxTabs: MAX_TABS } });
     const timeoutMs = deadline.remainingOrOneMs;
     const { targetId } = await this.#session.send('Target.createTarget', { url: 'about:blank' }, { timeoutMs });
     const isReady = () => this.#tabs.get(targetId)?.sessionId !== undefined;
@@ -213,7 +221,11 @@ export class TabList {
   }
 
   #created(info: Protocol.Target.TargetInfo): void {
-    if (!isTab(info) || this.#tabs.has(info.targetId)) return;
+    if (!isTab(info) || this.#tabs.has(info.targetId) || this.#surplus.has(info.targetId)) return;
+    if (this.isFull) {
+      this.#refuse(info);
+      return;
+    }
     const tab = new TabState(info);
     this.#tabs.set(tab.id, tab);
     if (this.#recent.length === 0) this.#recent.push(tab.id);
@@ -221,19 +233,28 @@ export class TabList {
     this.watch.notify();
   }
 
+  /** Closes a window that is one too many, whoever opened it. */
+  #refuse({ targetId, openerId }: Protocol.Target.TargetInfo): void {
+    this.#surplus.add(targetId);
+    this.#emit('tab.refused', { maxTabs: MAX_TABS, ...(openerId === undefined ? {} : { openerTabId: openerId }) });
+    this.#session.send('Target.closeTarget', { targetId }).catch(() => {
+      // It has closed by itself, or the browser is ending.
+    });
+  }
+
   #attached(sessionId: string, info: Protocol.Target.TargetInfo): void {
     if (!isTab(info)) return;
     this.#created(info); // the order of the two events is not promised
-    const tab = this.#tabs.get(info.targetId);
-    if (tab === undefined) return;
-    tab.sessionId = sessionId;
-    this.#bySession.set(sessionId, tab);
     const ignoreClosed = () => {
       // A tab that closes or crashes at once cannot be enabled, and needs not be.
     };
     // A window that a page opens stands still, and its opener with it, until whoever attaches lets it go on: also when it did not ask it to wait
     // and is told that it does not (Chromium 156).
     this.#session.send('Runtime.runIfWaitingForDebugger', undefined, { sessionId }).catch(ignoreClosed);
+    const tab = this.#tabs.get(info.targetId);
+    if (tab === undefined) return; // one too many
+    tab.sessionId = sessionId;
+    this.#bySession.set(sessionId, tab);
     // Enabled from the start: otherwise Chromium answers dialogs itself and nobody learns of them.
     this.#session.send('Page.enable', undefined, { sessionId }).catch(ignoreClosed);
     // Agents work on any tab, whichever is in front: each is to believe that it is seen and has the focus.
@@ -254,6 +275,7 @@ export class TabList {
   }
 
   #destroyed(targetId: string): void {
+    this.#surplus.delete(targetId);
     const tab = this.#tabs.get(targetId);
     if (tab === undefined) return;
     const wasActive = this.active() === tab;
@@ -280,11 +302,4 @@ export class TabList {
     this.#emit('tab.navigated', { tabId: tab.id, url: loggableUrl(tab.url) });
     this.watch.notify();
   }
-}
-
-/** Says that there is no such tab, and what to do. */
-export function noSuchTab(id: string | undefined): string {
-  return id === undefined
-    ? 'The browser has no open tab; open one.'
-    : `There is no tab with the id ${id}; list the tabs to see which are open.`;
 }

@@ -783,7 +783,7 @@ export interface components {
             /** @description What happened, in a sentence; on failure, what to do. */
             message: string;
             /** @enum {string} */
-            failure?: "unknown_ref" | "stale_ref" | "not_found" | "ambiguous" | "not_actionable" | "timeout" | "navigation_failed" | "blocked_url" | "dialog_open" | "no_dialog" | "no_history" | "tab_not_found" | "file_not_found" | "download_failed" | "script_error" | "page_crashed";
+            failure?: "unknown_ref" | "stale_ref" | "not_found" | "ambiguous" | "not_actionable" | "timeout" | "navigation_failed" | "blocked_url" | "dialog_open" | "no_dialog" | "no_history" | "tab_not_found" | "too_many_tabs" | "file_not_found" | "download_failed" | "script_error" | "page_crashed";
             /** @description The tab it ran in; for newTab and switchTab, the tab that is active now. */
             tabId: string;
             /** @description URL of that tab afterwards. */
@@ -882,7 +882,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.

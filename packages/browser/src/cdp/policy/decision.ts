@@ -16,6 +16,8 @@ export interface Whereabouts {
   downloadPath?: string | undefined;
   /** Where the files are that were put into it; no others can be given to a page. */
   uploadPath?: string | undefined;
+  /** Says why no further tab may be opened, if so. */
+  refuseTab?: (() => string | undefined) | undefined;
 }
 
 export type Params = Readonly<Record<string, unknown>>;

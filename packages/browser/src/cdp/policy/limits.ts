@@ -17,6 +17,12 @@ export const navigation = limited(`only to ${NAVIGABLE}`, (method, { url }) => {
   return refusal(method, `${named(url)} may not be opened; only ${NAVIGABLE} may`);
 });
 
+/** A new tab, as many as there may be. */
+export const newTab = limited(`only to ${NAVIGABLE}, and only so many at once`, (method, params, whereabouts) => {
+  const tooMany = whereabouts.refuseTab?.();
+  return tooMany === undefined ? navigation.judge(method, params, whereabouts) : { kind: 'refuse', message: tooMany };
+});
+
 /** The URL that the network is asked for. */
 export const request = limited('only http: and https: URLs', (method, { url }) => {
   if (typeof url !== 'string' || isHttp(url)) return PASS;

@@ -3,8 +3,8 @@ import { attend, type Outcome } from '../attend.js';
 import { Deadline } from '../deadline.js';
 import { type Emit, loggableUrl } from '../events.js';
 import type { PlaywrightLink } from '../playwright.js';
-import type { TabState } from '../tab.js';
-import { noSuchTab } from '../tabs.js';
+import { noSuchTab, type TabState, TOO_MANY_TABS } from '../tab.js';
+
 import { type ActionContext, ActionFailed, type ActionParts, type Done } from './action-context.js';
 import { explain, isGone } from './explain.js';
 import { ACTIONS, type ActionKind } from './handlers.js';
@@ -39,12 +39,16 @@ export async function execute(parts: ExecuteParts, action: Action, signal?: Abor
   const at = found ?? parts.tabs.active();
   if (at === undefined && action.type !== 'newTab') throw new CarrelError('not_found', noSuchTab(undefined));
   const before = at === undefined ? undefined : rememberBefore(parts, at);
-  const tab = action.type === 'newTab' ? await parts.tabs.open(deadline) : (at as TabState);
+  const isRefused = action.type === 'newTab' && at !== undefined && parts.tabs.isFull;
+  const tab = action.type === 'newTab' && !isRefused ? await parts.tabs.open(deadline) : (at as TabState);
   const start = before ?? { ...rememberBefore(parts, tab), tabs: new Set<TabState>() };
-  const verdict =
-    found === undefined && action.type !== 'newTab'
-      ? { failed: new ActionFailed('tab_not_found', noSuchTab(named)) }
-      : await run(parts, kind, action, tab, deadline, signal);
+  const isMissing = found === undefined && action.type !== 'newTab';
+  const hindrance = isRefused
+    ? new ActionFailed('too_many_tabs', TOO_MANY_TABS)
+    : isMissing
+      ? new ActionFailed('tab_not_found', noSuchTab(named))
+      : undefined;
+  const verdict = hindrance === undefined ? await run(parts, kind, action, tab, deadline, signal) : { failed: hindrance };
   if ('done' in verdict && kind.on !== 'look') {
     await settle(parts, tab, { ...start, ...(tab === at ? {} : { commits: tab.commits }) }, deadline, signal);
   }

@@ -70,12 +70,14 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
       await browser.remove();
     });
     const { downloads, uploads } = browser.directories;
+    const known: { pages?: Pages } = {};
     const multiplexer = new Multiplexer({
       readable: browser.readable,
       writable: browser.writable,
       maxMessageBytes: 256 * MEBIBYTE,
       downloadPath: downloads,
       uploadPath: uploads,
+      refuseTab: () => known.pages?.refuseTab(),
     });
     await multiplexer.start();
     const session = await CdpSession.open(multiplexer);
@@ -94,6 +96,7 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
       },
       limits: { maxFileBytes: options.maxFileBytes ?? 16 * MEBIBYTE, maxFilesBytes: options.maxFilesBytes ?? 32 * MEBIBYTE },
     });
+    known.pages = pages;
     cleanup.push(() => pages[Symbol.asyncDispose]());
     return {
       pages,

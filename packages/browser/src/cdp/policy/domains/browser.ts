@@ -1,5 +1,5 @@
 import { allRefused, type DomainPolicy, limited, PASS, refused } from '../decision.js';
-import { browserContext, downloadBehavior, navigation, tracing } from '../limits.js';
+import { browserContext, downloadBehavior, newTab, tracing } from '../limits.js';
 
 /** The browser, its targets, and what it has in common with the host. */
 export const BROWSER: Readonly<Record<string, DomainPolicy>> = {
@@ -95,7 +95,7 @@ export const BROWSER: Readonly<Record<string, DomainPolicy>> = {
     decided: {
       exposeDevToolsProtocol: refused('it would give a page a debugging connection that nobody can see'),
       createBrowserContext: browserContext,
-      createTarget: navigation,
+      createTarget: newTab,
       // Judged by what is inside (judge.ts).
       sendMessageToTarget: limited('the command inside is held to the same rules', () => PASS),
       setRemoteLocations: refused('it would make the browser connect elsewhere'),
