@@ -4,10 +4,10 @@ import type { BrowserOptions } from './browser-options.js';
 import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
 import type { ForwardProxy } from './egress/index.js';
 import { type DescribedIdentity, describeIdentity, IdentityClient, launchOf } from './identity/index.js';
-import type { IsolatedBrowser, Isolation } from './isolation/index.js';
+import type { IsolatedBrowser, Isolation, IsolationIncident } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { type JsonObject, Pages } from './page/index.js';
-import { asLaunchError, diskExceeded, howItCrashed, withinStartTime } from './sudden-ends.js';
+import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { TimeLimits, timeOver } from './time-limits.js';
 import { openWayOut } from './way-out.js';
 
@@ -25,6 +25,7 @@ export class Browser implements AsyncDisposable {
   readonly #proxy: ForwardProxy;
   #launching: Promise<IsolatedBrowser> | undefined;
   #multiplexer: Multiplexer | undefined;
+  #session: CdpSession | undefined;
   #pages: Pages | undefined;
   #version: string | null = null;
   #identity: Identity | null = null;
@@ -214,8 +215,7 @@ export class Browser implements AsyncDisposable {
       kind,
       ...launchOf(identity, kind),
       acceptEgress: (socket) => this.#proxy.accept(socket),
-      onIncident: ({ type, ...sizes }) =>
-        type === 'disk_exceeded' ? void this.#end(diskExceeded(sizes)) : this.#emit('browser.memory_exceeded', sizes),
+      onIncident: (incident) => void this.#exceeded(incident),
     });
   }
 
@@ -233,6 +233,7 @@ export class Browser implements AsyncDisposable {
     const identifying = IdentityClient.start(multiplexer, identity, chromium);
     identifying.catch(() => {}); // told below, unless something else fails first
     const [session] = await Promise.all([CdpSession.open(multiplexer), multiplexer.start()]);
+    this.#session = session;
     const [{ product }, pages, identityClient] = await Promise.all([
       session.send('Browser.getVersion'),
       Pages.create({
@@ -256,6 +257,17 @@ export class Browser implements AsyncDisposable {
       this.#hasHungUp = true;
       void this.#crashed(isolated);
     });
+  }
+
+  /** It reached a limit. */
+  async #exceeded(incident: IsolationIncident): Promise<void> {
+    let reason = endAfter(incident);
+    const { type, ...sizes } = incident;
+    if (type === 'memory_exceeded') {
+      this.#emit(`browser.${type}`, sizes);
+      if (this.#session !== undefined) reason = await endUnlessRecovered(this.#session);
+    }
+    if (reason !== undefined) void this.#end(reason);
   }
 
   /** Chromium hung up. When nobody asked it to, that is a crash: it is said, and never repaired behind the caller's back. */

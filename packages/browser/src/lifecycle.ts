@@ -27,6 +27,8 @@ const ENDS: Readonly<Record<EndReason['code'], 'closed' | 'failed' | 'timed_out'
   idle_timeout: 'timed_out',
   max_duration: 'timed_out',
   disk_exceeded: 'failed',
+  memory_exceeded: 'failed',
+  tasks_exceeded: 'failed',
   crashed: 'failed',
   launch_failed: 'failed',
   server_died: 'failed',

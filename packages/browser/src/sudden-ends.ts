@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CarrelError, type EndReason } from '@carrel/protocol';
+import type { CdpSession } from './cdp/index.js';
 import type { ProcessExit } from './chromium/index.js';
-import type { IsolatedBrowser } from './isolation/index.js';
+import type { IsolatedBrowser, IsolationIncident } from './isolation/index.js';
 
 /** The pipe breaks a moment before the process is reaped. */
 const EXIT_GRACE_MS = 500;
@@ -51,8 +52,45 @@ export async function howItCrashed(isolated: IsolatedBrowser): Promise<string> {
   return exit.signal === null ? `Chromium ended with exit code ${exit.code}.` : `Chromium was ended by ${exit.signal}.`;
 }
 
-/** Why a browser that has written more to disk than it may is ended. Sizes are bytes. */
-export function diskExceeded({ usedBytes, limitBytes }: { usedBytes: number; limitBytes: number }): EndReason {
+/** Why a browser whose limits leave it no way on is ended; undefined when it can go on. */
+export function endAfter(incident: IsolationIncident): EndReason | undefined {
   const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  return { code: 'disk_exceeded', message: `It wrote ${mebibytes(usedBytes)} to disk or more, and may write ${mebibytes(limitBytes)}.` };
+  switch (incident.type) {
+    case 'memory_exceeded':
+      return undefined;
+    case 'memory_exhausted': {
+      const { usedBytes, limitBytes } = incident;
+      const message = `It used ${mebibytes(usedBytes)} of memory, not counting pages, and all of it may use ${mebibytes(limitBytes)}.`;
+      return { code: 'memory_exceeded', message };
+    }
+    case 'tasks_exceeded': {
+      const { usedTasks, limitTasks } = incident;
+      return {
+        code: 'tasks_exceeded',
+        message: `It had ${usedTasks} processes and threads, too close to the ${limitTasks} that it may have.`,
+      };
+    }
+    case 'disk_exceeded': {
+      const { usedBytes, limitBytes } = incident;
+      const message = `It wrote ${mebibytes(usedBytes)} to disk or more, and may write ${mebibytes(limitBytes)}.`;
+      return { code: 'disk_exceeded', message };
+    }
+  }
+}
+
+/** How long a browser whose greediest page was ended may take to answer. */
+const RECOVERY_MS = 15_000;
+
+/**
+ * Why a browser is ended that answers nobody after its greediest page was; undefined when it answers. What such a page has sent to it (one
+ * that makes workers in a tight loop, some 100 MB) can keep it busy for minutes.
+ */
+export async function endUnlessRecovered(session: CdpSession): Promise<EndReason | undefined> {
+  const isAlive = await session.send('Browser.getVersion', undefined, { timeoutMs: RECOVERY_MS }).then(
+    () => true,
+    () => false, // it ended by itself, which is told elsewhere, or is not there in time
+  );
+  if (isAlive) return undefined;
+  const message = `A page was ended because the browser came near its limit of memory, and Chromium did not answer for ${RECOVERY_MS / 1000} s after that.`;
+  return { code: 'memory_exceeded', message };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonValue, listQuery, metadata, timestamp } from './common.js';
+import { endUserId, jsonValue, listQuery, metadata, timestamp } from './common.js';
 import { identity, identityRequest } from './identity.js';
 import { idSchema } from './ids.js';
 import { browserNetwork, networkRules, proxies } from './network.js';
@@ -25,6 +25,8 @@ export const endReason = z.object({
     'idle_timeout',
     'max_duration',
     'disk_exceeded',
+    'memory_exceeded',
+    'tasks_exceeded',
     'crashed',
     'launch_failed',
     'server_shutdown',
@@ -46,6 +48,9 @@ export const openBrowserRequest = z
     kind: browserKind.optional().describe('Default: headless-shell.'),
     idleTimeoutSeconds: idleTimeoutSeconds.optional().describe('Close after this long without a message from a client. Default 300.'),
     maxDurationSeconds: maxDurationSeconds.optional().describe('Close this long after the start. Default 3600.'),
+    endUserId: endUserId
+      .optional()
+      .describe('Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes.'),
     metadata: metadata.optional(),
     proxies: proxies.optional(),
     network: networkRules.optional().describe('What pages may reach, of what the operator lets them reach. Default: all of that.'),
@@ -87,6 +92,7 @@ export const browser = z
     idleTimeoutSeconds,
     maxDurationSeconds,
     reason: endReason.nullable().describe('Why it ended.'),
+    endUserId: endUserId.nullable(),
     metadata,
     network: browserNetwork,
     identity: identity.nullable().describe('Null until it has started.'),
@@ -101,36 +107,45 @@ export const browser = z
   .meta({ id: 'Browser' });
 export type Browser = z.infer<typeof browser>;
 
-export const listBrowsersQuery = listQuery.extend({ status: browserStatus.optional().describe('Only those in this state.') });
+export const listBrowsersQuery = listQuery.extend({
+  status: browserStatus.optional().describe('Only those in this state.'),
+  endUserId: endUserId.optional().describe('Only those of this end user.'),
+});
 
 /** A line of a browser's durable log. */
 export const browserEvent = z
   .object({
     id: z.number().int().describe('Counts up from 1 within the browser.'),
-    type: z.enum([
-      'browser.starting',
-      'browser.running',
-      'browser.closing',
-      'browser.closed',
-      'browser.failed',
-      'browser.timed_out',
-      'browser.updated',
-      'browser.memory_exceeded',
-      'client.connected',
-      'client.disconnected',
-      'tab.opened',
-      'tab.navigated',
-      'tab.closed',
-      'tab.crashed',
-      'dialog.opened',
-      'download.started',
-      'download.finished',
-      'download.failed',
-      'action.executed',
-      'network.refused',
-      'network.exit_changed',
-      'network.totals',
-    ]),
+    type: z
+      .enum([
+        'browser.starting',
+        'browser.running',
+        'browser.closing',
+        'browser.closed',
+        'browser.failed',
+        'browser.timed_out',
+        'browser.updated',
+        'browser.memory_exceeded',
+        'client.connected',
+        'client.disconnected',
+        'tab.opened',
+        'tab.navigated',
+        'tab.closed',
+        'tab.crashed',
+        'dialog.opened',
+        'download.started',
+        'download.finished',
+        'download.failed',
+        'action.executed',
+        'network.refused',
+        'network.exit_changed',
+        'network.totals',
+        'events.omitted',
+      ])
+      .describe(
+        'Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says ' +
+          'how many of which `type` were not.',
+      ),
     createdAt: timestamp,
     data: z.record(z.string(), jsonValue),
   })

@@ -10,6 +10,14 @@ export const metadata = z
   .refine((value) => Object.keys(value).length <= 50, 'may have at most 50 keys')
   .describe('Your own key-value pairs, returned as given.');
 
+/** The caller's own name for a customer of theirs: opaque, and the same for the same customer. */
+export const endUserId = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be text without control characters')
+  .describe('Your own name for the customer that it is for: at most 256 characters.');
+
 /** Query of every list. */
 export const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50).describe('At most this many entries.'),

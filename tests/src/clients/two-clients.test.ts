@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import type { RequestListener } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import type { BrowserKind } from '@carrel/protocol';
 import { type Browser, Carrel } from '@carrel/sdk';
 import { chromium, type Browser as PlaywrightBrowser, type Page as PlaywrightPage } from 'playwright-core';
@@ -195,6 +196,21 @@ describe.each(KINDS)('Playwright and Puppeteer on one browser of kind %s', (kind
       await puppet.evaluate(async () => (await fetch('/intercepted')).text()),
     ];
     expect(answers).toEqual(['from the service worker', 'from the service worker']);
+  });
+
+  it('should be told in a sentence what they may not do, and go on', async () => {
+    const [page, puppet] = [firstPlaywrightPage(playwright), await firstPuppeteerPage(puppets)];
+    const refused = /Carrel refuses Page.navigate: "file:.*" may not be opened; only http:/;
+    await expect(page.goto('file:///etc/passwd')).rejects.toThrow(refused);
+    await expect(puppet.goto('file:///etc/passwd')).rejects.toThrow(refused);
+    await expect(page.goto('nonsense')).rejects.toThrow('Cannot navigate to invalid URL');
+    await expect(playwright.newContext({ proxy: { server: 'http://127.0.0.1:9' } })).rejects.toThrow('give `proxies` when you open');
+    await page.setContent('<input type="file">');
+    const content = Buffer.from('by its content');
+    await page.setInputFiles('input', { name: 'a.txt', mimeType: 'text/plain', buffer: content });
+    expect(await page.evaluate(() => document.querySelector('input')?.files?.[0]?.text())).toBe('by its content');
+    const input = await puppet.$('input');
+    await expect(input?.uploadFile(fileURLToPath(import.meta.url))).rejects.toThrow('put the file into the browser over the API');
   });
 
   it('should lose only its connection when a client closes "the browser"', async () => {

@@ -234,6 +234,27 @@ describe('exits', () => {
     }
   }, 60_000);
 
+  it("should leave by the same of the operator's proxies for all browsers of an end user", async () => {
+    const pool = Array.from({ length: 32 }, (_, at) => ({ url: `http://192.0.2.${at + 1}:3128`, country: 'DE', city: `city ${at}` }));
+    await using pooled = await startTestServer({ CARREL_PROXIES: JSON.stringify(pool) });
+    const carrel = new Carrel({ url: pooled.url, apiKey: pooled.apiKey });
+    const cities: (string | null)[] = [];
+    for (let browsers = 0; browsers < 3; browsers++) {
+      await using browser = await carrel.browsers.open({ proxies: 'DE', endUserId: 'Ada & co' });
+      expect(browser.info.endUserId).toBe('Ada & co');
+      cities.push(browser.info.network.exit.city);
+    }
+    expect(new Set(cities).size).toBe(1);
+    await using other = await carrel.browsers.open({ proxies: 'DE' });
+    expect((await carrel.browsers.list({ endUserId: 'Ada & co' }).all()).map(({ endUserId }) => endUserId)).toEqual(
+      Array(3).fill('Ada & co'),
+    );
+    expect((await carrel.browsers.list({ status: 'running' }).all()).map(({ id, endUserId }) => [id, endUserId])).toEqual([
+      [other.id, null],
+    ]);
+    await expect(carrel.browsers.open({ endUserId: 'a\nb' })).rejects.toMatchObject({ code: 'invalid_request' });
+  }, 60_000);
+
   it('should refuse instead of leaving directly when the operator demands proxies, and start with no bad pool', async () => {
     await using strict = await startTestServer({ CARREL_PROXIES_REQUIRED: '1' });
     const carrel = new Carrel({ url: strict.url, apiKey: strict.apiKey });

@@ -35,9 +35,21 @@ export async function dataDirectory(): Promise<DataDirectory> {
   return { path, runDirectory, [Symbol.asyncDispose]: remove };
 }
 
-/** Starts a server on a data directory, as another user when `uid` says so. It runs the build: `npm run build` makes it. */
-export async function startServerProcess(dataDir: string, env: NodeJS.ProcessEnv = {}, uid?: number): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--json', '--port', '0', '--data-dir', dataDir], {
+export interface ServerProcessOptions {
+  /** Whom it runs as, when that is not us. */
+  uid?: number;
+  /** A program and its first arguments that become the server. */
+  by?: readonly string[];
+}
+
+/** Starts a server on a data directory. It runs the build: `npm run build` makes it. */
+export async function startServerProcess(
+  dataDir: string,
+  env: NodeJS.ProcessEnv = {},
+  { uid, by = [] }: ServerProcessOptions = {},
+): Promise<ServerProcess> {
+  const [command = '', ...args] = [...by, process.execPath, BIN, 'serve', '--json', '--port', '0', '--data-dir', dataDir];
+  const child = spawn(command, args, {
     cwd: dataDir,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), CARREL_LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],

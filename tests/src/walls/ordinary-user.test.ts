@@ -32,7 +32,7 @@ describe.runIf(canRead)('A server that an ordinary user runs', () => {
     data = await dataDirectory();
     if (isRoot) await chown(data.path, uid, uid);
     const env = { HOME: data.path, CARREL_EGRESS_ALLOW: new URL(site.url).host, CARREL_MIN_ISOLATION: 'sandbox' };
-    server = await startServerProcess(data.path, env, isRoot ? uid : undefined);
+    server = await startServerProcess(data.path, env, isRoot ? { uid } : {});
     client = new Carrel({ url: server.url, apiKey: server.apiKey });
   });
   afterAll(async () => {
@@ -82,7 +82,7 @@ describe.runIf(canRead)('A server that an ordinary user runs', () => {
     await server.end('SIGKILL');
     await expect.poll(() => findProcesses((entry) => entry.uid === uid), { timeout: 15_000 }).toEqual([]);
     // What is left on the disk the next server of the data directory removes.
-    server = await startServerProcess(data.path, { HOME: data.path }, uid);
+    server = await startServerProcess(data.path, { HOME: data.path }, { uid });
     expect(existsSync(join(data.path, 'run')) ? await readdir(join(data.path, 'run')) : []).toEqual([]);
   });
 });

@@ -6,7 +6,6 @@ const options = (kind: BrowserKind): FlagOptions => ({
   kind,
   userDataDir: '/run/carrel/br_1/profile',
   windowSize: { width: 1280, height: 720 },
-  more: [],
   noSandbox: false,
   hasSharedMemory: true,
   proxyPort: 3128,
@@ -82,7 +81,7 @@ describe('chromiumFlags', () => {
     expect(added({ hasSharedMemory: false })).toEqual(['--disable-dev-shm-usage']);
     expect(added({ proxyPort: 1 })).toEqual(['--proxy-server=http://127.0.0.1:1']);
     expect(added({ windowSize: { width: 1, height: 2 } })).toEqual(['--window-size=1,2']);
-    expect(added({ more: ['--lang=de'] })).toEqual(['--lang=de']);
+    expect(added({ flags: ['--lang=de'] })).toEqual(['--lang=de']);
     expect(added({})).toEqual([]);
   });
 });

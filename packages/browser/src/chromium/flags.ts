@@ -6,14 +6,14 @@ export interface FlagOptions {
   userDataDir: string;
   /** Size of the window, in CSS pixels. */
   windowSize: { width: number; height: number };
-  /** Switches that this browser has besides those of every other. */
-  more: readonly string[];
   /** Run without Chromium's own sandbox. Only when the operator asked for it by name. */
   noSandbox: boolean;
   /** Whether /dev/shm is large enough for Chromium. */
   hasSharedMemory: boolean;
   /** The browser's own proxy listens here, on 127.0.0.1 as the browser sees it. */
   proxyPort: number;
+  /** Further switches, of the browser's identity. */
+  flags?: readonly string[];
 }
 
 /** Features that Carrel switches off, each with its reason. */
@@ -92,7 +92,7 @@ export function chromiumFlags(options: FlagOptions): string[] {
     ...(options.noSandbox ? ['--no-sandbox'] : []),
     // Small shared memory, as containers have by default, crashes tabs; files in the temporary directory are slower but whole.
     ...(options.hasSharedMemory ? [] : ['--disable-dev-shm-usage']),
-    ...options.more,
+    ...(options.flags ?? []),
     // A page from the start: without one, clients that connect at once can hang.
     'about:blank',
   ];

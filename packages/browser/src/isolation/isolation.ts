@@ -21,11 +21,15 @@ export interface LaunchRequest {
   onIncident?: (incident: IsolationIncident) => void;
 }
 
-/** What a browser's limits did, in bytes. */
+/** What a browser's limits did. But for the first, there is no way on for the browser: it runs until it is killed, badly. */
 export type IsolationIncident =
   /** It came near its limit of memory, and its greediest renderer was ended: that tab has crashed, the browser lives. */
   | { type: 'memory_exceeded'; limitBytes: number; usedBytes: number; endedBytes: number }
-  /** It has written more than it may. It runs on until it is killed. */
+  /** It came near its limit of memory, and there is no renderer to end. */
+  | { type: 'memory_exhausted'; limitBytes: number; usedBytes: number }
+  /** It came near its limit of processes and threads: at the limit it could start no renderer any more. */
+  | { type: 'tasks_exceeded'; limitTasks: number; usedTasks: number }
+  /** It has written more than it may. */
   | { type: 'disk_exceeded'; limitBytes: number; usedBytes: number };
 
 /**

@@ -110,14 +110,13 @@ export class ProcessIsolation implements Isolation {
       kind: request.kind,
       userDataDir: home.directories.profile,
       windowSize: request.windowSize,
-      more: request.flags ?? [],
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: this.#hasSharedMemory,
       proxyPort: listener.port,
+      flags: request.flags ?? [],
     });
     const [command = '', ...args] = [...this.#prefix(uid, guarded.cgroupFiles), executablePath, ...flags];
-    const env = { ...environment(home, fontConfiguration), ...request.environment };
-    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env });
+    const child = await ChromiumProcess.spawn({ command, args, cwd: home.path, env: environment(home, request, fontConfiguration) });
     guarded.watch(child.pid, home.directories, request.onIncident ?? (() => {}));
     return {
       readable: child.readable,
@@ -159,7 +158,11 @@ export class ProcessIsolation implements Isolation {
  * it is told of its temporary directory by way of that: full Chromium makes a Unix socket there, whose path may have 107 bytes, and ends at
  * its start when the path of a run directory makes it longer.
  */
-function environment({ directories, temporary }: BrowserHome, fontConfiguration: string | undefined): Record<string, string> {
+function environment(
+  { directories, temporary }: BrowserHome,
+  request: LaunchRequest,
+  fontConfiguration: string | undefined,
+): Record<string, string> {
   return {
     HOME: directories.profile,
     TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : temporary,
@@ -171,6 +174,7 @@ function environment({ directories, temporary }: BrowserHome, fontConfiguration:
     ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
     // Some installs keep Chromium's libraries beside it.
     ...(process.env.LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH }),
+    ...request.environment,
   };
 }
 

@@ -24,6 +24,7 @@ import { attend, readingError } from './attend.js';
 import { printPdf } from './capture.js';
 import { getCookies, setCookies } from './cookies.js';
 import { Deadline } from './deadline.js';
+import { EventCap } from './event-cap.js';
 import type { Emit } from './events.js';
 import { Downloads, FileStore } from './files/index.js';
 import { sessionOf } from './layout.js';
@@ -67,6 +68,7 @@ export class Pages implements AsyncDisposable {
   readonly files: PageFiles;
   readonly #session: CdpSession;
   readonly #parts: ExecuteParts;
+  readonly #log: EventCap;
 
   /** Starts to follow tabs and downloads. Playwright is connected only once something needs it. */
   static async create(options: PagesOptions): Promise<Pages> {
@@ -77,7 +79,9 @@ export class Pages implements AsyncDisposable {
   }
 
   private constructor(options: PagesOptions) {
-    const { session, emit, connectTransport } = options;
+    const { session, connectTransport } = options;
+    this.#log = new EventCap(options.emit);
+    const { emit } = this.#log;
     const files = new FileStore(options);
     const tabs = new TabList(session, emit);
     const playwright = new PlaywrightLink({ session, tabs, connectTransport });
@@ -179,6 +183,7 @@ export class Pages implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#parts.tabs.stop();
     this.#parts.downloads.stop();
+    this.#log.flush();
     await this.#parts.playwright[Symbol.asyncDispose]();
   }
 }

@@ -24,10 +24,15 @@ export function listCommand(program: Command, terminal: Terminal): void {
     .description('list running browsers, newest first')
     .addOption(new Option('--status <status>', 'those in this state instead').choices(STATUSES))
     .option('--all', 'those in every state')
+    .option('--end-user <id>', 'only those of this customer of yours')
     .option('--limit <count>', 'at most this many', wholeNumber('browsers', 1), 100)
-    .action(async (options: { status?: BrowserStatus; all?: boolean; limit: number }, command: Command) => {
+    .action(async (options: { status?: BrowserStatus; all?: boolean; endUser?: string; limit: number }, command: Command) => {
       const client = await connect(command, terminal);
-      const query = { limit: Math.min(options.limit, 100), ...(!options.all && { status: options.status ?? ('running' as const) }) };
+      const query = {
+        limit: Math.min(options.limit, 100),
+        ...(!options.all && { status: options.status ?? ('running' as const) }),
+        ...(options.endUser !== undefined && { endUserId: options.endUser }),
+      };
       const browsers: BrowserInfo[] = [];
       await terminal.progress('Asking for browsers', async () => {
         for await (const browser of client.browsers.list(query)) {

@@ -10,6 +10,7 @@ interface OpenOptions extends NetworkOptions, IdentityOptions {
   kind?: BrowserKind;
   idleTimeout?: number;
   maxDuration?: number;
+  endUser?: string;
   metadata?: Record<string, string>;
   waitMs?: number;
 }
@@ -21,15 +22,17 @@ export function openCommand(program: Command, terminal: Terminal): void {
     .addOption(new Option('--kind <kind>', 'which Chromium').choices(['headless-shell', 'chromium']))
     .option('--idle-timeout <seconds>', 'close after this long without a message from a client', wholeNumber('seconds', 1))
     .option('--max-duration <seconds>', 'close this long after the start', wholeNumber('seconds', 1))
+    .option('--end-user <id>', 'your own name for the customer that it is for')
     .option('--metadata <name=value>', 'a pair of your own; may be repeated', collectPairs)
     .option('--wait-ms <milliseconds>', 'when all places are taken, wait in line this long', wholeNumber('milliseconds', 0));
   addIdentityOptions(addNetworkOptions(open)).action(async (options: OpenOptions, command: Command) => {
     const client = await connect(command, terminal);
-    const { kind, idleTimeout, maxDuration, metadata, waitMs } = options;
+    const { kind, idleTimeout, maxDuration, endUser, metadata, waitMs } = options;
     const request = {
       ...(kind && { kind }),
       ...(idleTimeout !== undefined && { idleTimeoutSeconds: idleTimeout }),
       ...(maxDuration !== undefined && { maxDurationSeconds: maxDuration }),
+      ...(endUser !== undefined && { endUserId: endUser }),
       ...(metadata && { metadata }),
       ...(waitMs !== undefined && { waitMs }),
       ...toNetworkRequest(options),

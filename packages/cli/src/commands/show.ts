@@ -35,6 +35,7 @@ function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
   if (info.network.allow !== null) fields.push(['allowed hosts', printable(info.network.allow.join(' ') || 'none')]);
   if (info.network.deny.length > 0) fields.push(['denied hosts', printable(info.network.deny.join(' '))]);
   for (const warning of info.warnings) fields.push(['warning', warning]);
+  if (info.endUserId !== null) fields.push(['end user', printable(info.endUserId)]);
   if (info.endedAt) fields.push(['ended', info.endedAt]);
   if (info.reason) fields.push(['reason', `${info.reason.code}: ${info.reason.message}`]);
   for (const [name, value] of Object.entries(info.metadata)) fields.push([printable(name), printable(value)]);

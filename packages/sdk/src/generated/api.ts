@@ -11,6 +11,8 @@ export interface components {
             idleTimeoutSeconds?: number;
             /** @description Close this long after the start. Default 3600. */
             maxDurationSeconds?: number;
+            /** @description Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes. */
+            endUserId?: string;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -596,9 +598,10 @@ export interface components {
             /** @description Why it ended. */
             reason: {
                 /** @enum {string} */
-                code: "closed_by_client" | "idle_timeout" | "max_duration" | "disk_exceeded" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
+                code: "closed_by_client" | "idle_timeout" | "max_duration" | "disk_exceeded" | "memory_exceeded" | "tasks_exceeded" | "crashed" | "launch_failed" | "server_shutdown" | "server_died";
                 message: string;
             } | null;
+            endUserId: string | null;
             /** @description Your own key-value pairs, returned as given. */
             metadata: {
                 [key: string]: string;
@@ -875,8 +878,11 @@ export interface components {
         BrowserEvent: {
             /** @description Counts up from 1 within the browser. */
             id: number;
-            /** @enum {string} */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals";
+            /**
+             * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
+             * @enum {string}
+             */
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -1028,6 +1034,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only those in this state. */
                 status?: "starting" | "running" | "closing" | "closed" | "failed" | "timed_out";
+                /** @description Only those of this end user. */
+                endUserId?: string;
             };
             header?: never;
             path?: never;

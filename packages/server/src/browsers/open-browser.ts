@@ -4,6 +4,7 @@ import type { BrowserRecord, Store } from '../store/index.js';
 
 export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent'> {
   projectId: string;
+  endUserId: string | null;
   metadata: Record<string, string>;
   network: NetworkRules;
   warnings: readonly string[];
@@ -18,6 +19,7 @@ export class OpenBrowser {
   /** Resolves when it can be used; rejects as the engine's `started` does. */
   readonly started: Promise<void>;
   readonly #isolation: Pick<Isolation, 'level' | 'reasons'>;
+  readonly #endUserId: string | null;
   readonly #network: NetworkRules;
   readonly #warnings: readonly string[];
   readonly #store: Store;
@@ -25,8 +27,9 @@ export class OpenBrowser {
   #metadata: Record<string, string>;
   #lastEventId = 0;
 
-  constructor({ projectId, metadata, network, warnings, isolation, store, ...options }: OpenBrowserOptions) {
+  constructor({ projectId, endUserId, metadata, network, warnings, isolation, store, ...options }: OpenBrowserOptions) {
     this.projectId = projectId;
+    this.#endUserId = endUserId;
     this.#metadata = metadata;
     this.#network = network;
     this.#warnings = warnings;
@@ -69,6 +72,7 @@ export class OpenBrowser {
       idleTimeoutSeconds: limits.idleTimeoutMs / 1000,
       maxDurationSeconds: limits.maxDurationMs / 1000,
       reason,
+      endUserId: this.#endUserId,
       metadata: this.#metadata,
       network: { exit: this.engine.network.exit, allow: this.#network.allow ?? null, deny: this.#network.deny ?? [] },
       identity,

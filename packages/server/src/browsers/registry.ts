@@ -11,7 +11,7 @@ import {
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Settings } from '../settings/index.js';
-import type { BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
+import type { BrowserFilter, BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
 import { OpenBrowser } from './open-browser.js';
 import { Places } from './places.js';
 import type { WaysOut } from './ways-out.js';
@@ -106,7 +106,7 @@ export class BrowserRegistry {
     return browser.record;
   }
 
-  list(project: Project, query: PageQuery & { status?: BrowserRecord['status'] | undefined }): Promise<Page<BrowserRecord>> {
+  list(project: Project, query: PageQuery & BrowserFilter): Promise<Page<BrowserRecord>> {
     return this.#options.store.browsers.list(project.projectId, query);
   }
 
@@ -177,13 +177,16 @@ export class BrowserRegistry {
     timeLimits: { idleTimeoutMs: number; maxDurationMs: number },
   ): OpenBrowser {
     const { isolation, waysOut, store, settings, metrics, logger } = this.#options;
-    const wayOut = waysOut.find(request, id);
+    const { endUserId = null } = request;
+    // All browsers of an end user leave by the same proxy.
+    const wayOut = waysOut.find(request, endUserId === null ? id : `${projectId} ${endUserId}`);
     const browser = new OpenBrowser({
       id,
       kind: request.kind ?? 'headless-shell',
       ...timeLimits,
       limits: toLimits(settings),
       projectId,
+      endUserId,
       metadata: request.metadata ?? {},
       egress: { ...wayOut.egress, ...trafficLog(logger.child({ browserId: id })) },
       network: request.network ?? {},

@@ -8,6 +8,12 @@ import type { WriteBehind } from './write-behind.js';
 
 const SERVER_DIED = { code: 'server_died', message: 'The server that ran the browser was killed or crashed.' } as const;
 
+/** Which browsers of a project a list is to have. */
+export interface BrowserFilter {
+  status?: BrowserStatus | undefined;
+  endUserId?: string | undefined;
+}
+
 /** The records of browsers, of those that run and of those that ended. They are written by {@link WriteBehind.putBrowser}. */
 export class Browsers {
   readonly #database: Database;
@@ -29,20 +35,17 @@ export class Browsers {
   }
 
   /** Newest first. */
-  async list(
-    projectId: string,
-    query: PageQuery & { status?: BrowserStatus | undefined },
-    signal?: AbortSignal,
-  ): Promise<Page<BrowserRecord>> {
-    const { limit, cursor, status } = query;
+  async list(projectId: string, query: PageQuery & BrowserFilter, signal?: AbortSignal): Promise<Page<BrowserRecord>> {
+    const { limit, cursor, status, endUserId } = query;
     await this.#writes.flush(signal);
     const ofProject = eq(browsers.projectId, projectId);
     const inState = status === undefined ? undefined : eq(browsers.status, status);
+    const ofEndUser = endUserId === undefined ? undefined : eq(browsers.endUserId, endUserId);
     const rows = await this.#database.run((queries) =>
       queries
         .select()
         .from(browsers)
-        .where(after(browsers, cursor, ofProject, inState))
+        .where(after(browsers, cursor, ofProject, inState, ofEndUser))
         .orderBy(...newestFirst(browsers))
         .limit(limit + 1),
     );

@@ -64,6 +64,7 @@ const recordOf = (projectId: string): BrowserRecord => ({
     allow: null,
     deny: [],
   },
+  endUserId: null,
   warnings: [],
 });
 

@@ -1,4 +1,5 @@
 export type { VerifiedKey } from './api-keys.js';
+export type { BrowserFilter } from './browsers.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
 export { Store, type StoreOptions } from './store.js';

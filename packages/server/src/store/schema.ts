@@ -87,6 +87,7 @@ export const browsers = carrelSchema.table(
     idleTimeoutSeconds: integer('idle_timeout_seconds').notNull(),
     maxDurationSeconds: integer('max_duration_seconds').notNull(),
     reason: json('reason').$type<EndReason>(),
+    endUserId: text('end_user_id'),
     metadata: json('metadata').$type<Record<string, string>>().notNull(),
     network: json('network').$type<BrowserNetwork>().notNull().default(DIRECTLY),
     /** Null: it has not started, or was opened before browsers had one. */
@@ -95,6 +96,7 @@ export const browsers = carrelSchema.table(
   },
   (table) => [
     index('browsers_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),
+    index('browsers_of_end_user').on(table.projectId, table.endUserId, table.createdAt.desc()).where(sql`${table.endUserId} is not null`),
     index('browsers_open').on(table.nodeId).where(sql`${table.endedAt} is null`),
   ],
 );

@@ -87,6 +87,7 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
     status: 'running',
     kind: 'headless-shell',
     browserVersion: '156.0.1.2',
+    endUserId: null,
     isolation: { level: 'process', reasons: ['the next is not built yet'] },
     createdAt: new Date().toISOString(),
     endedAt: null,

@@ -1,2 +1,2 @@
-export type { Verdict, Whereabouts } from './decision.js';
+export type { Whereabouts } from './decision.js';
 export { judge } from './judge.js';

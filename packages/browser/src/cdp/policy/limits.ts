@@ -1,6 +1,6 @@
 import { normalize, sep } from 'node:path';
 import { isHttp, isNavigable, NAVIGABLE } from '@carrel/protocol';
-import { limited, PASS, type Params, refusal, type Verdict } from './decision.js';
+import { limited, PASS, refusal, type Verdict } from './decision.js';
 
 /** Longer ones are cut in messages. */
 const MAX_NAMED_CHARS = 100;
@@ -91,23 +91,22 @@ export const pageDownloadBehavior = limited(
   (_, { behavior }, { downloadPath }): Verdict => (behavior === 'deny' || downloadPath === undefined ? PASS : { kind: 'answer' }),
 );
 
-/** Refuses some parameters of a command, each for a reason; to leave them out, or empty, is no use of them. */
-function without(parameters: Readonly<Record<string, string>>) {
-  const reasons = Object.entries(parameters);
-  const isUsed = (value: unknown) => value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
-  return limited(reasons.map(([name, reason]) => `without \`${name}\`: ${reason}`).join('; '), (method, params: Params) => {
-    const used = reasons.find(([name]) => isUsed(params[name]));
+/** Parameters that open another way out, or one between origins; to leave them out, or empty, is no use of them. */
+const CONTEXT_PARAMETERS: readonly (readonly [name: string, reason: string])[] = [
+  ['proxyServer', 'a browser has one way out; give `proxies` when you open the browser'],
+  ['proxyBypassList', 'a browser has one way out; give `proxies` when you open the browser'],
+  ['originsWithUniversalNetworkAccess', 'it would let pages read what other origins keep to themselves'],
+];
+
+export const browserContext = limited(
+  'without `proxyServer` and `proxyBypassList`, since a browser has one way out (give `proxies` when you open it), and without ' +
+    '`originsWithUniversalNetworkAccess`, with which pages read what other origins keep to themselves',
+  (method, params) => {
+    const isUsed = (value: unknown) => (Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '');
+    const used = CONTEXT_PARAMETERS.find(([name]) => isUsed(params[name]));
     return used === undefined ? PASS : refusal(`${method} with ${used[0]}`, used[1]);
-  });
-}
-
-const OTHER_WAY_OUT = 'a browser has one way out; give `proxies` when you open the browser';
-
-export const browserContext = without({
-  proxyServer: OTHER_WAY_OUT,
-  proxyBypassList: OTHER_WAY_OUT,
-  originsWithUniversalNetworkAccess: 'it would let pages read what other origins keep to themselves',
-});
+  },
+);
 
 export const tracing = limited('not with a Perfetto configuration, nor from the tracing service of the system', (method, params) => {
   if (params.perfettoConfig !== undefined) {

@@ -1,8 +1,8 @@
 /**
- * How the outlines of letters are fitted to pixels: not at all, in their height only, by the font's own program, or by FreeType's. `medium`
- * differs from `full` only in what is drawn by the fallback for glyphs that a page's font lacks.
+ * How the outlines of letters are fitted to pixels: not at all, in their height only, by the font's own program, or by one for all fonts.
+ * fontconfig's `medium` is missing: Chromium draws it as it draws `full`.
  */
-export type Hinting = 'none' | 'slight' | 'medium' | 'full' | 'auto';
+export type Hinting = 'none' | 'slight' | 'full' | 'auto';
 
 /** A choice of fonts, as machines have them whose owners installed one thing or another. */
 export type FontSet = 'noto' | 'dejavu' | 'liberation';

@@ -21,15 +21,13 @@ interface Settings extends FontSettings {
 }
 
 // Everything below is part of everybody's identity: another order or number gives every profile another variant (a test holds it).
-const BASE: readonly Hinting[] = ['none', 'slight', 'medium', 'full', 'auto'];
-/** `medium` draws these as `full` does. */
-const FAMILY: readonly Hinting[] = ['none', 'slight', 'full', 'auto'];
+const HINTINGS: readonly Hinting[] = ['none', 'slight', 'full', 'auto'];
 const WIDTHS: readonly Settings['widths'][] = ['whole', 'exact'];
 const FONT_SETS: readonly FontSet[] = ['noto', 'dejavu', 'liberation'];
 
 const SETTINGS: readonly Settings[] = FONT_SETS.flatMap((fontSet) =>
   WIDTHS.flatMap((widths) =>
-    BASE.flatMap((base) => FAMILY.flatMap((serif) => FAMILY.map((sans): Settings => ({ base, serif, sans, widths, fontSet })))),
+    HINTINGS.flatMap((base) => HINTINGS.flatMap((serif) => HINTINGS.map((sans): Settings => ({ base, serif, sans, widths, fontSet })))),
   ),
 ).filter(({ widths, serif, sans }) => widths === 'whole' || isFittedInWidth(serif) || isFittedInWidth(sans));
 

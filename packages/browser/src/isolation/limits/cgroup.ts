@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ResourceLimits } from '../options.js';
 import { type CgroupPlace, CONTROLLERS, type Controller, cgroupMountPoints, findCgroupPlaces, readCgroupSources } from './cgroup-places.js';
-import { readOr } from './meter.js';
+import { readOr, tasksOf, type Usage } from './meter.js';
 
 const CPU_PERIOD_MICROSECONDS = 100_000;
 const EMPTY_DEADLINE_MS = 5_000;
@@ -55,10 +55,12 @@ export class ControlGroups {
 export class ControlGroup {
   readonly #places: readonly CgroupPlace[];
   readonly #memory: CgroupPlace | undefined;
+  readonly #pids: CgroupPlace | undefined;
 
   constructor(places: readonly CgroupPlace[]) {
     this.#places = places;
     this.#memory = places.find(({ controllers }) => controllers.includes('memory'));
+    this.#pids = places.find(({ controllers }) => controllers.includes('pids'));
   }
 
   /** To whose `cgroup.procs` files a process writes to join them. */
@@ -79,11 +81,17 @@ export class ControlGroup {
     return this.#memory !== undefined;
   }
 
+  measure(enoughBytes: number): Usage {
+    const tasks =
+      this.#pids === undefined ? tasksOf(this.members()) : Number(readFileSync(join(this.#pids.directory, 'pids.current'), 'utf8'));
+    return { memoryBytes: this.#memoryBytes(enoughBytes), tasks };
+  }
+
   /**
    * What its processes hold of memory that cannot be dropped, in bytes: their own and shared memory, files in memory too. At most `enough`
    * is told exactly; below that, more may be cached files.
    */
-  memoryBytes(enough: number): number {
+  #memoryBytes(enough: number): number {
     if (this.#memory === undefined) return 0;
     const { version, directory } = this.#memory;
     const used = Number(readFileSync(join(directory, version === 1 ? 'memory.usage_in_bytes' : 'memory.current'), 'utf8'));

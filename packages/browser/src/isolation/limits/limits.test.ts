@@ -13,10 +13,10 @@ import type { ResourceLimits } from '../options.js';
 import { ControlGroup, ControlGroups } from './cgroup.js';
 import { cgroupMountPoints, readCgroupSources } from './cgroup-places.js';
 import { DiskQuota } from './disk-quota.js';
-import { MemoryWatchdog } from './memory-watchdog.js';
 import { meterOf } from './meter.js';
 import { GuardedBrowser, ResourceGuard } from './resource-guard.js';
 import { canLimitTasks } from './task-limit.js';
+import { Watchdog } from './watchdog.js';
 
 const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
@@ -171,7 +171,7 @@ describe('A browser without control groups', () => {
     await using browser = await run(isolation, 'headless-shell');
     const incidents = new Incidents();
     const limits = { ...TEST_LIMITS, memoryBytes: GIBIBYTE };
-    const guarded = new GuardedBrowser(new ControlGroup([]), limits, new MemoryWatchdog(), new DiskQuota(isolation.runDirectory));
+    const guarded = new GuardedBrowser(new ControlGroup([]), limits, new Watchdog(), new DiskQuota(isolation.runDirectory));
     const { directories } = browser.isolated;
     const tree = treeOf(directories.profile);
     guarded.watch(mainProcess(directories.profile), directories, incidents.tell);

@@ -1,28 +1,36 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ControlGroup } from './cgroup.js';
 
-/** What a browser uses of the machine's memory, and which processes do. */
-export interface MemoryMeter {
-  /** In bytes; exact only above `enough`, which makes it cheaper below. */
-  memoryBytes(enough: number): number;
+/** What a browser uses of the machine. */
+export interface Usage {
+  memoryBytes: number;
+  /** Processes and threads. */
+  tasks: number;
+}
+
+/** Measures what a browser uses, and knows which processes do. */
+export interface Meter {
+  /** Memory is exact only above `enoughBytes`, which makes it cheaper below. */
+  measure(enoughBytes: number): Usage;
   members(): number[];
 }
 
 /** Where control groups tell, they do; else, what its processes say is added up. */
-export function meterOf(group: ControlGroup, firstPid: number): MemoryMeter {
+export function meterOf(group: ControlGroup, firstPid: number): Meter {
   return group.limitsMemory ? group : new TreeMeter(firstPid);
 }
 
 /** Adds up what the processes of a tree use. */
-class TreeMeter implements MemoryMeter {
+class TreeMeter implements Meter {
   readonly #firstPid: number;
 
   constructor(firstPid: number) {
     this.#firstPid = firstPid;
   }
 
-  memoryBytes(): number {
-    return this.members().reduce((sum, pid) => sum + residentBytes(pid), 0);
+  measure(): Usage {
+    const members = this.members();
+    return { memoryBytes: members.reduce((sum, pid) => sum + residentBytes(pid), 0), tasks: tasksOf(members) };
   }
 
   members(): number[] {
@@ -55,6 +63,10 @@ export function residentBytes(pid: number): number {
   const kibibytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
   return (kibibytes('RssAnon') + kibibytes('RssShmem')) * 1024;
 }
+
+/** How many threads processes have, the first ones counted. */
+export const tasksOf = (pids: readonly number[]) =>
+  pids.reduce((sum, pid) => sum + Number(/^Threads:\s+(\d+)/m.exec(readOr(`/proc/${pid}/status`, ''))?.[1] ?? 0), 0);
 
 /** Processes end while one looks at them. */
 export function readOr(path: string, otherwise: string): string {

@@ -4,9 +4,9 @@ import type { ResourceLimits } from '../options.js';
 import { type ControlGroup, ControlGroups } from './cgroup.js';
 import type { Controller } from './cgroup-places.js';
 import { DiskQuota } from './disk-quota.js';
-import { MemoryWatchdog } from './memory-watchdog.js';
 import { meterOf } from './meter.js';
 import { canLimitTasks } from './task-limit.js';
+import { Watchdog } from './watchdog.js';
 
 const HOW_TO_LIMIT = 'Run the server as root, or as a systemd service with Delegate=yes and DelegateSubgroup=server';
 const NAMES: Readonly<Record<Controller, string>> = { memory: 'memory', pids: 'tasks', cpu: 'processor time' };
@@ -39,7 +39,7 @@ const notLimited = (missing: readonly string[]) =>
 export class ResourceGuard {
   readonly #limits: ResourceLimits;
   readonly #groups: ControlGroups;
-  readonly #watchdog = new MemoryWatchdog();
+  readonly #watchdog = new Watchdog();
   readonly #disk: DiskQuota;
 
   private constructor(limits: ResourceLimits, groups: ControlGroups, disk: DiskQuota) {
@@ -72,11 +72,11 @@ export class ResourceGuard {
 export class GuardedBrowser {
   readonly #group: ControlGroup;
   readonly #limits: ResourceLimits;
-  readonly #watchdog: MemoryWatchdog;
+  readonly #watchdog: Watchdog;
   readonly #disk: DiskQuota;
   #stops: (() => void)[] = [];
 
-  constructor(group: ControlGroup, limits: ResourceLimits, watchdog: MemoryWatchdog, disk: DiskQuota) {
+  constructor(group: ControlGroup, limits: ResourceLimits, watchdog: Watchdog, disk: DiskQuota) {
     this.#group = group;
     this.#limits = limits;
     this.#watchdog = watchdog;
@@ -90,14 +90,10 @@ export class GuardedBrowser {
 
   /** Watches over it from now on. `firstPid` is the process that all others descend from. */
   watch(firstPid: number, directories: BrowserDirectories, onIncident: (incident: IsolationIncident) => void): void {
-    const { memoryBytes, diskBytes } = this.#limits;
+    const { diskBytes } = this.#limits;
     const meter = meterOf(this.#group, firstPid);
     this.#stops = [
-      this.#watchdog.watch({
-        meter,
-        limitBytes: memoryBytes,
-        onEnded: (ended) => onIncident({ type: 'memory_exceeded', limitBytes: memoryBytes, ...ended }),
-      }),
+      this.#watchdog.watch({ meter, limits: this.#limits, onIncident }),
       this.#disk.watch({
         directories: [directories.profile, directories.downloads],
         maxBytes: diskBytes,

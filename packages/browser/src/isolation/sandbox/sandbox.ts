@@ -76,7 +76,7 @@ export class SandboxIsolation implements Isolation {
         tools: this.#tools,
         view,
         args: this.#flags(request, directories),
-        environment: { ...environment(directories.profile, request), ...request.environment },
+        environment: environment(directories.profile, request),
         files: request.fontConfiguration === undefined ? {} : { [FONT_CONFIGURATION]: request.fontConfiguration },
         directories,
         uid,
@@ -94,15 +94,15 @@ export class SandboxIsolation implements Isolation {
     }
   }
 
-  #flags({ kind, windowSize, flags }: LaunchRequest, { profile }: BrowserDirectories): string[] {
+  #flags({ kind, windowSize, flags = [] }: LaunchRequest, { profile }: BrowserDirectories): string[] {
     return chromiumFlags({
       kind,
       userDataDir: profile,
       windowSize,
-      more: flags ?? [],
       noSandbox: this.#options.allowNoSandbox,
       hasSharedMemory: true,
       proxyPort: EGRESS_PORT,
+      flags,
     });
   }
 
@@ -126,7 +126,7 @@ function behindWalls(
 }
 
 /** All of Chromium's environment in a sandbox. */
-function environment(home: string, { fontConfiguration }: LaunchRequest): Record<string, string> {
+function environment(home: string, { fontConfiguration, environment }: LaunchRequest): Record<string, string> {
   const { TZ, LD_LIBRARY_PATH } = process.env;
   return {
     HOME: home,
@@ -138,5 +138,6 @@ function environment(home: string, { fontConfiguration }: LaunchRequest): Record
     ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: FONT_CONFIGURATION }),
     ...(TZ === undefined ? {} : { TZ }),
     ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
+    ...environment,
   };
 }

@@ -1,0 +1,2 @@
+ALTER TABLE "carrel"."browsers" ADD COLUMN "end_user_id" text;--> statement-breakpoint
+CREATE INDEX "browsers_of_end_user" ON "carrel"."browsers" USING btree ("project_id","end_user_id","created_at" DESC NULLS LAST) WHERE "carrel"."browsers"."end_user_id" is not null;
