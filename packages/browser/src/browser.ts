@@ -2,9 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason, type Identity } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
 import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
-import type { ChromiumFacts } from './chromium/index.js';
 import type { ForwardProxy } from './egress/index.js';
-import { IdentityClient, launchOf, resolveIdentity } from './identity/index.js';
+import { type DescribedIdentity, describeIdentity, IdentityClient, launchOf } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { type JsonObject, Pages } from './page/index.js';
@@ -14,11 +13,6 @@ import { openWayOut } from './way-out.js';
 
 const DEFAULT_START_TIMEOUT_MS = 30_000;
 const FLUSH_DEADLINE_MS = 10_000;
-
-interface Described {
-  identity: Identity;
-  chromium: ChromiumFacts;
-}
 
 /** One isolated browser: its processes, its clients, its pages, and its life from `starting` to an end. */
 export class Browser implements AsyncDisposable {
@@ -196,7 +190,8 @@ export class Browser implements AsyncDisposable {
   async #start(isolation: Isolation): Promise<void> {
     const { startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
     try {
-      const described = this.#resolveIdentity(isolation);
+      const { kind, identity: asked = {} } = this.#options;
+      const described = describeIdentity(isolation, kind, { asked, country: this.#proxy.exit.country });
       this.#launching = described.then(({ identity }) => this.#launch(isolation, identity));
       const [isolated, about] = await Promise.all([this.#launching, described]);
       await withinStartTime(this.#connect(isolated, about), isolated, startTimeoutMs);
@@ -212,15 +207,8 @@ export class Browser implements AsyncDisposable {
     }
   }
 
-  async #resolveIdentity(isolation: Isolation): Promise<Described> {
-    const { kind, identity: asked = {} } = this.#options;
-    const chromium = await isolation.chromium(kind);
-    const identity = resolveIdentity({ asked, chromium, country: this.#proxy.exit.country });
-    this.#identity = identity;
-    return { identity, chromium };
-  }
-
   #launch(isolation: Isolation, identity: Identity): Promise<IsolatedBrowser> {
+    this.#identity = identity;
     const { id, kind } = this.#options;
     return isolation.launch({
       id,
@@ -231,7 +219,7 @@ export class Browser implements AsyncDisposable {
     });
   }
 
-  async #connect(isolated: IsolatedBrowser, { identity, chromium }: Described): Promise<void> {
+  async #connect(isolated: IsolatedBrowser, { identity, chromium }: DescribedIdentity): Promise<void> {
     const { limits } = this.#options;
     const multiplexer = new Multiplexer({
       readable: isolated.readable,
