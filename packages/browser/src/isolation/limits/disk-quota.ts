@@ -7,7 +7,7 @@ const PERIOD_MS = 1_000;
 /** When so much less is free than when all was counted last, it is counted again. */
 const GROWTH_BYTES = 32 * MEBIBYTE;
 /** However little seems to have changed: what one writes another may have deleted. */
-const COUNT_AFTER_MS = 30_000;
+const COUNT_AFTER_MS = 10_000;
 /** Empty files cost something too. */
 const ENTRY_BYTES = 4_096;
 const BLOCK_BYTES = 512;

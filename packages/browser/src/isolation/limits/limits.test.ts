@@ -217,10 +217,16 @@ describe.each<[BrowserKind, keyof typeof within]>([
   it('should be told of when a page fills its disk', async () => {
     await using isolation = await testIsolation({ diskBytes: 64 * MEBIBYTE });
     const incidents = new Incidents();
-    await using browser = await run(isolation, kind, { onIncident: incidents.tell });
-    await browser.session.send('Target.setDiscoverTargets', { discover: true });
-    // The origin private file system wants a secure context: a page of a file is one.
-    await browser.session.send('Page.navigate', { url: 'file:///etc/hosts' }, { sessionId: browser.sessionId });
+    await using browser = await run(isolation, kind, {
+      onIncident: incidents.tell,
+      acceptEgress: (socket) => {
+        socket.on('error', () => {}); // the browser may hang up
+        socket.end('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n');
+      },
+    });
+    // Storage wants a site.
+    const { loaderId } = await browser.session.send('Page.navigate', { url: 'http://localhost/' }, { sessionId: browser.sessionId });
+    expect(loaderId).toBeDefined();
     const filling = `(async () => {
       const database = await new Promise((resolve, reject) => { const opening = indexedDB.open('x'); opening.onupgradeneeded = () => opening.result.createObjectStore('s'); opening.onsuccess = () => resolve(opening.result); opening.onerror = () => reject(opening.error); });
       const block = new Uint8Array(4 << 20); 

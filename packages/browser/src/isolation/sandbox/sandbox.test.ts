@@ -187,8 +187,9 @@ describe('SandboxIsolation', () => {
 });
 
 /** What a page shows when it shows what is expected. */
-async function textOf({ session, sessionId, evaluate }: RunningBrowser, url: string, expected: RegExp): Promise<string> {
-  await session.send('Page.navigate', { url }, { sessionId });
+async function textOf({ isolated, sessionId, evaluate }: RunningBrowser, url: string, expected: RegExp): Promise<string> {
+  // Straight into the pipe: the multiplexer refuses such URLs, and this is about what is behind that wall.
+  isolated.writable.write(`${JSON.stringify({ id: 2 ** 30, method: 'Page.navigate', params: { url }, sessionId })}\0`);
   const deadline = AbortSignal.timeout(10_000);
   for (;;) {
     // While it navigates, the page may lose its context in the middle of an answer.
