@@ -51,6 +51,9 @@ const COMMON: readonly string[] = [
   '--disable-crash-reporter',
   '--disable-default-apps',
   '--disable-extensions',
+  // A frame of another site gets a process of its own, so that a renderer that a site took over holds nothing of others. The full browser does
+  // so by itself, the shell does not (Chromium 156).
+  '--site-per-process',
   // An agent's tab works on when another one is in front.
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
