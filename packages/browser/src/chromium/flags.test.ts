@@ -30,6 +30,7 @@ describe('chromiumFlags', () => {
         "--disable-crash-reporter",
         "--disable-default-apps",
         "--disable-extensions",
+        "--site-per-process",
         "--disable-background-timer-throttling",
         "--disable-backgrounding-occluded-windows",
         "--disable-renderer-backgrounding",
