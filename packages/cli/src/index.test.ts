@@ -54,6 +54,7 @@ describe('carrel', () => {
     [['open', '--viewport', '1280'], 'It must be width x height'],
     [['open', '--geolocation', 'Berlin'], 'It must be latitude,longitude'],
     [['open', '--proxy', 'nonsense'], 'It must be like socks5://'],
+    [['open', '--proxy', 'http://a:50%off@b:1'], 'is written %25'],
     [['open', '--proxy', 'http://a:1', '--proxies', 'DE'], 'cannot be used with'],
     [['show'], "missing required argument 'id'"],
     [['close'], 'Give the ids'],

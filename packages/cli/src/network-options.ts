@@ -37,12 +37,20 @@ export function toNetworkRequest({ proxies, proxy, allow, deny }: NetworkOptions
   };
 }
 
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InvalidArgumentError('In its user name and password, % is written %25.');
+  }
+}
+
 const collect = (text: string, previous: string[] = []): string[] => [...previous, text];
 
 function collectProxies(text: string, previous: ProxyServer[] = []): ProxyServer[] {
   if (!URL.canParse(text)) throw new InvalidArgumentError('It must be like socks5://user:password@proxy.example.com:1080.');
   const url = new URL(text);
-  const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  const [username, password] = [decode(url.username), decode(url.password)];
   url.username = '';
   url.password = '';
   const server = url.href.replace(/\/$/, '');

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { MultiplexerClient } from './multiplexer.js';
 
+/** A client that has this much undelivered and still asks on is put out at once: our own answers to it wait for nobody. */
+export const FLOOD_BYTES = 128 * 1024 * 1024;
 /** A client that has this much undelivered makes the multiplexer stop reading from Chromium, … */
 export const HIGH_WATER_BYTES = 16 * 1024 * 1024;
 const LOW_WATER_BYTES = 4 * 1024 * 1024;

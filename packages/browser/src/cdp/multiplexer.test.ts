@@ -169,6 +169,10 @@ describe('Multiplexer', () => {
     slow.backlogBytes = 64 * 1024 * 1024;
     await slow.call('Browser.getVersion');
     expect(await slow.untilEnded()).toBe('too_slow');
+    const flooding = await connect();
+    flooding.backlogBytes = 200 * 1024 * 1024;
+    flooding.raw('{"id":1,"method":"Browser.crash"}');
+    expect(await flooding.untilEnded()).toBe('too_slow');
     expect((await other.call('Browser.getVersion')).result).toHaveProperty('product');
   });
 });

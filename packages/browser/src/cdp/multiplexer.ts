@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { CarrelError } from '@carrel/protocol';
 import { CDP_ERRORS, type Command, errorReply, parseCommand } from './command.js';
-import { Congestion } from './congestion.js';
+import { Congestion, FLOOD_BYTES } from './congestion.js';
 import { type Envelope, readdress, readEnvelope } from './envelope.js';
 import { FrameReader } from './frames.js';
 import { judge, type Whereabouts } from './policy/index.js';
@@ -154,6 +154,11 @@ export class Multiplexer {
   /** @internal One message from a client. */
   receive(client: Client, text: string): void {
     if (!this.#clients.has(client)) return;
+    if (client.endpoint.bufferedBytes() > FLOOD_BYTES) {
+      // It asks on and takes no answers, which would pile up here.
+      this.end(client, 'too_slow');
+      return;
+    }
     const reply = (message: string) => client.endpoint.deliver(Buffer.from(message));
     if (Buffer.byteLength(text) > this.#options.maxMessageBytes) {
       reply(errorReply(null, CDP_ERRORS.invalidRequest, `Message is larger than ${this.#options.maxMessageBytes} bytes`));

@@ -3,6 +3,7 @@
  * @throws the signal's reason, or a `TimeoutError`
  */
 export async function withDeadline<T>(work: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+  work.catch(() => {}); // heard below, unless nobody waits any more
   signal.throwIfAborted();
   let onAbort = () => {};
   let timer: NodeJS.Timeout | undefined;

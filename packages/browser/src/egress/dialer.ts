@@ -6,6 +6,8 @@ import type { EgressPolicy } from './policy.js';
 const ATTEMPT_DELAY_MS = 250;
 /** A name with more addresses than this is not tried to its end. */
 const MAX_ATTEMPTS = 8;
+/** Of one browser: one that was taken over shall not use up the descriptors of all. */
+const MAX_SOCKETS = 1024;
 const KEEP_ALIVE_MS = 60_000;
 
 export interface DialerOptions {
@@ -21,6 +23,8 @@ export class Dialer implements Disposable {
   readonly #localAddresses: ReadonlyMap<number, string>;
   readonly #connectTimeoutMs: number;
   readonly #sockets = new Set<Socket>();
+  /** Sockets that are being connected or were, until they are closed. */
+  #attempts = 0;
   readonly #closedBytes = { in: 0, out: 0 };
 
   constructor({ policy, localAddresses, connectTimeoutMs }: DialerOptions) {
@@ -51,6 +55,9 @@ export class Dialer implements Disposable {
         'unreachable',
         `${host} has no address of a family that this browser may leave from (CARREL_EGRESS_ADDRESSES).`,
       );
+    }
+    if (this.#attempts >= MAX_SOCKETS) {
+      throw new EgressFailure('unreachable', `This browser has ${MAX_SOCKETS} connections open, as many as it may.`);
     }
     const socket = await this.#race(alternate(usable).slice(0, MAX_ATTEMPTS), port, host, signal);
     socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
@@ -96,6 +103,8 @@ export class Dialer implements Disposable {
         const localAddress = this.#localAddresses.get(isIP(address));
         const socket = connect({ host: address, port, allowHalfOpen: true, ...(localAddress === undefined ? {} : { localAddress }) });
         attempts.add(socket);
+        this.#attempts++;
+        socket.once('close', () => this.#attempts--);
         socket.once('connect', () => {
           settle(socket);
           socket.off('error', onError);

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { allowances, loopbackPolicy } from '../testing/loopback-policy.js';
+import type { Allowance } from './allowances.js';
 import { EgressPolicy } from './policy.js';
 import { startNameServer } from './testing/name-server.js';
 import { type CountingSite, startProxy, startSite } from './testing/proxy-client.js';
@@ -44,6 +45,35 @@ describe('what a browser may reach', () => {
     expect(tunnel.status).toBe(403);
     tunnel.socket.destroy();
     expect(site.connections).toEqual([]);
+  });
+
+  it("should not let it reach this machine's own addresses, though they are public", async () => {
+    const range = { ...(allowances('93.184.216.0/24')[0] as Allowance) };
+    await using proxy = await startProxy({ policy: new EgressPolicy({ localRanges: [range] }) });
+    const answer = await proxy.get('http://93.184.216.34:9100/');
+    expect([codeOf(answer), answer.body]).toEqual(['address_not_public', expect.stringContaining('an address of this machine')]);
+  });
+
+  it('should refuse names longer than names can be, which would fill the log', async () => {
+    await using proxy = await startProxy({ policy: strict() });
+    expect(codeOf(await proxy.get(`http://${'a.'.repeat(200)}localhost/`))).toBe('bad_request');
+    expect((await proxy.tunnel(`${'a.'.repeat(200)}localhost:443`)).status).toBe(400);
+    expect(proxy.entries.map(({ host }) => host)).toEqual(['', '']);
+  });
+
+  it('should not wait for an answer from a site that changes the protocol instead', async () => {
+    const site = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'));
+    }).listen(0, '127.0.0.1');
+    await once(site, 'listening');
+    try {
+      await using proxy = await startProxy();
+      const answer = await proxy.get(`http://127.0.0.1:${(site.address() as { port: number }).port}/`);
+      expect([answer.status, codeOf(answer)]).toEqual([502, 'unreachable']);
+    } finally {
+      site.close();
+    }
   });
 
   it.each([

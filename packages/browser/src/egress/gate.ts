@@ -81,9 +81,11 @@ export class Gate {
     if (parseAddress(host) !== undefined) return [host];
     // RFC 6761, section 6.3: never a question for a name server.
     if (/(^|\.)localhost\.?$/.test(host)) return ['127.0.0.1', '::1'];
+    // Nobody waits any more for what is still in line then.
+    const isOver = AbortSignal.any([signal, AbortSignal.timeout(this.#lookupTimeoutMs)]);
     try {
       return await withDeadline(
-        this.#limit(() => this.#policy.resolve(host)),
+        this.#limit(() => (isOver.aborted ? Promise.reject(isOver.reason) : this.#policy.resolve(host))),
         this.#lookupTimeoutMs,
         signal,
       );

@@ -107,6 +107,8 @@ async function attempt(options: PlainOptions, pool: 'pooled' | 'fresh'): Promise
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve);
     outgoing.on('error', reject);
+    // An answer that changes the protocol is neither.
+    outgoing.once('close', () => reject(new Error('it was closed without an answer')));
   });
   if (hasBody(incoming)) incoming.pipe(outgoing);
   else outgoing.end();

@@ -10,17 +10,24 @@ export interface EgressPolicyOptions {
   allowances?: readonly Allowance[];
   /** Name servers to ask instead of the machine's own way to look up names. */
   nameServers?: readonly string[];
+  /** Ranges of addresses that are this machine's without being an interface's, such as those that browsers leave from. */
+  localRanges?: readonly Allowance[];
 }
+
+/** Allowances of a range without a port are for all of them. */
+const ANY_PORT = 1;
 
 /** What the browsers of one server may connect to: everything public, what the operator allows, and never Carrel itself. */
 export class EgressPolicy {
   readonly resolve: Resolve;
+  readonly #localRanges: readonly Allowance[];
   readonly #allowances: Set<Allowance>;
   readonly #ownPorts = new Set<number>();
   /** The connections that proxies of this policy have open, by their two ends. */
   readonly #dials = new Set<string>();
 
-  constructor({ allowances = [], nameServers = [] }: EgressPolicyOptions = {}) {
+  constructor({ allowances = [], nameServers = [], localRanges = [] }: EgressPolicyOptions = {}) {
+    this.#localRanges = localRanges;
     this.#allowances = new Set(allowances);
     this.resolve = nameServers.length === 0 ? systemResolver : nameServerResolver(nameServers);
   }
@@ -39,16 +46,27 @@ export class EgressPolicy {
 
   /** @throws {EgressFailure} `own_listener`, `address_not_public`; `named` is what the page asked for */
   checkAddress(address: Address, port: number, named: string): void {
-    if (this.#ownPorts.has(port) && isOfThisMachine(address)) {
+    if (this.#ownPorts.has(port) && this.#isOfThisMachine(address)) {
       throw new EgressFailure('own_listener', `Port ${port} of ${named} belongs to Carrel itself, which pages may not reach.`);
     }
     const kind = kindOf(address);
-    if (kind === 'public' || [...this.#allowances].some((allowance) => permits(allowance, address, port))) return;
+    // The machine's own public address leads to what it keeps from others by a firewall, too.
+    const isPublic = kind === 'public' && !this.#isOfThisMachine(address);
+    if (isPublic || [...this.#allowances].some((allowance) => permits(allowance, address, port))) return;
     const what = named === address.toString() ? `${named} is` : `${named} is at ${address}, which is`;
     throw new EgressFailure(
       'address_not_public',
-      `${what} a ${kind} address. Pages may reach the public internet only, unless the operator allows more (CARREL_EGRESS_ALLOW).`,
+      `${what} ${kind === 'public' ? 'an address of this machine' : `a ${kind} address`}. Pages may reach the public internet only, unless the operator allows more (CARREL_EGRESS_ALLOW).`,
     );
+  }
+
+  /** Whether it leads to this machine. */
+  #isOfThisMachine(address: Address): boolean {
+    const kind = kindOf(address);
+    if (kind === 'loopback' || kind === 'unspecified') return true;
+    if (this.#localRanges.some((range) => permits(range, address, ANY_PORT))) return true;
+    const text = address.toString();
+    return Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => parseAddress(entry.address)?.toString() === text));
   }
 
   /** Remembers a connection out, so that a proxy of this policy knows it when it comes in. */
@@ -66,10 +84,3 @@ export class EgressPolicy {
 
 const endsOf = (fromAddress = '', fromPort = 0, toAddress = '', toPort = 0) =>
   `${parseAddress(fromAddress)}:${fromPort}-${parseAddress(toAddress)}:${toPort}`;
-
-function isOfThisMachine(address: Address): boolean {
-  const kind = kindOf(address);
-  if (kind === 'loopback' || kind === 'unspecified') return true;
-  const text = address.toString();
-  return Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => parseAddress(entry.address)?.toString() === text));
-}

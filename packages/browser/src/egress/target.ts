@@ -22,13 +22,16 @@ export function parseHttpUrl(text: string): { target: Target; url: URL } | undef
   return target === undefined ? undefined : { target, url };
 }
 
+/** RFC 1035, section 2.3.4. */
+const MAX_HOST_CHARS = 253;
+
 /**
  * The URL parser has read every spelling of an IPv4 address (`0x7f.1`, `017700000001`, `127.1`) as the address that it is (URL Standard,
  * "IPv4 parser"), and refused names that end like one and are none: what is looked at from here on is what is connected to.
  */
 function targetOf(url: URL, port: number): Target | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  return host === '' || port < 1 || port > 65_535 ? undefined : { host, port };
+  return host === '' || host.length > MAX_HOST_CHARS || port < 1 || port > 65_535 ? undefined : { host, port };
 }
 
 /** As it is written in a CONNECT request or a Host header. */

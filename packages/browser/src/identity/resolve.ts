@@ -106,7 +106,11 @@ function resolveUserAgent(asked: string | undefined, chromium: ChromiumFacts): s
   return asked;
 }
 
-function resolveSizes({ viewport = DEFAULT_VIEWPORT, screen }: IdentityRequest): Pick<Identity, 'viewport' | 'screen'> {
+function resolveSizes({ viewport: asked, screen }: IdentityRequest): Pick<Identity, 'viewport' | 'screen'> {
+  const viewport = asked ?? {
+    width: Math.min(DEFAULT_VIEWPORT.width, screen?.width ?? DEFAULT_VIEWPORT.width),
+    height: Math.min(DEFAULT_VIEWPORT.height, screen?.height ?? DEFAULT_VIEWPORT.height),
+  };
   const fits = (size: { width: number; height: number }) => size.width >= viewport.width && size.height >= viewport.height;
   if (screen === undefined) return { viewport, screen: { ...(SCREENS.find(fits) ?? viewport) } };
   if (fits(screen)) return { viewport, screen };

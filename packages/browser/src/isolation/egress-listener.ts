@@ -10,6 +10,7 @@ export class EgressListener {
 
   private constructor(server: Server, accept: Accept) {
     this.#server = server;
+    server.on('error', () => {}); // one connection that could not be taken, and the browser that made it sees it closed
     server.on('connection', (socket: Socket) => {
       this.#open.add(socket);
       socket.once('close', () => this.#open.delete(socket));

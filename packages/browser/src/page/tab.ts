@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { Watch } from './watch.js';
 
 /** Of one browser. A page that opens windows in a loop would use up what the browser may use of the machine, and so end it. */
-export const MAX_TABS = 100;
+export const MAX_TABS = 50;
 export const TOO_MANY_TABS = `The browser has ${MAX_TABS} tabs open, as many as it may: close one first.`;
 
 const MAX_DIALOG_CHARS = 10_000;

@@ -4,7 +4,7 @@ import { MAX_TABS } from './tab.js';
 import { startTestBrowser } from './testing/test-browser.js';
 
 /** Beyond what it may have; in full, as many as somebody would ask for who means harm. */
-const ASKED_FOR = process.env.CARREL_PROOF === undefined ? 150 : 10_000;
+const ASKED_FOR = process.env.CARREL_PROOF === undefined ? 70 : 10_000;
 
 describe.each<BrowserKind>(['headless-shell', 'chromium'])('the tabs of %s', (kind) => {
   it('should let a page go on that opens a window, when nobody but the engine is there', async () => {
@@ -37,7 +37,7 @@ describe('a browser that is asked for more tabs than it may have', () => {
     await expect(browser.pages.openTab()).rejects.toMatchObject({ code: 'conflict' });
     const newTab = { type: 'newTab', waitUntil: 'load' } as const;
     expect(await browser.pages.execute(newTab)).toMatchObject({ success: false, failure: 'too_many_tabs' });
-    await expect(browser.other.send('Target.createTarget', { url: 'about:blank' })).rejects.toThrow(/100 tabs open/);
+    await expect(browser.other.send('Target.createTarget', { url: 'about:blank' })).rejects.toThrow(/50 tabs open/);
 
     await browser.pages.closeTab(id);
     expect(await browser.pages.execute(newTab)).toMatchObject({ success: true });

@@ -15,6 +15,8 @@ const REFRESH_TIMEOUT_MS = 1_000;
 const isTab = (info: Protocol.Target.TargetInfo) =>
   info.type === 'page' && info.subtype === undefined && !info.url.startsWith('chrome://') && !info.url.startsWith('devtools://');
 
+const tooManyTabs = () => new CarrelError('conflict', TOO_MANY_TABS, { details: { maxTabs: MAX_TABS } });
+
 /**
  * The tabs of a browser, in order of opening. Everything here comes from the browser process, so that it works while pages hang.
  *
@@ -108,11 +110,16 @@ export class TabList {
 
   /** Opens a blank tab and makes it the active one. */
   async open(deadline: Deadline): Promise<TabState> {
-    if (this.isFull) throw new CarrelError('conflict', TOO_MANY_TABS, { details: { maxTabs: MAX_TABS } });
+    if (this.isFull) throw tooManyTabs();
     const timeoutMs = deadline.remainingOrOneMs;
     const { targetId } = await this.#session.send('Target.createTarget', { url: 'about:blank' }, { timeoutMs });
-    const isReady = () => this.#tabs.get(targetId)?.sessionId !== undefined;
+    let isSurplus = false;
+    const isReady = () => {
+      isSurplus ||= this.#surplus.has(targetId);
+      return isSurplus || this.#tabs.get(targetId)?.sessionId !== undefined;
+    };
     await this.watch.until(isReady, { timeoutMs: deadline.remainingMs });
+    if (isSurplus) throw tooManyTabs();
     const tab = this.#tabs.get(targetId);
     if (tab === undefined) throw new CarrelError('page_unresponsive', 'The new tab did not appear in time; list the tabs and try again.');
     this.activate(tab);
@@ -237,9 +244,17 @@ export class TabList {
   #refuse({ targetId, openerId }: Protocol.Target.TargetInfo): void {
     this.#surplus.add(targetId);
     this.#emit('tab.refused', { maxTabs: MAX_TABS, ...(openerId === undefined ? {} : { openerTabId: openerId }) });
-    this.#session.send('Target.closeTarget', { targetId }).catch(() => {
-      // It has closed by itself, or the browser is ending.
-    });
+    this.#closeSurplus(targetId);
+    this.watch.notify();
+  }
+
+  /** Chromium says yes and forgets when a navigation commits at that moment: asked again until it is gone. */
+  #closeSurplus(targetId: string): void {
+    if (!this.#surplus.has(targetId)) return;
+    this.#session.send('Target.closeTarget', { targetId }).then(
+      () => void setTimeout(() => this.#closeSurplus(targetId), CLOSE_AGAIN_MS).unref(),
+      () => this.#surplus.delete(targetId), // it has closed by itself, or the browser is ending
+    );
   }
 
   #attached(sessionId: string, info: Protocol.Target.TargetInfo): void {

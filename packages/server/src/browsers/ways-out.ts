@@ -36,7 +36,11 @@ export class WaysOut {
 
   private constructor(settings: EgressSettings, pool: ExitPool) {
     this.#settings = settings;
-    this.#policy = new EgressPolicy({ allowances: settings.egressAllow.map(toAllowance), nameServers: settings.egressNameServers });
+    this.#policy = new EgressPolicy({
+      allowances: settings.egressAllow.map(toAllowance),
+      nameServers: settings.egressNameServers,
+      localRanges: settings.egressAddresses.map(toAllowance),
+    });
     this.#pool = pool;
     this.#localAddresses = new LocalAddresses(settings.egressAddresses);
   }

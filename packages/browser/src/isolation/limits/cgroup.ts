@@ -221,5 +221,6 @@ function kill(pid: number): void {
 const pidsIn = (text: string) =>
   text
     .split('\n')
-    .filter((line) => line !== '')
-    .map(Number);
+    .map(Number)
+    // 0 stands for a process of another pid namespace, and would be ourselves to kill(2).
+    .filter((pid) => pid > 0);

@@ -116,6 +116,8 @@ describe('The filter of system calls', () => {
     expect(errnos(await inside(script(families.map((family) => [family, 2, 0]))))).toEqual(families.map(() => EAFNOSUPPORT));
     expect(errnos(await inside(script(protocols)))).toEqual(protocols.map(() => EPROTONOSUPPORT));
     expect(errnos(await outside(script([[16, 2, 0]]), NOBODY))).toEqual([0]);
+    const pairs = [1, 30].map((family) => [numberOf('socketpair'), family, 1, 0, 0] as const); // to nowhere; AF_TIPC is 30
+    expect(errnos(await inside(calling(pairs)))).toEqual([EFAULT, EAFNOSUPPORT]);
   });
 
   it("should let through the namespaces of Chromium's own sandbox, and no others", async () => {

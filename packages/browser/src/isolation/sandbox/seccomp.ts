@@ -111,6 +111,7 @@ export function seccompFilter(architecture: Architecture): Uint8Array {
     ...ABSENT.flatMap((name) => on(name, [refuse(ENOSYS)])),
     ...Object.values(FORBIDDEN).flatMap((names) => names.flatMap((name) => on(name, [refuse(EPERM)]))),
     ...on('socket', sockets()),
+    ...on('socketpair', [load(offsetOfArgument(0)), ...ifEqual(AF.unix, [allow]), refuse(EAFNOSUPPORT)]),
     // New user, pid and network namespaces are what Chromium's own sandbox is made of.
     ...on('clone', [load(offsetOfArgument(0)), ...ifAnyBit(forbiddenFlags, [refuse(EPERM)]), allow]),
     ...on('unshare', [load(offsetOfArgument(0)), ...ifAnyBit(forbiddenFlags | CLONE.newTime, [refuse(EPERM)]), allow]),

@@ -63,6 +63,7 @@ const NUMBERS = {
   setresuid: [117, 147],
   settimeofday: [164, 170],
   socket: [41, 198],
+  socketpair: [53, 199],
   swapoff: [168, 225],
   swapon: [167, 224],
   syslog: [103, 116],
