@@ -313,9 +313,10 @@ export class Browser implements AsyncDisposable {
         await persist(isolated.directories.profile);
       }
     } finally {
+      // Each of these is tried whatever became of the one before: what stays of a browser would stay until the server's next start.
+      await using _directories = { [Symbol.asyncDispose]: () => isolated.remove() };
+      await using _pages = { [Symbol.asyncDispose]: async () => this.#pages?.[Symbol.asyncDispose]() };
       await isolated.kill();
-      await this.#pages?.[Symbol.asyncDispose]();
-      await isolated.remove();
     }
   }
 

@@ -6,6 +6,7 @@ import type { ChromiumFacts } from '../chromium/index.js';
 import { brandHeaders, userAgentOverride } from './user-agent.js';
 
 const ATTACH = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true } as const;
+const FIRST_REQUEST_MS = 10_000;
 const FIRST_REQUEST = { patterns: [{ resourceType: 'Document', requestStage: 'Request' }] } satisfies Protocol.Fetch.EnableRequest;
 
 /**
@@ -22,6 +23,8 @@ export class IdentityClient {
   readonly #identity: Identity;
   /** The context of the pages that no client made one for. */
   #context: string | undefined;
+  /** The sessions of pages that were told where they are. */
+  readonly #located = new Set<string>();
   /** What the pages answered that were there at the start. */
   readonly #first: Promise<unknown>[] = [];
 
@@ -39,8 +42,11 @@ export class IdentityClient {
     return client;
   }
 
-  /** Chromium forgets what was granted to pages when any client that granted something leaves. */
+  /** Chromium forgets what was granted to pages when any client that granted something leaves, and where they are when one that said so does. */
   clientLeft(): void {
+    const { geolocation } = this.#identity;
+    if (geolocation === null) return;
+    for (const sessionId of this.#located) this.#send('Emulation.setGeolocationOverride', geolocation, sessionId);
     this.#grant().catch(() => {
       // The browser is ending.
     });
@@ -50,6 +56,7 @@ export class IdentityClient {
     const session = this.#session;
     session.on('Target.attachedToTarget', (event) => this.#attached(event));
     session.on('Fetch.requestPaused', (event, sessionId) => this.#mendFirstRequest(event, sessionId));
+    session.on('Target.detachedFromTarget', (event) => this.#located.delete(event.sessionId));
     // A service worker that starts again waits again, and nothing but this tells of it.
     session.on('Inspector.targetReloadedAfterCrash', (_, sessionId) => this.#send('Runtime.runIfWaitingForDebugger', undefined, sessionId));
     // The events about the targets that are there come before the answer.
@@ -73,8 +80,15 @@ export class IdentityClient {
       this.#context ??= browserContextId;
       // In contexts that clients make, permissions and places are theirs to give.
       const isOurs = browserContextId === this.#context;
-      if (geolocation !== null && isOurs) this.#send('Emulation.setGeolocationOverride', geolocation, sessionId);
-      if (waitingForDebugger) this.#send('Fetch.enable', FIRST_REQUEST, sessionId);
+      if (geolocation !== null && isOurs) {
+        this.#located.add(sessionId);
+        this.#send('Emulation.setGeolocationOverride', geolocation, sessionId);
+      }
+      if (waitingForDebugger) {
+        this.#send('Fetch.enable', FIRST_REQUEST, sessionId);
+        // A request may be too large to hear of, and would wait for ever. Only one that was under way already has to be mended.
+        setTimeout(() => this.#send('Fetch.disable', undefined, sessionId), FIRST_REQUEST_MS).unref();
+      }
     }
     if (type === 'service_worker') this.#send('Inspector.enable', undefined, sessionId);
     this.#send('Target.setAutoAttach', ATTACH, sessionId);

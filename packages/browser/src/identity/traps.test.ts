@@ -114,12 +114,17 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('With a browser of ki
     }
   });
 
-  it('should tell pages where they are, also when a client has left that had granted them something', async () => {
+  it('should tell pages where they are, also when a client has left that had said otherwise', async () => {
     const page = await visitor.visit(`${site.origin}/page`);
     const where = `new Promise((resolve) => navigator.geolocation.getCurrentPosition(
       ({ coords: { latitude, longitude, accuracy } }) => resolve({ latitude, longitude, accuracy }), ({ message }) => resolve(message)))`;
     expect(await visitor.ask(page, where)).toEqual(KYIV);
     const client = await connect(opened.browser);
+    const { targetInfo } = await visitor.session.send('Target.getTargetInfo', {}, { sessionId: page });
+    const { result } = await client.call('Target.attachToTarget', { targetId: targetInfo.targetId, flatten: true });
+    const elsewhere = { latitude: 1, longitude: 2, accuracy: 3 };
+    await client.call('Emulation.setGeolocationOverride', elsewhere, result?.sessionId as string);
+    expect(await visitor.ask(page, where)).toEqual(elsewhere);
     await client.call('Browser.grantPermissions', { permissions: ['notifications'] });
     client.leave();
     await client.untilEnded();

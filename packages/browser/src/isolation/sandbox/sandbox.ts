@@ -119,8 +119,11 @@ function behindWalls(
   const { readable, writable } = sandboxed.process;
   const kill = async () => {
     guarded.stop();
-    await sandboxed.kill();
-    await guarded.remove();
+    try {
+      await sandboxed.kill();
+    } finally {
+      await guarded.remove();
+    }
   };
   return { readable, writable, exited: sandboxed.exited, kill, ...rest };
 }

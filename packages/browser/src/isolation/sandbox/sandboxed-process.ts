@@ -125,8 +125,11 @@ export class SandboxedProcess {
   async kill(): Promise<void> {
     this.#listener.close();
     // The kernel ends a pid namespace as a whole: when its first process is gone, so is whatever ran there, however it tried to get away.
-    await this.init.kill(END_DEADLINE_MS);
-    await killTree(this.process.pid, this.#uid);
+    try {
+      await this.init.kill(END_DEADLINE_MS);
+    } finally {
+      await killTree(this.process.pid, this.#uid);
+    }
   }
 }
 

@@ -63,9 +63,12 @@ export const BROWSER: Readonly<Record<string, DomainPolicy>> = {
   },
   Memory: {
     passes: `
-      forciblyPurgeJavaScriptMemory getAllTimeSamplingProfile getBrowserSamplingProfile getDOMCounters getDOMCountersForLeakDetection
-      getSamplingProfile prepareForLeakDetection setPressureNotificationsSuppressed simulatePressureNotification startSampling
-      stopSampling`,
+      forciblyPurgeJavaScriptMemory getDOMCounters getDOMCountersForLeakDetection prepareForLeakDetection
+      setPressureNotificationsSuppressed simulatePressureNotification startSampling stopSampling`,
+    decided: allRefused(
+      'getAllTimeSamplingProfile getBrowserSamplingProfile getSamplingProfile',
+      'it tells where the libraries lie in the memory of the browser, which is of use to attackers alone',
+    ),
   },
   PWA: {
     decided: allRefused(
