@@ -240,11 +240,10 @@ export class TabList {
     this.watch.notify();
   }
 
-  /** Closes a window that is one too many, whoever opened it. */
+  /** A window that is one too many, whoever opened it: it is closed once it is attached to. */
   #refuse({ targetId, openerId }: Protocol.Target.TargetInfo): void {
     this.#surplus.add(targetId);
     this.#emit('tab.refused', { maxTabs: MAX_TABS, ...(openerId === undefined ? {} : { openerTabId: openerId }) });
-    this.#closeSurplus(targetId);
     this.watch.notify();
   }
 
@@ -267,7 +266,11 @@ export class TabList {
     // and is told that it does not (Chromium 156).
     this.#session.send('Runtime.runIfWaitingForDebugger', undefined, { sessionId }).catch(ignoreClosed);
     const tab = this.#tabs.get(info.targetId);
-    if (tab === undefined) return; // one too many
+    if (tab === undefined) {
+      // One too many. Closed while anybody still makes it wait, it would leave the page that opened it waiting for ever, and computing.
+      setTimeout(() => this.#closeSurplus(info.targetId), CLOSE_AGAIN_MS).unref();
+      return;
+    }
     tab.sessionId = sessionId;
     this.#bySession.set(sessionId, tab);
     // Enabled from the start: otherwise Chromium answers dialogs itself and nobody learns of them.
