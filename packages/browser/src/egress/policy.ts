@@ -14,6 +14,7 @@ export interface EgressPolicyOptions {
   localRanges?: readonly Allowance[];
 }
 
+const INTERFACES_AGE_MS = 5_000;
 /** Allowances of a range without a port are for all of them. */
 const ANY_PORT = 1;
 
@@ -22,6 +23,7 @@ export class EgressPolicy {
   readonly resolve: Resolve;
   readonly #localRanges: readonly Allowance[];
   readonly #allowances: Set<Allowance>;
+  #interfaces: { askedAt: number; addresses: ReadonlySet<string | undefined> } | undefined;
   readonly #ownPorts = new Set<number>();
   /** The connections that proxies of this policy have open, by their two ends. */
   readonly #dials = new Set<string>();
@@ -65,8 +67,17 @@ export class EgressPolicy {
     const kind = kindOf(address);
     if (kind === 'loopback' || kind === 'unspecified') return true;
     if (this.#localRanges.some((range) => permits(range, address, ANY_PORT))) return true;
-    const text = address.toString();
-    return Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => parseAddress(entry.address)?.toString() === text));
+    return this.#interfaceAddresses().has(address.toString());
+  }
+
+  /** The addresses of this machine's interfaces: asked for anew now and then, since every connection is looked at and the question is slow. */
+  #interfaceAddresses(): ReadonlySet<string | undefined> {
+    const now = performance.now();
+    if (this.#interfaces === undefined || now - this.#interfaces.askedAt > INTERFACES_AGE_MS) {
+      const entries = Object.values(networkInterfaces()).flatMap((own) => own ?? []);
+      this.#interfaces = { askedAt: now, addresses: new Set(entries.map((entry) => parseAddress(entry.address)?.toString())) };
+    }
+    return this.#interfaces.addresses;
   }
 
   /** Remembers a connection out, so that a proxy of this policy knows it when it comes in. */
