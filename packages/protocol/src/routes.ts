@@ -71,7 +71,15 @@ export const routes = {
     idempotent: true,
     status: 201,
     response: browser,
-    errors: ['quota_exceeded', 'limit_exceeded', 'no_exit_available', 'identity_contradiction', 'launch_failed', 'chromium_not_found'],
+    errors: [
+      'quota_exceeded',
+      'limit_exceeded',
+      'no_exit_available',
+      'identity_contradiction',
+      'isolation_unavailable',
+      'launch_failed',
+      'chromium_not_found',
+    ],
   }),
   listBrowsers: route({
     method: 'GET',
