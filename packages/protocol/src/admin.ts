@@ -6,6 +6,10 @@ import { idSchema } from './ids.js';
 export const SCOPES = {
   'browsers:read': 'See browsers, their pages, events and files.',
   'browsers:write': 'Open, drive and close browsers.',
+  'profiles:read': 'See profiles, their versions and what they hold, never a value.',
+  'profiles:write': 'Make, change and delete profiles, bring state into them, and open browsers with them.',
+  'profiles:export': 'Take the values out of profiles: cookies, localStorage, IndexedDB. Each time is written in the audit log.',
+  'audit:read': 'Read the audit log of the project.',
   'keys:manage': "List, make and revoke the project's API keys, never with more scopes than one's own.",
   'projects:manage': 'For operators: list, make and change projects, and make keys of any of them.',
 } as const;

@@ -3,6 +3,7 @@ import { endUserId, jsonValue, listQuery, metadata, timestamp } from './common.j
 import { identity, identityRequest } from './identity.js';
 import { idSchema } from './ids.js';
 import { browserNetwork, networkRules, proxies } from './network.js';
+import { browserProfile, browserProfileRequest } from './profiles.js';
 
 export const browserId = idSchema('browser').describe('Id of a browser.');
 
@@ -52,6 +53,9 @@ export const openBrowserRequest = z
       .optional()
       .describe('Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes.'),
     metadata: metadata.optional(),
+    profile: browserProfileRequest
+      .optional()
+      .describe('State to start with, and to keep. Its identity and proxies are used where the request names none of its own.'),
     proxies: proxies.optional(),
     network: networkRules.optional().describe('What pages may reach, of what the operator lets them reach. Default: all of that.'),
     identity: identityRequest
@@ -63,7 +67,7 @@ export const openBrowserRequest = z
       .min(0)
       .max(600_000)
       .optional()
-      .describe('When the project is at its limit, wait in line this long for a place.'),
+      .describe('When the project is at its limit, or the profile is in use, wait in line this long.'),
   })
   .meta({ id: 'OpenBrowserRequest' });
 export type OpenBrowserRequest = z.infer<typeof openBrowserRequest>;
@@ -96,6 +100,7 @@ export const browser = z
     metadata,
     network: browserNetwork,
     identity: identity.nullable().describe('Null until it has started.'),
+    profile: browserProfile.nullable(),
     warnings: z.array(z.string()).describe('What was done otherwise than one might think when reading the request, in sentences.'),
     cdpUrl: z
       .string()
@@ -141,6 +146,9 @@ export const browserEvent = z
         'network.refused',
         'network.exit_changed',
         'network.totals',
+        'profile.restored',
+        'profile.saved',
+        'profile.save_failed',
         'events.omitted',
       ])
       .describe(

@@ -28,6 +28,21 @@ export const ERRORS = {
     status: 422,
     summary: 'Something that `identity` asks for cannot be true, or not together with something else; `details.fields` names what.',
   },
+  profile_locked: {
+    status: 409,
+    summary:
+      'Another browser may save to this profile; `details` says which. Wait (`waitMs`), only read it, or ask for `onConflict: "merge"`.',
+  },
+  end_user_mismatch: { status: 422, summary: 'The profile belongs to another end user than the browser.' },
+  profile_too_large: {
+    status: 413,
+    summary: 'The state, or all that the project keeps, is above the cap that the operator set; `details.biggestOrigins` says where it is.',
+  },
+  profile_damaged: { status: 422, summary: 'What is stored of this version is cut off or was changed; other versions are not touched.' },
+  profile_foreign: { status: 422, summary: 'What is stored in the place of this version is something else, or of another profile.' },
+  profile_hostile: { status: 422, summary: 'What is stored of this version would write where it must not, or more than it may.' },
+  profile_key_missing: { status: 503, summary: 'The master key that this profile is encrypted with is not among those of the server.' },
+  profile_store_unavailable: { status: 503, summary: 'The store of profiles cannot be reached at the moment; try again.' },
   needs_model: { status: 422, summary: 'This extraction cannot be done without a language model.' },
   page_unresponsive: { status: 504, summary: 'The page did not answer in time; its scripts may be busy or a dialog may be open.' },
   launch_failed: { status: 503, summary: 'Chromium could not be started; `details` has the reason.' },

@@ -10,6 +10,7 @@ export * from './ids.js';
 export * from './network.js';
 export * from './observe.js';
 export * from './operator-addresses.js';
+export * from './profiles.js';
 export * from './routes.js';
 export * from './tabs.js';
 export * from './urls.js';

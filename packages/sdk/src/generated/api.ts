@@ -17,13 +17,31 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /** @description State to start with, and to keep. Its identity and proxies are used where the request names none of its own. */
+            profile?: {
+                /** @description Id of a profile. */
+                id: string;
+                /** @description Save the state to the profile when the browser closes. Default false: it is only read. */
+                persist?: boolean;
+                /** @description Start with this version instead of the current one. */
+                version?: number;
+                /**
+                 * @description When another browser may save to the profile: `refuse` (the default; with `waitMs` only after that time), or `merge`: both save, and what both changed is taken from the newest change.
+                 * @enum {string}
+                 */
+                onConflict?: "refuse" | "merge";
+                /** @description Bring back the open tabs, by their URLs; with `persist`, also save them. Default false. */
+                tabs?: boolean;
+                /** @description With `tabs`: what these tabs have in sessionStorage, too. Default false. */
+                sessionStorage?: boolean;
+            };
             /** @description How to leave: `true` for a proxy of the operator's, a country (ISO 3166-1, two letters) for one there, or your own, of which the next is taken when one fails. Default: directly. */
             proxies?: boolean | string | components["schemas"]["ProxyServer"][];
             /** @description What pages may reach, of what the operator lets them reach. Default: all of that. */
             network?: components["schemas"]["NetworkRules"];
             /** @description Who the browser is to pages: language, time zone, screen and so on. What is left out is chosen so that it fits. */
             identity?: components["schemas"]["IdentityRequest"];
-            /** @description When the project is at its limit, wait in line this long for a place. */
+            /** @description When the project is at its limit, or the profile is in use, wait in line this long. */
             waitMs?: number;
         };
         ProxyServer: {
@@ -548,6 +566,90 @@ export interface components {
             /** @enum {string} */
             sameSite?: "Strict" | "Lax" | "None";
         };
+        CreateProfileRequest: {
+            name?: string;
+            /** @description Whom of your customers it belongs to. It never changes; browsers of others cannot use it. */
+            endUserId?: string;
+            /** @description Your own key-value pairs, returned as given. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description How many versions are kept; older ones are deleted. Default 10. */
+            keepVersions?: number;
+        };
+        UpdateProfileRequest: {
+            name?: string | null;
+            /** @description Replaces what was there. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description How many versions are kept; older ones are deleted. */
+            keepVersions?: number;
+        };
+        ImportProfileRequest: components["schemas"]["ImportStorageState"] | components["schemas"]["ImportCookies"] | components["schemas"]["ImportNetscape"];
+        ImportStorageState: {
+            storageState: components["schemas"]["StorageState"];
+        };
+        StorageState: {
+            cookies: {
+                name: string;
+                value: string;
+                domain: string;
+                path: string;
+                expires: number;
+                httpOnly: boolean;
+                secure: boolean;
+                /** @enum {string} */
+                sameSite: "Strict" | "Lax" | "None";
+                partitionKey?: string;
+            }[];
+            origins: {
+                origin: string;
+                localStorage: {
+                    name: string;
+                    value: string;
+                }[];
+                indexedDB?: {
+                    name: string;
+                    version: number;
+                    stores: {
+                        name: string;
+                        keyPath?: string;
+                        keyPathArray?: string[];
+                        autoIncrement: boolean;
+                        indexes: {
+                            name: string;
+                            keyPath?: string;
+                            keyPathArray?: string[];
+                            unique: boolean;
+                            multiEntry: boolean;
+                        }[];
+                        records: {
+                            key?: unknown;
+                            keyEncoded?: unknown;
+                            value?: unknown;
+                            valueEncoded?: unknown;
+                        }[];
+                    }[];
+                }[];
+            }[];
+        };
+        ImportCookies: {
+            cookies: components["schemas"]["CookieToSet"][];
+        };
+        ImportNetscape: {
+            /** @description The text of a cookies.txt, as curl and browsers’ extensions write it. */
+            netscape: string;
+        };
+        ExportProfileRequest: {
+            /**
+             * @default storageState
+             * @enum {string}
+             */
+            format?: "storageState" | "cookies" | "netscape";
+            /** @description Default: the current one. */
+            version?: number;
+        };
         CreateProjectRequest: {
             name: string;
             /** @description How many browsers may be open at once. */
@@ -561,7 +663,7 @@ export interface components {
         CreateApiKeyRequest: {
             name: string;
             /** @description Default: the caller's own, without `projects:manage`. */
-            scopes?: ("browsers:read" | "browsers:write" | "keys:manage" | "projects:manage")[];
+            scopes?: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "audit:read" | "keys:manage" | "projects:manage")[];
             /** @description Another project; needs `projects:manage`. */
             projectId?: string;
         };
@@ -609,6 +711,7 @@ export interface components {
             network: components["schemas"]["BrowserNetwork"];
             /** @description Null until it has started. */
             identity: components["schemas"]["Identity"] | null;
+            profile: components["schemas"]["BrowserProfile"] | null;
             /** @description What was done otherwise than one might think when reading the request, in sentences. */
             warnings: string[];
             /** @description WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write. */
@@ -679,6 +782,20 @@ export interface components {
             /** @description Chooses how text is drawn: one seed, kind and Chromium version always draw it the same. */
             seed: string;
         };
+        BrowserProfile: {
+            /** @description Id of a profile. */
+            id: string;
+            persist: boolean;
+            /** @description What the browser started with; null: with nothing, as nothing had been saved. */
+            version: number | null;
+            /** @description What was last saved from it. */
+            savedVersion: number | null;
+            /** @description Why the last saving failed; null when it did not. What was saved before is still there. */
+            error: {
+                code: string;
+                message: string;
+            } | null;
+        };
         Error: {
             /** @description What happened and what to do. */
             error: string;
@@ -686,7 +803,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -882,7 +999,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -935,6 +1052,176 @@ export interface components {
             bytesIn: number;
             bytesOut: number;
         };
+        ProfileVersion: {
+            /** @description Counts up within the profile. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /**
+             * @description What made it: the end of a browser, a checkpoint that was asked for, one that was not (each takes the place of the one before of the same browser), two versions that were merged, an import, or the restoring of an old one.
+             * @enum {string}
+             */
+            source: "close" | "checkpoint" | "automatic" | "merge" | "import" | "restore";
+            /** @description The browser that it was saved from. */
+            browserId: string | null;
+            /** @description The version that it began from. */
+            basedOn: number | null;
+            /** @description Of a merge: the version that another browser had saved meanwhile. */
+            mergedWith: number | null;
+            /** @enum {string} */
+            kind: "headless-shell" | "chromium";
+            browserVersion: string;
+            /** @description What it takes in the store. */
+            sizeBytes: number;
+            /** @description What it takes in a browser. */
+            unpackedBytes: number;
+            isCurrent: boolean;
+        };
+        Profile: {
+            /** @description Id of a profile. */
+            id: string;
+            /** @description Unlike every other in the project. */
+            name: string | null;
+            endUserId: string | null;
+            /** @description Your own key-value pairs, returned as given. */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description What a browser that is opened with it starts with; null: nothing was saved yet. */
+            currentVersion: number | null;
+            /** @description How many versions are kept; older ones are deleted. */
+            keepVersions: number;
+            /** @description What all of its versions take in the store. */
+            sizeBytes: number;
+            /** @description Who may save to it at the moment. */
+            heldBy: {
+                /** @description Of a browser, or of an import that is under way. */
+                browserId: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 time.
+                 */
+                since: string;
+                /** @description Whether others that would save to the profile are refused meanwhile. */
+                exclusive: boolean;
+            }[];
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last saved or changed.
+             */
+            updatedAt: string;
+        };
+        ProfileList: {
+            data: components["schemas"]["Profile"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        ProfileVersionList: {
+            data: components["schemas"]["ProfileVersion"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        ProfileContents: {
+            version: number;
+            /** @description The largest first. */
+            origins: components["schemas"]["OriginContents"][];
+            cookies: {
+                name: string;
+                domain: string;
+                path: string;
+                /** @description Unix time in seconds; -1 for a session cookie. */
+                expires: number;
+                httpOnly: boolean;
+                secure: boolean;
+                /** @enum {string} */
+                sameSite?: "Strict" | "Lax" | "None";
+            }[];
+            permissions: {
+                /** @description Null: of all origins. */
+                origin: string | null;
+                name: string;
+                setting: string;
+            }[];
+            tabs: {
+                url: string;
+                /** @description How many entries. */
+                sessionStorage: number;
+            }[];
+        };
+        OriginContents: {
+            /** @description E.g. `https://example.com`. Storage of a frame in another site has that site after it: `https://a.example^https://b.example`. */
+            origin: string;
+            localStorage: {
+                entries: number;
+                bytes: number;
+            };
+            /** @description Entries are records of all databases, their indexes included. */
+            indexedDB: {
+                entries: number;
+                bytes: number;
+            };
+            /** @description Entries are responses. */
+            cacheStorage: {
+                entries: number;
+                bytes: number;
+            };
+            /** @description Entries are registrations. */
+            serviceWorkers: {
+                entries: number;
+                bytes: number;
+            };
+            /** @description The origin private file system; entries are files. */
+            fileSystem: {
+                entries: number;
+                bytes: number;
+            };
+            /** @description All of them together. */
+            bytes: number;
+        };
+        ProfileExport: {
+            version: number;
+            storageState?: components["schemas"]["StorageState"];
+            /** @description As `PUT /v1/browsers/{id}/cookies` takes them. */
+            cookies?: components["schemas"]["CookieToSet"][];
+            /** @description The text of a cookies.txt. */
+            netscape?: string;
+        };
+        AuditEventList: {
+            data: components["schemas"]["AuditEvent"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        AuditEvent: {
+            id: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /** @description The API key that did it. */
+            apiKeyId: string;
+            /** @enum {string} */
+            action: "profile.exported" | "profile.imported" | "profile.deleted" | "master_key.rotated";
+            /** @description The id of what it was done with. */
+            subject: string;
+            details: {
+                [key: string]: unknown;
+            };
+        };
+        MasterKeyRotation: {
+            /** @description Names the master key that wraps everything now; says nothing about it. */
+            keyId: string;
+            /** @description How many keys were wrapped anew. */
+            rewrapped: number;
+        };
         Project: {
             /** @description Id of a project. */
             id: string;
@@ -958,7 +1245,7 @@ export interface components {
             /** @description Id of a project. */
             projectId: string;
             name: string;
-            scopes: ("browsers:read" | "browsers:write" | "keys:manage" | "projects:manage")[];
+            scopes: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "audit:read" | "keys:manage" | "projects:manage")[];
             /** @description The first characters of the secret, to tell keys apart. */
             hint: string;
             /**
@@ -983,7 +1270,7 @@ export interface components {
             /** @description Id of a project. */
             projectId: string;
             name: string;
-            scopes: ("browsers:read" | "browsers:write" | "keys:manage" | "projects:manage")[];
+            scopes: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "audit:read" | "keys:manage" | "projects:manage")[];
             /** @description The first characters of the secret, to tell keys apart. */
             hint: string;
             /**
@@ -1569,6 +1856,336 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkLog"];
+                };
+            };
+        };
+    };
+    checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileVersion"];
+                };
+            };
+        };
+    };
+    listProfiles: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+                /** @description Only those of this end user. */
+                endUserId?: string;
+                /** @description Only the one of this name. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileList"];
+                };
+            };
+        };
+    };
+    createProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateProfileRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+        };
+    };
+    getProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+        };
+    };
+    deleteProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    updateProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProfileRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+        };
+    };
+    listProfileVersions: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileVersionList"];
+                };
+            };
+        };
+    };
+    restoreProfileVersion: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileVersion"];
+                };
+            };
+        };
+    };
+    getProfileContents: {
+        parameters: {
+            query?: {
+                /** @description Default: the current one. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileContents"];
+                };
+            };
+        };
+    };
+    importProfile: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportProfileRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileVersion"];
+                };
+            };
+        };
+    };
+    exportProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a profile. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportProfileRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileExport"];
+                };
+            };
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventList"];
+                };
+            };
+        };
+    };
+    rotateMasterKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterKeyRotation"];
                 };
             };
         };

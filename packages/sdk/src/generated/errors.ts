@@ -42,6 +42,22 @@ export const ERROR_STATUS = {
   no_exit_available: 422,
   /** Something that `identity` asks for cannot be true, or not together with something else; `details.fields` names what. */
   identity_contradiction: 422,
+  /** Another browser may save to this profile; `details` says which. Wait (`waitMs`), only read it, or ask for `onConflict: "merge"`. */
+  profile_locked: 409,
+  /** The profile belongs to another end user than the browser. */
+  end_user_mismatch: 422,
+  /** The state, or all that the project keeps, is above the cap that the operator set; `details.biggestOrigins` says where it is. */
+  profile_too_large: 413,
+  /** What is stored of this version is cut off or was changed; other versions are not touched. */
+  profile_damaged: 422,
+  /** What is stored in the place of this version is something else, or of another profile. */
+  profile_foreign: 422,
+  /** What is stored of this version would write where it must not, or more than it may. */
+  profile_hostile: 422,
+  /** The master key that this profile is encrypted with is not among those of the server. */
+  profile_key_missing: 503,
+  /** The store of profiles cannot be reached at the moment; try again. */
+  profile_store_unavailable: 503,
   /** This extraction cannot be done without a language model. */
   needs_model: 422,
   /** The page did not answer in time; its scripts may be busy or a dialog may be open. */

@@ -76,6 +76,7 @@ export class OpenBrowser {
       metadata: this.#metadata,
       network: { exit: this.engine.network.exit, allow: this.#network.allow ?? null, deny: this.#network.deny ?? [] },
       identity,
+      profile: null,
       warnings: [...this.#warnings],
     };
   }

@@ -65,6 +65,7 @@ const recordOf = (projectId: string): BrowserRecord => ({
     deny: [],
   },
   endUserId: null,
+  profile: null,
   warnings: [],
 });
 
@@ -81,7 +82,7 @@ async function startServer(options: { databaseUrl?: string; path?: string } = {}
     const id = 'br_' + '0'.repeat(26);
     store.writes.putBrowser({ id, projectId: store.defaultProject.id, status: 'running', kind: 'chromium', browserVersion: null,
       isolation: { level: 'process', reasons: [] }, createdAt: at, endedAt: null, expiresAt: at, idleTimeoutSeconds: 1,
-      maxDurationSeconds: 1, reason: null, metadata: {}, network: { exit: {}, allow: null, deny: [] }, identity: null, warnings: [] });
+      maxDurationSeconds: 1, reason: null, metadata: {}, network: { exit: {}, allow: null, deny: [] }, identity: null, profile: null, warnings: [] });
     await store.writes.flush();
     console.log(id);
     setInterval(() => {}, 1e6);`;

@@ -113,6 +113,7 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
       allow: null,
       deny: [],
     },
+    profile: { id: newId('profile'), persist: true, version: 1, savedVersion: 2, error: { code: 'c', message: 'm' } },
     warnings: ['a warning'],
     ...changes,
   };
