@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { Carrel } from '../client.js';
 import { isCarrelError } from '../errors.js';
 import { type Answer, browserInfo, failure, json, startContractServer } from '../testing/contract-server.js';
+import type { BrowserProfile } from '../types.js';
 
 const closed = browserInfo({ status: 'closed', endedAt: '2026-11-22T00:10:00.000Z' });
 delete closed.cdpUrl;
@@ -62,10 +63,9 @@ describe('Browser', () => {
 });
 
 describe('saving to a profile', () => {
-  const profile = { id: 'pf_00000000000000000000000001', persist: true, version: 2, savedVersion: null, error: null };
+  const profile: BrowserProfile = { id: 'pf_00000000000000000000000001', persist: true, version: 2, savedVersion: null, error: null };
   const reason = { code: 'profile_too_large', message: 'The state takes 600 MB; 512 MB is the cap.' };
-  const endedWith = (change: Partial<typeof profile> | { error: typeof reason }) =>
-    json(200, { ...closed, profile: { ...profile, ...change } });
+  const endedWith = (change: Partial<BrowserProfile>) => json(200, { ...closed, profile: { ...profile, ...change } });
 
   it('should say what was saved when a browser closes', async () => {
     const { client } = await serverWithBrowser(browserInfo({ profile }), { DELETE: endedWith({ savedVersion: 3 }) });
