@@ -26,7 +26,8 @@ export function openCommand(program: Command, terminal: Terminal): void {
 function remarks({ id, idleTimeoutSeconds, profile }: BrowserInfo): string[] {
   const closes = `It closes after ${idleTimeoutSeconds} s without use: carrel close ${id}`;
   if (profile === null) return [closes];
-  const from = profile.version === null ? 'with nothing, as nothing was saved yet' : `with version ${profile.version}`;
+  const from =
+    profile.version === null ? 'empty, as nothing was saved to its profile yet' : `with version ${profile.version} of its profile`;
   const then = profile.persist ? 'and saves when it closes' : 'and saves nothing: --persist does';
-  return [`It starts ${from} of its profile, ${then}.`, closes];
+  return [`It starts ${from}, ${then}.`, closes];
 }
