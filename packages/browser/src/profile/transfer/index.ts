@@ -1,0 +1,1 @@
+export { type ReadStorage, type ReadStorageOptions, readStorage, writeStorage } from './storage.js';
