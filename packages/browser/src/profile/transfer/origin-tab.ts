@@ -1,7 +1,7 @@
 import { CarrelError } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
 import { CdpError, CdpSession, type Multiplexer } from '../../cdp/index.js';
-import { PAGE_STORAGE, type PageStorage } from './page-storage.js';
+import { type OriginStorage, STORAGE_SCRIPT } from './storage-script.js';
 
 /** A browser that clients can be let into. */
 export interface Reachable {
@@ -67,7 +67,7 @@ export class OriginTab implements AsyncDisposable {
     await this.#untilLoaded(loaderId);
     const { result } = await this.#send('Runtime.evaluate', { expression: 'location.origin', returnByValue: true });
     if (result.value !== origin) throw new StorageRefusal(`the page that was opened is of ${result.value}`);
-    const { result: storage } = await this.#send('Runtime.evaluate', { expression: PAGE_STORAGE });
+    const { result: storage } = await this.#send('Runtime.evaluate', { expression: STORAGE_SCRIPT });
     this.#storage = storage.objectId;
   }
 
@@ -76,7 +76,10 @@ export class OriginTab implements AsyncDisposable {
    * a script: names such as `__proto__` are names like others.
    * @throws {StorageRefusal}
    */
-  async call<M extends keyof PageStorage>(method: M, ...[given]: Parameters<PageStorage[M]>): Promise<Awaited<ReturnType<PageStorage[M]>>> {
+  async call<M extends keyof OriginStorage>(
+    method: M,
+    ...[given]: Parameters<OriginStorage[M]>
+  ): Promise<Awaited<ReturnType<OriginStorage[M]>>> {
     const { result, exceptionDetails } = await this.#send('Runtime.callFunctionOn', {
       functionDeclaration: 'async function (method, text) { return JSON.stringify(await this[method](JSON.parse(text))); }',
       objectId: this.#storage,
@@ -85,7 +88,7 @@ export class OriginTab implements AsyncDisposable {
       returnByValue: true,
     });
     if (exceptionDetails === undefined) {
-      return (result.value === undefined ? undefined : JSON.parse(result.value)) as Awaited<ReturnType<PageStorage[M]>>;
+      return (result.value === undefined ? undefined : JSON.parse(result.value)) as Awaited<ReturnType<OriginStorage[M]>>;
     }
     const { description = exceptionDetails.text } = exceptionDetails.exception ?? {};
     throw new StorageRefusal(description.split('\n', 1)[0]);

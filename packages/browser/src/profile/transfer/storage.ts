@@ -1,6 +1,6 @@
 import { CarrelError, type StorageState } from '@carrel/protocol';
 import { OriginTab, type Reachable, StorageRefusal } from './origin-tab.js';
-import type { DatabaseSchema } from './page-storage.js';
+import type { DatabaseSchema } from './storage-script.js';
 
 type OriginState = StorageState['origins'][number];
 type Database = NonNullable<OriginState['indexedDB']>[number];

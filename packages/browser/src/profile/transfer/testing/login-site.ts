@@ -21,6 +21,10 @@ export async function startLoginSite(): Promise<LoginSite> {
   const hits: string[] = [];
   const server = createServer((request, response) => {
     hits.push(request.url ?? '');
+    if (request.url === '/set-cookies') {
+      response.setHeader('set-cookie', ['kept=one two=3; Max-Age=86400; Path=/', 'session=s3cret; HttpOnly']);
+    }
+    if (request.url === '/show-cookies') return void response.end(request.headers.cookie);
     const isWorker = request.url === '/worker.js';
     response.setHeader('content-type', isWorker ? 'text/javascript' : 'text/html; charset=utf-8');
     response.end(isWorker ? WORKER : '<!doctype html><title>Site</title>');

@@ -195,7 +195,7 @@ export function readValue(record: Record<string, unknown>, name: string): unknow
 }
 
 /** The text of all that. */
-export const PAGE_VALUES = [
+export const VALUE_SCRIPT = [
   maxDepth,
   typedArrays,
   toBase64,

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { StorageState } from '@carrel/protocol';
-import { PAGE_VALUES, type readValue as readValueOf, type writeValue as writeValueOf } from './page-values.js';
+import { type readValue as readValueOf, VALUE_SCRIPT, type writeValue as writeValueOf } from './value-script.js';
 
 type OriginState = StorageState['origins'][number];
 type Database = NonNullable<OriginState['indexedDB']>[number];
@@ -20,7 +20,7 @@ export interface Batch {
 }
 
 /** What can be done with the storage of the origin that a page is of. */
-export interface PageStorage {
+export interface OriginStorage {
   readLocalStorage(nothing: null): OriginState['localStorage'];
   /** Items of the same name are replaced. */
   writeLocalStorage(items: OriginState['localStorage']): void;
@@ -36,8 +36,8 @@ export interface PageStorage {
 declare const readValue: typeof readValueOf;
 declare const writeValue: typeof writeValueOf;
 
-/** Runs in the page, beside PAGE_VALUES. */
-function pageStorage(): PageStorage {
+/** Runs in the page, beside VALUE_SCRIPT. */
+function originStorage(): OriginStorage {
   let connection: IDBDatabase | undefined;
   let position: IDBValidKey | undefined;
 
@@ -134,5 +134,5 @@ function pageStorage(): PageStorage {
   };
 }
 
-/** An expression whose value is a `PageStorage`. */
-export const PAGE_STORAGE = `(() => {\n${PAGE_VALUES}\nreturn (${pageStorage})();\n})()`;
+/** An expression whose value is a `OriginStorage`. */
+export const STORAGE_SCRIPT = `(() => {\n${VALUE_SCRIPT}\nreturn (${originStorage})();\n})()`;
