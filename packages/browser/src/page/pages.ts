@@ -5,7 +5,6 @@ import {
   type BrowserFile,
   CarrelError,
   type Cookie,
-  type CookieToSet,
   NAVIGABLE,
   type NetworkFailure,
   navigableUrl,
@@ -22,7 +21,7 @@ import type { CdpSession } from '../cdp/index.js';
 import { type ExecuteParts, execute } from './actions/index.js';
 import { attend, readingError } from './attend.js';
 import { printPdf } from './capture.js';
-import { getCookies, setCookies } from './cookies.js';
+import { getCookies, type PartitionedCookie, setCookies } from './cookies.js';
 import { Deadline } from './deadline.js';
 import { EventCap } from './event-cap.js';
 import type { Emit } from './events.js';
@@ -139,7 +138,7 @@ export class Pages implements AsyncDisposable {
   }
 
   /** @throws {CarrelError} `invalid_request` when Chromium refuses one; then none is set */
-  setCookies(cookies: readonly CookieToSet[]): Promise<void> {
+  setCookies(cookies: readonly PartitionedCookie[]): Promise<void> {
     return setCookies(this.#session, cookies);
   }
 
