@@ -11,12 +11,12 @@ import { Database } from './database.js';
 import { Events } from './events.js';
 import { ensureFirstKey } from './first-key.js';
 import { Idempotency } from './idempotency.js';
+import { MasterKeys } from './master-keys.js';
 import { migrateDatabase } from './migrate.js';
 import { NodeSession } from './node-session.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { readOrCreatePrivateFile } from './private-file.js';
 import { Projects } from './projects.js';
-import { cdpToken, isCdpToken, loadMasterKey } from './secrets.js';
 import { storeError } from './store-error.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -27,8 +27,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** Any Postgres from version 15; left out: the one that comes with Carrel, in the data directory. Not through a transaction pooler. */
   readonly databaseUrl?: string | undefined;
-  /** 32 bytes; left out: the file `master.key` in the data directory. */
-  readonly masterKey?: Buffer | undefined;
+  /** 32 bytes each, the current one first; left out: those of the file `master.key` in the data directory. */
+  readonly masterKeys?: readonly Buffer[] | undefined;
   /** A key of the default project with every scope; left out: one is made and kept in the file `api-key` of the data directory. */
   readonly apiKey?: string | undefined;
   /** How many browsers a project may have open when it does not say. */
@@ -45,7 +45,7 @@ interface Parts {
   readonly apiKeys: ApiKeys;
   readonly projects: Projects;
   readonly defaultProject: Project;
-  readonly masterKey: Buffer;
+  readonly masterKeys: MasterKeys;
   readonly nodeId: string;
   /** In the order of their making. */
   readonly resources: AsyncDisposable[];
@@ -68,7 +68,7 @@ export class Store implements AsyncDisposable {
   #pruning: NodeJS.Timeout | undefined;
 
   private constructor(parts: Parts, logger: Logger) {
-    const { database, writes, masterKey, nodeId } = parts;
+    const { database, writes, masterKeys, nodeId } = parts;
     this.#parts = parts;
     this.#logger = logger;
     this.nodeId = nodeId;
@@ -78,7 +78,7 @@ export class Store implements AsyncDisposable {
     this.defaultProject = parts.defaultProject;
     this.browsers = new Browsers(database, writes, nodeId);
     this.events = new Events(database, writes);
-    this.idempotency = new Idempotency({ database, writes, masterKey, nodeId });
+    this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
   }
 
   /**
@@ -104,12 +104,12 @@ export class Store implements AsyncDisposable {
 
   /** The token with which a client may speak CDP to that browser. */
   cdpToken(browserId: string): string {
-    return cdpToken(this.#parts.masterKey, browserId);
+    return this.#parts.masterKeys.cdpToken(browserId);
   }
 
   /** Whether that is the browser's token; compared in constant time. */
   isCdpToken(browserId: string, token: string): boolean {
-    return isCdpToken(this.#parts.masterKey, browserId, token);
+    return this.#parts.masterKeys.isCdpToken(browserId, token);
   }
 
   /** @throws CarrelError `store_unavailable` when the database does not answer. */
@@ -142,7 +142,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw storeError(cause);
   });
-  const masterKey = await loadMasterKey(dataDir, options.masterKey);
+  const masterKeys = await MasterKeys.load(dataDir, options.masterKeys);
   const nodeId = (await readOrCreatePrivateFile(join(dataDir, 'node-id'), () => `${randomBytes(16).toString('hex')}\n`)).trim();
   const config = await connectionConfig(options, resources, signal);
 
@@ -161,7 +161,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const projects = new Projects(database, apiKeys, options.maxBrowsers);
   const defaultProject = await projects.default();
   await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
-  return { database, session, writes, apiKeys, projects, defaultProject, masterKey, nodeId, resources };
+  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, nodeId, resources };
 }
 
 async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {
