@@ -14,6 +14,13 @@ interface MasterKey {
   readonly retiredAt: Date | null;
 }
 
+/** A key that is encrypted with a master key. */
+export interface WrappedKey {
+  readonly wrappedKey: Buffer;
+  /** Names the master key. */
+  readonly masterKeyId: string;
+}
+
 /**
  * The keys that all others are derived from or wrapped by. The first is the current one: it seals and wraps. Earlier ones only open what
  * was made with them.
@@ -103,13 +110,13 @@ export class MasterKeys {
   }
 
   /** Encrypts a key, and says by which master key. */
-  wrap(context: string, plain: Buffer): { wrappedKey: Buffer; masterKeyId: string } {
+  wrap(context: string, plain: Buffer): WrappedKey {
     const { id, key } = this.#keys[0];
     return { wrappedKey: seal(key, 'profile-key', context, plain), masterKeyId: id };
   }
 
   /** @throws CarrelError `profile_key_missing` when that master key is not among ours, `internal` when what is wrapped was changed. */
-  unwrap(context: string, { wrappedKey, masterKeyId }: { wrappedKey: Buffer; masterKeyId: string }): Buffer {
+  unwrap(context: string, { wrappedKey, masterKeyId }: WrappedKey): Buffer {
     const found = this.#keys.find(({ id }) => id === masterKeyId);
     if (found === undefined) throw keyMissing(masterKeyId, this.#path);
     try {

@@ -6,16 +6,21 @@ import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.js';
+import { AuditLog } from './audit-log.js';
 import { Browsers } from './browsers.js';
 import { Database } from './database.js';
 import { Events } from './events.js';
 import { ensureFirstKey } from './first-key.js';
 import { Idempotency } from './idempotency.js';
+import { KeyRotation, type RotationStep } from './key-rotation.js';
 import { MasterKeys } from './master-keys.js';
 import { migrateDatabase } from './migrate.js';
 import { NodeSession } from './node-session.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { readOrCreatePrivateFile } from './private-file.js';
+import { ProfileHolds } from './profile-holds.js';
+import { ProfileVersions } from './profile-versions.js';
+import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
 import { storeError } from './store-error.js';
 import { WriteBehind } from './write-behind.js';
@@ -36,6 +41,8 @@ export interface StoreOptions {
   readonly logger: Logger;
   /** The store cannot go on: the embedded database does not stay up, or another server took this one's place. Called at most twice. */
   readonly onFatal: (error: CarrelError) => void;
+  /** Hears of each step of a change of the master key, which waits for it. */
+  readonly onRotationStep?: ((step: RotationStep) => void | Promise<void>) | undefined;
 }
 
 interface Parts {
@@ -58,6 +65,11 @@ export class Store implements AsyncDisposable {
   readonly browsers: Browsers;
   readonly events: Events;
   readonly idempotency: Idempotency;
+  readonly profiles: ProfileRows;
+  readonly profileVersions: ProfileVersions;
+  readonly profileHolds: ProfileHolds;
+  readonly audit: AuditLog;
+  readonly keyRotation: KeyRotation;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
   readonly defaultProject: Project;
@@ -67,7 +79,7 @@ export class Store implements AsyncDisposable {
   readonly #logger: Logger;
   #pruning: NodeJS.Timeout | undefined;
 
-  private constructor(parts: Parts, logger: Logger) {
+  private constructor(parts: Parts, { logger, onRotationStep }: Pick<StoreOptions, 'logger' | 'onRotationStep'>) {
     const { database, writes, masterKeys, nodeId } = parts;
     this.#parts = parts;
     this.#logger = logger;
@@ -79,6 +91,11 @@ export class Store implements AsyncDisposable {
     this.browsers = new Browsers(database, writes, nodeId);
     this.events = new Events(database, writes);
     this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
+    this.profiles = new ProfileRows(database, masterKeys);
+    this.profileVersions = new ProfileVersions(database);
+    this.profileHolds = new ProfileHolds(database, nodeId);
+    this.audit = new AuditLog(database);
+    this.keyRotation = new KeyRotation({ database, masterKeys, audit: this.audit, logger, onStep: onRotationStep });
   }
 
   /**
@@ -91,9 +108,11 @@ export class Store implements AsyncDisposable {
   static async open(options: StoreOptions, signal?: AbortSignal): Promise<Store> {
     const resources: AsyncDisposable[] = [];
     try {
-      const store = new Store(await openParts(options, resources, signal), options.logger);
+      const store = new Store(await openParts(options, resources, signal), options);
       await store.idempotency.freeOrphans();
       await store.idempotency.prune();
+      await store.profileHolds.releaseOrphans();
+      await store.keyRotation.finish();
       store.#pruning = setInterval(() => void store.#prune(), PRUNE_INTERVAL_MS).unref();
       return store;
     } catch (cause) {
@@ -131,8 +150,9 @@ export class Store implements AsyncDisposable {
   async #prune(): Promise<void> {
     try {
       await this.idempotency.prune();
+      await this.keyRotation.finish();
     } catch (error) {
-      this.#logger.warn({ err: error }, 'old idempotency keys could not be removed; it is tried again in ten minutes');
+      this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }
   }
 }
