@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { auditCommand } from './commands/audit.js';
+import { checkpointCommand } from './commands/checkpoint.js';
 import { closeCommand } from './commands/close.js';
 import { completionCommand } from './commands/completion.js';
 import { configCommand } from './commands/config.js';
@@ -9,10 +11,13 @@ import { executeCommand } from './commands/execute.js';
 import { filesCommand } from './commands/files.js';
 import { keysCommand } from './commands/keys.js';
 import { listCommand } from './commands/list.js';
+import { loginCommand } from './commands/login/index.js';
+import { masterKeyCommand } from './commands/master-key.js';
 import { networkCommand } from './commands/network.js';
 import { observeCommand } from './commands/observe.js';
 import { openCommand } from './commands/open.js';
 import { pdfCommand, screenshotCommand } from './commands/pictures.js';
+import { profilesCommand } from './commands/profiles/index.js';
 import { projectsCommand } from './commands/projects.js';
 import { scrapeCommand } from './commands/scrape.js';
 import { serveCommand } from './commands/serve.js';
@@ -44,8 +49,13 @@ const COMMANDS = [
   networkCommand,
   filesCommand,
   cookiesCommand,
+  loginCommand,
+  profilesCommand,
+  checkpointCommand,
   keysCommand,
   projectsCommand,
+  auditCommand,
+  masterKeyCommand,
   configCommand,
   doctorCommand,
   completionCommand,

@@ -1,7 +1,9 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import ora from 'ora';
 import { createColors } from 'picocolors';
-import { EXIT, type ExitCode } from './exit-codes.js';
+import { EXIT, type ExitCode, UsageError } from './exit-codes.js';
 
 type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 
@@ -63,6 +65,44 @@ export class Terminal {
     } finally {
       spinner.stop();
     }
+  }
+
+  /** The next line of the input, without what ends it; undefined at its end, or when the signal says to wait no longer. */
+  nextLine(signal?: AbortSignal): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      // Not as a terminal: the system goes on to make a signal of Ctrl-C, and shows what is typed.
+      const lines = createInterface({ input: this.surroundings.stdin, terminal: false, ...(signal && { signal }) });
+      lines.once('line', (line) => {
+        resolve(line);
+        lines.close();
+      });
+      lines.once('close', () => resolve(undefined));
+    });
+  }
+
+  /** A line that a person on a terminal types without its being shown; elsewhere the next line of the input. Undefined at its end. */
+  secret(question: string): Promise<string | undefined> {
+    const { stdin, stderr } = this.surroundings;
+    if (!stdin.isTTY) return this.nextLine();
+    stderr.write(question);
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const lines = createInterface({ input: stdin, output: nowhere, terminal: true });
+    return new Promise((resolve, reject) => {
+      lines.once('SIGINT', () => reject(new UsageError('Nothing was typed.'))); // As a terminal it is ours to handle Ctrl-C.
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(undefined));
+    }).finally(() => {
+      lines.close();
+      stderr.write('\n');
+    }) as Promise<string | undefined>;
+  }
+
+  /** Asks a person on a terminal whether to go on. Where there is none, whoever wrote the command has said so by writing it. */
+  async confirm(question: string): Promise<boolean> {
+    const { stdin, stderr } = this.surroundings;
+    if (!stdin.isTTY) return true;
+    stderr.write(`${question} [y/N] `);
+    return /^y(es)?$/i.test((await this.nextLine())?.trim() ?? '');
   }
 
   /** Rows under a head, each column as wide as it needs. */

@@ -169,15 +169,32 @@ export type BrowserProfile = z.infer<typeof browserProfile>;
 
 /** A value of IndexedDB, as Playwright writes it. */
 const encoded = z.unknown();
+const isOrigin = (text: string) => /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(text) && URL.canParse(text);
+const keyPath = { keyPath: z.string().optional(), keyPathArray: z.array(z.string()).optional() };
+const index = z.strictObject({ name: z.string(), ...keyPath, unique: z.boolean(), multiEntry: z.boolean() });
+const objectStore = z.strictObject({
+  name: z.string(),
+  ...keyPath,
+  autoIncrement: z.boolean(),
+  indexes: z.array(index),
+  records: z.array(
+    z.strictObject({
+      key: encoded.optional(),
+      keyEncoded: encoded.optional(),
+      value: encoded.optional(),
+      valueEncoded: encoded.optional(),
+    }),
+  ),
+});
 
 /**
  * The state of a browser in the form of Playwright's `storageState({ indexedDB: true })`
  * (https://playwright.dev/docs/api/class-browsercontext#browser-context-storage-state).
  */
 export const storageState = z
-  .object({
+  .strictObject({
     cookies: z.array(
-      z.object({
+      z.strictObject({
         name: z.string(),
         value: z.string(),
         domain: z.string(),
@@ -187,62 +204,31 @@ export const storageState = z
         secure: z.boolean(),
         sameSite: z.enum(['Strict', 'Lax', 'None']),
         partitionKey: z.string().optional(),
+        _crHasCrossSiteAncestor: z.boolean().optional(),
       }),
     ),
     origins: z.array(
-      z.object({
-        origin: z.string(),
-        localStorage: z.array(z.object({ name: z.string(), value: z.string() })),
-        indexedDB: z
-          .array(
-            z.object({
-              name: z.string(),
-              version: z.number(),
-              stores: z.array(
-                z.object({
-                  name: z.string(),
-                  keyPath: z.string().optional(),
-                  keyPathArray: z.array(z.string()).optional(),
-                  autoIncrement: z.boolean(),
-                  indexes: z.array(
-                    z.object({
-                      name: z.string(),
-                      keyPath: z.string().optional(),
-                      keyPathArray: z.array(z.string()).optional(),
-                      unique: z.boolean(),
-                      multiEntry: z.boolean(),
-                    }),
-                  ),
-                  records: z.array(
-                    z.object({
-                      key: encoded.optional(),
-                      keyEncoded: encoded.optional(),
-                      value: encoded.optional(),
-                      valueEncoded: encoded.optional(),
-                    }),
-                  ),
-                }),
-              ),
-            }),
-          )
-          .optional(),
+      z.strictObject({
+        origin: z.string().max(2048).refine(isOrigin, 'must be an origin such as https://example.com'),
+        localStorage: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+        indexedDB: z.array(z.strictObject({ name: z.string(), version: z.number(), stores: z.array(objectStore) })).optional(),
       }),
     ),
   })
   .meta({ id: 'StorageState' });
 export type StorageState = z.infer<typeof storageState>;
 
-/** What to bring into a profile: one of the three. */
+/** What to bring into a profile. A cookie, an item of localStorage or a database of the same name is replaced; what else there is stays. */
 export const importProfileRequest = z
-  .union([
-    z.strictObject({ storageState }).meta({ id: 'ImportStorageState' }),
-    z.strictObject({ cookies: z.array(cookieToSet).min(1).max(5000) }).meta({ id: 'ImportCookies' }),
-    z
-      .strictObject({
-        netscape: z.string().min(1).max(4_000_000).describe('The text of a cookies.txt, as curl and browsers’ extensions write it.'),
-      })
-      .meta({ id: 'ImportNetscape' }),
-  ])
+  .strictObject({
+    storageState: storageState.optional(),
+    cookies: z.array(cookieToSet).min(1).max(3000).optional().describe('As `PUT /v1/browsers/{id}/cookies` takes them.'),
+    netscape: z.string().min(1).max(4_000_000).optional().describe('The text of a cookies.txt, as curl and browsers’ extensions write it.'),
+  })
+  .refine(
+    ({ storageState, cookies, netscape }) => [storageState, cookies, netscape].filter((given) => given !== undefined).length === 1,
+    'needs one of `storageState`, `cookies` and `netscape`',
+  )
   .meta({ id: 'ImportProfileRequest' });
 export type ImportProfileRequest = z.infer<typeof importProfileRequest>;
 
@@ -261,6 +247,7 @@ export const profileExport = z
     storageState: storageState.optional(),
     cookies: z.array(cookieToSet).optional().describe('As `PUT /v1/browsers/{id}/cookies` takes them.'),
     netscape: z.string().optional().describe('The text of a cookies.txt.'),
+    warnings: z.array(z.string()).describe('What the format cannot carry and was left out, in sentences.'),
   })
   .meta({ id: 'ProfileExport' });
 export type ProfileExport = z.infer<typeof profileExport>;

@@ -1,7 +1,10 @@
 import { CarrelError } from './errors.js';
 import { type CallOptions, type Fetch, Transport } from './http/transport.js';
 import { ApiKeys } from './resources/api-keys.js';
+import { AuditEvents } from './resources/audit-events.js';
 import { Browsers } from './resources/browsers.js';
+import { MasterKey } from './resources/master-key.js';
+import { Profiles } from './resources/profiles.js';
 import { Projects } from './resources/projects.js';
 import type { Health, Readiness } from './types.js';
 
@@ -37,8 +40,11 @@ export interface CarrelOptions {
  */
 export class Carrel {
   readonly browsers: Browsers;
+  readonly profiles: Profiles;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
+  readonly auditEvents: AuditEvents;
+  readonly masterKey: MasterKey;
   readonly #transport: Transport;
 
   /** @throws CarrelError `invalid_configuration` when the URL is not one */
@@ -52,8 +58,11 @@ export class Carrel {
       signal: options.signal,
     });
     this.browsers = new Browsers(this.#transport);
+    this.profiles = new Profiles(this.#transport);
     this.projects = new Projects(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
+    this.auditEvents = new AuditEvents(this.#transport);
+    this.masterKey = new MasterKey(this.#transport);
   }
 
   /** Where the server is. */

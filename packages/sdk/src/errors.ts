@@ -1,7 +1,14 @@
 import type { ErrorCode } from './generated/errors.js';
+import type { BrowserInfo, BrowserProfile } from './types.js';
 
 /** What can go wrong on the client's side of a call. */
-export type ClientErrorCode = 'connection_failed' | 'timeout' | 'unexpected_response' | 'invalid_configuration' | 'no_cdp_url';
+export type ClientErrorCode =
+  | 'connection_failed'
+  | 'timeout'
+  | 'unexpected_response'
+  | 'invalid_configuration'
+  | 'no_cdp_url'
+  | 'profile_not_saved';
 
 /**
  * Everything that this client throws, except the reason of an `AbortSignal` of yours, which is thrown as it is.
@@ -74,9 +81,39 @@ export class CarrelTimeoutError extends CarrelError {
   }
 }
 
+/**
+ * The browser has ended, but its state was not saved to its profile. What was saved of it before is still there.
+ *
+ * @example
+ * try {
+ *   await browser.close();
+ * } catch (error) {
+ *   if (isCarrelError(error, 'profile_not_saved')) console.log(error.reason.code, error.browser.profile?.savedVersion);
+ *   else throw error;
+ * }
+ */
+export class CarrelUnsavedError extends CarrelError {
+  override readonly name = 'CarrelUnsavedError';
+  declare readonly code: 'profile_not_saved';
+  /** The browser as it ended. */
+  readonly browser: BrowserInfo;
+  /** Why it was not saved: a code of the server's catalogue, such as `profile_too_large`, and a message. */
+  readonly reason: NonNullable<BrowserProfile['error']>;
+
+  constructor(browser: BrowserInfo, profile: BrowserProfile, reason: NonNullable<BrowserProfile['error']>) {
+    const { id, savedVersion, version } = profile;
+    const last = savedVersion ?? version;
+    const before = last === null ? 'Nothing had been saved before.' : `Version ${last} is still there.`;
+    super('profile_not_saved', `${browser.id} has ended, but was not saved to its profile ${id}: ${reason.message} ${before}`);
+    this.browser = browser;
+    this.reason = reason;
+  }
+}
+
 /** Whether something thrown is an error of Carrel; with a code, whether it is that one. */
 export function isCarrelError(error: unknown): error is CarrelError;
 export function isCarrelError<Code extends ErrorCode>(error: unknown, code: Code): error is CarrelApiError & { readonly code: Code };
+export function isCarrelError(error: unknown, code: 'profile_not_saved'): error is CarrelUnsavedError;
 export function isCarrelError<Code extends ClientErrorCode>(error: unknown, code: Code): error is CarrelError & { readonly code: Code };
 export function isCarrelError(error: unknown, code?: ErrorCode | ClientErrorCode): boolean {
   return error instanceof CarrelError && (code === undefined || error.code === code);

@@ -42,6 +42,28 @@ export type NetworkLogQuery = NonNullable<operations['getNetwork']['parameters']
 export type BrowserEvent = Schemas['BrowserEvent'];
 export type BrowserEventType = BrowserEvent['type'];
 
+/** What of a browser is kept when it closes, in versions. */
+export type Profile = Schemas['Profile'];
+export type CreateProfileRequest = Schemas['CreateProfileRequest'];
+export type UpdateProfileRequest = Schemas['UpdateProfileRequest'];
+export type ListProfilesQuery = NonNullable<operations['listProfiles']['parameters']['query']>;
+/** One immutable snapshot of a profile. */
+export type ProfileVersion = Schemas['ProfileVersion'];
+/** What a version holds: names, counts and sizes, never a value. */
+export type ProfileContents = Schemas['ProfileContents'];
+export type OriginContents = Schemas['OriginContents'];
+/** The profile of a browser, and what became of saving to it. */
+export type BrowserProfile = Schemas['BrowserProfile'];
+/** State in the form of Playwright's `context.storageState({ indexedDB: true })`. */
+export type StorageState = Schemas['StorageState'];
+export type ImportProfileRequest = Schemas['ImportProfileRequest'];
+export type ProfileFormat = NonNullable<Schemas['ExportProfileRequest']['format']>;
+/** The values of a profile in one format; the field is named as the format is. */
+export type ProfileExportOf<Format extends ProfileFormat> = Pick<ProfileExport, 'version'> & Required<Pick<ProfileExport, Format>>;
+type ProfileExport = Schemas['ProfileExport'];
+export type AuditEvent = Schemas['AuditEvent'];
+export type MasterKeyRotation = Schemas['MasterKeyRotation'];
+
 export type Project = Schemas['Project'];
 export type CreateProjectRequest = Schemas['CreateProjectRequest'];
 export type UpdateProjectRequest = Schemas['UpdateProjectRequest'];

@@ -40,12 +40,15 @@ export interface MultiplexerOptions extends Whereabouts {
   writable: Writable;
   /** Largest message in either direction, in bytes. */
   maxMessageBytes: number;
+  /** Hears what clients say of permissions (`Browser.grantPermissions` and its like), which Chromium keeps only while they stay. */
+  onPermissions?: (method: string, params: Readonly<Record<string, unknown>>) => void;
 }
 
 const MAX_PENDING_CALLS = 65_536;
 /** Ten digits, like the largest id a client may use: the id of an answer can then be rewritten in place. */
 const FIRST_ID = 1_000_000_000;
 const LAST_ID = 0x7fff_fffe;
+const ABOUT_PERMISSIONS = new Set(['Browser.grantPermissions', 'Browser.setPermission', 'Browser.resetPermissions']);
 /** Events that the multiplexer itself needs. */
 const WATCHED = new Set(['Target.attachedToTarget', 'Target.detachedFromTarget', 'Target.targetCrashed', 'Inspector.targetCrashed']);
 
@@ -220,6 +223,7 @@ export class Multiplexer {
   #forward(client: Client, { id: clientId, method, params, sessionId }: Command): void {
     const id = this.#takeId();
     const text = JSON.stringify({ id, method, params, sessionId: sessionId || client.rootSessionId });
+    if (ABOUT_PERMISSIONS.has(method)) this.#options.onPermissions?.(method, params as Readonly<Record<string, unknown>>);
     this.#pending.set(id, { client, clientId, sessionId });
     client.pendingCalls++;
     this.#write(text);

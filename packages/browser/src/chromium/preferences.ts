@@ -7,11 +7,11 @@ import { join } from 'node:path';
  */
 const PREFERENCES = { plugins: { always_open_pdf_externally: true } };
 
-/** Puts the preferences into a new user-data-dir, as `uid`'s. */
+/** Puts the preferences into a user-data-dir that has none, as `uid`'s. */
 export async function writePreferences(userDataDir: string, uid: number | undefined): Promise<void> {
   const directory = join(userDataDir, 'Default');
   const file = join(directory, 'Preferences');
-  await mkdir(directory, { mode: 0o700 });
+  await mkdir(directory, { mode: 0o700, recursive: true });
   await writeFile(file, JSON.stringify(PREFERENCES), { mode: 0o600, flag: 'wx' });
   if (uid === undefined) return;
   await Promise.all([chown(file, uid, uid), chown(directory, uid, uid)]);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CarrelError, type Identity, type IdentityRequest } from '@carrel/protocol';
 import type { ChromiumFacts } from '../chromium/index.js';
+import { continuing } from './continue.js';
 import { habitsOf } from './countries.js';
 import { baseOf, isTranslated, languagesOf, withBases } from './languages.js';
 import { fullUserAgentOf, userAgentOf } from './user-agent.js';
@@ -21,6 +22,8 @@ const MAX_HOURS_OFF_THE_SUN = 5.5;
 
 export interface ResolveOptions {
   asked: IdentityRequest;
+  /** Who the browser before was whose profile this one continues; what is asked for comes before it. */
+  kept?: IdentityRequest | undefined;
   chromium: ChromiumFacts;
   /** Where the browser leaves, two letters of ISO 3166-1; null: not known. */
   country?: string | null;
@@ -31,7 +34,8 @@ export interface ResolveOptions {
  * With no country known the time zone is the server's, since an exit without one is, as a rule, the server's own address.
  * @throws {CarrelError} `identity_contradiction`
  */
-export function resolveIdentity({ asked, chromium, country = null }: ResolveOptions): Identity {
+export function resolveIdentity({ asked: wished, kept, chromium, country = null }: ResolveOptions): Identity {
+  const asked = kept === undefined ? wished : continuing(kept, wished, chromium);
   const habits = country === null ? undefined : habitsOf(country);
   const { locale, languages } = resolveLanguages(asked, chromium, habits?.locale);
   const timezone = asked.timezone === undefined ? (habits?.timezone ?? serverTimezone()) : canonicalTimezone(asked.timezone);

@@ -3,7 +3,7 @@ import { chown, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writePreferences } from '../chromium/index.js';
-import type { BrowserDirectories } from './isolation.js';
+import type { BrowserDirectories, LaunchRequest } from './isolation.js';
 
 /** The directory of one browser, with those that it shares with the host in it. */
 export interface BrowserHome {
@@ -15,7 +15,7 @@ export interface BrowserHome {
 }
 
 /** Makes the directories of a browser, those that it writes to as `uid`'s. */
-export async function makeHome(path: string, uid: number | undefined): Promise<BrowserHome> {
+export async function makeHome(path: string, uid: number | undefined, fillProfile?: LaunchRequest['fillProfile']): Promise<BrowserHome> {
   const closed = uid === undefined ? 0o700 : 0o711;
   await mkdir(path, { mode: closed });
   const own = async (name: string) => {
@@ -31,6 +31,7 @@ export async function makeHome(path: string, uid: number | undefined): Promise<B
     own('tmp'),
     mkdir(uploads, { mode: closed }),
   ]);
+  await fillProfile?.(profile, uid);
   await writePreferences(profile, uid);
   return { path, directories: { profile, downloads, uploads }, temporary };
 }

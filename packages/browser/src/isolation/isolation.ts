@@ -15,6 +15,8 @@ export interface LaunchRequest {
   environment?: Readonly<Record<string, string>>;
   /** fontconfig's configuration file (XML, at most 32 KiB) that the browser gets instead of the machine's. */
   fontConfiguration?: string;
+  /** Fills the new, empty user-data-dir before anything runs, with files of `uid`'s. What it throws, the launch throws. */
+  fillProfile?: (userDataDir: string, uid: number | undefined) => Promise<void>;
   /** Takes each connection that the browser makes to its proxy. */
   acceptEgress: (socket: Socket) => void;
   /** Told of what the browser's limits did to it. */
@@ -45,6 +47,11 @@ export interface IsolatedBrowser {
   readonly uid: number | undefined;
   /** Resolves when the browser's main process has ended. Never rejects. */
   readonly exited: Promise<ProcessExit>;
+  /**
+   * Stops all of its processes, so that nothing on disk changes, until what is returned is disposed of.
+   * @throws {CarrelError} `page_unresponsive` when one does not stop; then none is stopped
+   */
+  freeze(): Promise<Disposable>;
   /** Ends all of its processes at once and resolves when none is left. Its directories stay. May be called more than once. */
   kill(): Promise<void>;
   /** Deletes its directories. After `kill`. */

@@ -2,10 +2,11 @@ import { chmod, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BrowserKind, CarrelError } from '@carrel/protocol';
 import { type ChromiumFacts, ChromiumProcess, chromiumFlags, describeChromium, findChromium, killTree } from '../chromium/index.js';
-import { type BrowserHome, makeHome, removeHome } from './directories.js';
+import type { BrowserHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
-import { canLimitTasks, type GuardedBrowser, ResourceGuard } from './limits/index.js';
+import { canLimitTasks, ResourceGuard } from './limits/index.js';
+import { moveIn, type Quarters } from './moving-in.js';
 import type { IsolationOptions } from './options.js';
 import { sweepRunDirectory } from './sweep.js';
 import { UidAllocator } from './uids.js';
@@ -13,16 +14,6 @@ import { UidAllocator } from './uids.js';
 export interface ProcessIsolationOptions extends IsolationOptions {
   /** Why there are no higher walls. */
   reasons?: readonly string[];
-}
-
-/** What a launch has ready when it starts Chromium. */
-interface Prepared {
-  executablePath: string;
-  uid: number | undefined;
-  home: BrowserHome;
-  guarded: GuardedBrowser;
-  listener: EgressListener;
-  remove: () => Promise<void>;
 }
 
 /** Both are of util-linux. */
@@ -81,30 +72,24 @@ export class ProcessIsolation implements Isolation {
 
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
     const executablePath = await this.#find(request.kind);
-    const uid = this.#uids?.take();
-    const path = join(this.#options.runDirectory, request.id);
-    let listener: EgressListener | undefined;
-    let guarded: GuardedBrowser | undefined;
-    const remove = async () => {
-      await guarded?.remove();
-      await removeHome(path);
-      if (uid !== undefined) this.#uids?.release(uid);
-    };
-    try {
-      guarded = await this.#guard.prepare(request.id);
-      const home = await makeHome(path, uid);
-      listener = await EgressListener.listen(request.acceptEgress);
-      return await this.#spawn(request, { executablePath, uid, home, guarded, listener, remove });
-    } catch (cause) {
-      listener?.close();
-      await remove();
-      throw cause instanceof CarrelError
-        ? cause
-        : new CarrelError('launch_failed', `Chromium could not be started: ${String(cause)}`, { cause });
-    }
+    const { runDirectory } = this.#options;
+    return moveIn(request, { runDirectory, guard: this.#guard, uids: this.#uids }, async (quarters) => {
+      const listener = await EgressListener.listen(request.acceptEgress);
+      try {
+        return await this.#spawn(request, executablePath, listener, quarters);
+      } catch (error) {
+        listener.close();
+        throw error;
+      }
+    });
   }
 
-  async #spawn(request: LaunchRequest, { executablePath, uid, home, guarded, listener, remove }: Prepared): Promise<IsolatedBrowser> {
+  async #spawn(
+    request: LaunchRequest,
+    executablePath: string,
+    listener: EgressListener,
+    { home, uid, guarded, remove }: Quarters,
+  ): Promise<IsolatedBrowser> {
     const fontConfiguration = await keepFontConfiguration(request, home);
     const flags = chromiumFlags({
       kind: request.kind,
@@ -124,6 +109,7 @@ export class ProcessIsolation implements Isolation {
       exited: child.exited,
       directories: home.directories,
       uid,
+      freeze: () => guarded.freeze(),
       kill: async () => {
         listener.close();
         guarded.stop();

@@ -2,6 +2,9 @@ import { CarrelError, type Cookie, type CookieToSet } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
 import { CdpError, type CdpSession } from '../cdp/index.js';
 
+/** A cookie to set, perhaps as that of a site within another (CHIPS). */
+export type PartitionedCookie = CookieToSet & { partitionKey?: Protocol.Network.CookiePartitionKey };
+
 /** All cookies of the browser. */
 export async function getCookies(session: CdpSession): Promise<Cookie[]> {
   const { cookies } = await session.send('Storage.getCookies', {});
@@ -21,7 +24,7 @@ export async function getCookies(session: CdpSession): Promise<Cookie[]> {
  * Sets cookies; others stay. All or none: Chromium takes them as one.
  * @throws {CarrelError} `invalid_request` when Chromium refuses one
  */
-export async function setCookies(session: CdpSession, cookies: readonly CookieToSet[]): Promise<void> {
+export async function setCookies(session: CdpSession, cookies: readonly PartitionedCookie[]): Promise<void> {
   try {
     await session.send('Storage.setCookies', { cookies: cookies.map(toParam) });
   } catch (cause) {
@@ -32,7 +35,7 @@ export async function setCookies(session: CdpSession, cookies: readonly CookieTo
   }
 }
 
-function toParam({ expires, ...cookie }: CookieToSet): Protocol.Network.CookieParam {
+function toParam({ expires, ...cookie }: PartitionedCookie): Protocol.Network.CookieParam {
   const isSession = expires === undefined || expires === -1;
   return {
     ...withoutUndefined(cookie),

@@ -1,2 +1,3 @@
 export type { JsonObject } from './events.js';
-export { Pages } from './pages.js';
+export { Pages, type PagesOptions } from './pages.js';
+export type { WantedTab } from './set-out.js';

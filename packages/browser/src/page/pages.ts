@@ -5,7 +5,6 @@ import {
   type BrowserFile,
   CarrelError,
   type Cookie,
-  type CookieToSet,
   NAVIGABLE,
   type NetworkFailure,
   navigableUrl,
@@ -22,7 +21,7 @@ import type { CdpSession } from '../cdp/index.js';
 import { type ExecuteParts, execute } from './actions/index.js';
 import { attend, readingError } from './attend.js';
 import { printPdf } from './capture.js';
-import { getCookies, setCookies } from './cookies.js';
+import { getCookies, type PartitionedCookie, setCookies } from './cookies.js';
 import { Deadline } from './deadline.js';
 import { EventCap } from './event-cap.js';
 import type { Emit } from './events.js';
@@ -32,7 +31,8 @@ import { observe } from './observe.js';
 import { PlaywrightLink } from './playwright.js';
 import { scrape } from './scrape/index.js';
 import { takeScreenshot } from './screenshot.js';
-import { TOO_MANY_TABS } from './tab.js';
+import { setOut, type WantedTab } from './set-out.js';
+import { MAX_TABS, type TabState, TOO_MANY_TABS } from './tab.js';
 import { TabList } from './tabs.js';
 
 const OPEN_TAB_MS = 15_000;
@@ -138,7 +138,7 @@ export class Pages implements AsyncDisposable {
   }
 
   /** @throws {CarrelError} `invalid_request` when Chromium refuses one; then none is set */
-  setCookies(cookies: readonly CookieToSet[]): Promise<void> {
+  setCookies(cookies: readonly PartitionedCookie[]): Promise<void> {
     return setCookies(this.#session, cookies);
   }
 
@@ -168,6 +168,23 @@ export class Pages implements AsyncDisposable {
       await attend(tab, deadline, undefined, () => navigation);
     }
     return tab.toTab(this.#parts.tabs.active() === tab);
+  }
+
+  /**
+   * Opens the tabs that another browser had, the first of them in place of the blank one, and sets out for their URLs without waiting for any.
+   * What may not be opened is left out.
+   */
+  async bringTabs(wanted: readonly WantedTab[]): Promise<void> {
+    const { tabs } = this.#parts;
+    const allowed = wanted.filter(({ url }) => navigableUrl.safeParse(url).success).slice(0, MAX_TABS);
+    let active: TabState | undefined;
+    for (const [index, { url, isActive, script }] of allowed.entries()) {
+      const deadline = new Deadline(OPEN_TAB_MS);
+      const tab = index === 0 ? tabs.get(undefined) : await tabs.open(deadline);
+      if (isActive) active = tab;
+      await setOut(this.#session, tab, { url, script }, deadline);
+    }
+    if (active !== undefined) tabs.activate(active);
   }
 
   /** @throws {CarrelError} `not_found`, `page_unresponsive` */

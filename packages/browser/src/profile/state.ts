@@ -11,13 +11,19 @@ export interface KeptCookie extends Cookie {
   changedAtMs: number;
 }
 
-/** A permission that a client gave or denied. */
-export interface KeptPermission {
-  /** Null: for all origins. */
-  origin: string | null;
-  /** As `Browser.setPermission` takes it. */
-  permission: { name: string; sysex?: boolean; userVisibleOnly?: boolean; allowWithoutSanitization?: boolean; panTiltZoom?: boolean };
-  setting: 'granted' | 'denied' | 'prompt';
+/** What a client said of permissions, as it said it: `Browser.grantPermissions` and `Browser.setPermission` do not name them alike. */
+export type KeptPermission =
+  /** Grants these and denies all others. */
+  | { kind: 'granted'; origin: string | null; permissions: string[] }
+  | { kind: 'set'; origin: string | null; permission: KeptPermissionDescriptor; setting: 'granted' | 'denied' | 'prompt' };
+
+export interface KeptPermissionDescriptor {
+  name: string;
+  sysex?: boolean;
+  userVisibleOnly?: boolean;
+  allowWithoutSanitization?: boolean;
+  allowWithoutGesture?: boolean;
+  panTiltZoom?: boolean;
 }
 
 /** An open tab. */
@@ -38,7 +44,7 @@ export interface ProfileState {
   /** All of them, session cookies included; Chromium's own file of cookies is not kept. */
   cookies: KeptCookie[];
   permissions: KeptPermission[];
-  /** Who it was to pages, as far as that can be said again to another Chromium. */
+  /** Who it was to pages, as it can be asked for again. */
   identity: IdentityRequest;
   /** Null: open tabs are not kept. */
   tabs: KeptTab[] | null;

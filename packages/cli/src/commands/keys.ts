@@ -3,7 +3,17 @@ import { type Command, Option } from 'commander';
 import { connect } from '../connection.js';
 import type { Terminal } from '../terminal.js';
 
-const SCOPES: readonly Scope[] = ['browsers:read', 'browsers:write', 'keys:manage', 'projects:manage'];
+/** Every scope of the contract, so that none is forgotten here. */
+const SCOPES: Record<Scope, true> = {
+  'browsers:read': true,
+  'browsers:write': true,
+  'profiles:read': true,
+  'profiles:write': true,
+  'profiles:export': true,
+  'audit:read': true,
+  'keys:manage': true,
+  'projects:manage': true,
+};
 
 export function keysCommand(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('API keys of the project');
@@ -28,7 +38,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     .command('create')
     .description('make a key; its secret is shown this once')
     .argument('<name>', 'what it is for')
-    .addOption(new Option('--scopes <scope...>', "what it may do (default: what one's own may)").choices(SCOPES))
+    .addOption(new Option('--scopes <scope...>', "what it may do (default: what one's own may)").choices(Object.keys(SCOPES)))
     .option('--project <id>', 'for another project')
     .action(async (name: string, options: { scopes?: Scope[]; project?: string }, command: Command) => {
       const client = await connect(command, terminal);

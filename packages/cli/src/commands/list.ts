@@ -1,6 +1,7 @@
 import type { BrowserInfo, BrowserStatus } from '@carrel/sdk';
 import { type Command, Option } from 'commander';
 import { wholeNumber } from '../arguments.js';
+import { atMost } from '../at-most.js';
 import { connect } from '../connection.js';
 import { printable, type Terminal } from '../terminal.js';
 
@@ -29,17 +30,12 @@ export function listCommand(program: Command, terminal: Terminal): void {
     .action(async (options: { status?: BrowserStatus; all?: boolean; endUser?: string; limit: number }, command: Command) => {
       const client = await connect(command, terminal);
       const query = {
-        limit: Math.min(options.limit, 100),
         ...(!options.all && { status: options.status ?? ('running' as const) }),
         ...(options.endUser !== undefined && { endUserId: options.endUser }),
       };
-      const browsers: BrowserInfo[] = [];
-      await terminal.progress('Asking for browsers', async () => {
-        for await (const browser of client.browsers.list(query)) {
-          browsers.push(browser);
-          if (browsers.length >= options.limit) break;
-        }
-      });
+      const browsers = await terminal.progress('Asking for browsers', () =>
+        atMost(options.limit, (limit) => client.browsers.list({ ...query, limit })),
+      );
       terminal.result(browsers, () => {
         if (browsers.length === 0) return terminal.colors.dim('No browsers.');
         const rows = browsers.map((info) => [info.id, coloredStatus(terminal, info.status), info.kind, info.createdAt, metadataText(info)]);

@@ -1,43 +1,15 @@
-import type { BrowserKind } from '@carrel/sdk';
-import { type Command, Option } from 'commander';
-import { collectPairs, wholeNumber } from '../arguments.js';
+import type { BrowserInfo } from '@carrel/sdk';
+import type { Command } from 'commander';
 import { connect } from '../connection.js';
-import { addIdentityOptions, type IdentityOptions, toIdentityRequest } from '../identity-options.js';
-import { addNetworkOptions, type NetworkOptions, toNetworkRequest } from '../network-options.js';
+import { addOpeningOptions, type OpeningOptions, toOpeningRequest } from '../opening-options.js';
+import { addProfileOptions, type ProfileOptions, toProfileRequest } from '../profile-options.js';
 import type { Terminal } from '../terminal.js';
 
-interface OpenOptions extends NetworkOptions, IdentityOptions {
-  kind?: BrowserKind;
-  idleTimeout?: number;
-  maxDuration?: number;
-  endUser?: string;
-  metadata?: Record<string, string>;
-  waitMs?: number;
-}
-
 export function openCommand(program: Command, terminal: Terminal): void {
-  const open = program
-    .command('open')
-    .description('open a browser; prints its id and its cdpUrl')
-    .addOption(new Option('--kind <kind>', 'which Chromium').choices(['headless-shell', 'chromium']))
-    .option('--idle-timeout <seconds>', 'close after this long without a message from a client', wholeNumber('seconds', 1))
-    .option('--max-duration <seconds>', 'close this long after the start', wholeNumber('seconds', 1))
-    .option('--end-user <id>', 'your own name for the customer that it is for')
-    .option('--metadata <name=value>', 'a pair of your own; may be repeated', collectPairs)
-    .option('--wait-ms <milliseconds>', 'when all places are taken, wait in line this long', wholeNumber('milliseconds', 0));
-  addIdentityOptions(addNetworkOptions(open)).action(async (options: OpenOptions, command: Command) => {
+  const open = program.command('open').description('open a browser; prints its id and its cdpUrl');
+  addOpeningOptions(addProfileOptions(open)).action(async (options: OpeningOptions & ProfileOptions, command: Command) => {
     const client = await connect(command, terminal);
-    const { kind, idleTimeout, maxDuration, endUser, metadata, waitMs } = options;
-    const request = {
-      ...(kind && { kind }),
-      ...(idleTimeout !== undefined && { idleTimeoutSeconds: idleTimeout }),
-      ...(maxDuration !== undefined && { maxDurationSeconds: maxDuration }),
-      ...(endUser !== undefined && { endUserId: endUser }),
-      ...(metadata && { metadata }),
-      ...(waitMs !== undefined && { waitMs }),
-      ...toNetworkRequest(options),
-      ...toIdentityRequest(options),
-    };
+    const request = { ...toOpeningRequest(options), ...(await toProfileRequest(client, options)) };
     // This program ends at once: the browser is left to its time limits. Whether to wait for a place is said by --wait-ms alone.
     const { info } = await terminal.progress('Opening a browser', () => client.browsers.open(request, { keepAlive: false, maxRetries: 0 }));
     terminal.result(info, () =>
@@ -47,6 +19,15 @@ export function openCommand(program: Command, terminal: Terminal): void {
       ]),
     );
     for (const warning of info.warnings) terminal.note(warning);
-    terminal.note(terminal.noteColors.dim(`It closes after ${info.idleTimeoutSeconds} s without use: carrel close ${info.id}`));
+    for (const remark of remarks(info)) terminal.note(terminal.noteColors.dim(remark));
   });
+}
+
+function remarks({ id, idleTimeoutSeconds, profile }: BrowserInfo): string[] {
+  const closes = `It closes after ${idleTimeoutSeconds} s without use: carrel close ${id}`;
+  if (profile === null) return [closes];
+  const from =
+    profile.version === null ? 'empty, as nothing was saved to its profile yet' : `with version ${profile.version} of its profile`;
+  const then = profile.persist ? 'and saves when it closes' : 'and saves nothing: --persist does';
+  return [`It starts ${from}, ${then}.`, closes];
 }

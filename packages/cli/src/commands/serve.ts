@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { wholeNumber } from '../arguments.js';
+import { onFirstSignal } from '../signals.js';
 import type { Terminal } from '../terminal.js';
 
 interface ServeOptions {
@@ -11,8 +12,6 @@ interface ServeOptions {
 
 /** Why a server that runs is to stop. */
 type StopReason = { signal: NodeJS.Signals } | { fatal: Error };
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export function serveCommand(program: Command, terminal: Terminal): void {
   program
@@ -52,19 +51,6 @@ async function serve(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<void> 
   }
   const reason: StopReason = stop.signal.reason;
   if ('fatal' in reason) throw reason.fatal;
-}
-
-/** Calls back at the first signal to stop. A second one ends the process at once: what happens then is the system's again. */
-function onFirstSignal(callback: (signal: NodeJS.Signals) => void): () => void {
-  const letGo = () => {
-    for (const name of SIGNALS) process.off(name, onSignal);
-  };
-  const onSignal = (signal: NodeJS.Signals) => {
-    letGo();
-    callback(signal);
-  };
-  for (const name of SIGNALS) process.on(name, onSignal);
-  return letGo;
 }
 
 function announce(url: string, apiKey: string, terminal: Terminal): void {

@@ -1,6 +1,7 @@
 import type { BrowserInfo } from '@carrel/sdk';
 import type { Command } from 'commander';
 import { connect } from '../connection.js';
+import { profileText, savedText } from '../profile-text.js';
 import { printable, type Terminal } from '../terminal.js';
 import { coloredStatus } from './list.js';
 import { exitText } from './network.js';
@@ -32,6 +33,9 @@ function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
     ['idle timeout', `${info.idleTimeoutSeconds} s`],
   ];
   if (info.identity !== null) fields.push(['identity', printable(identityText(info.identity))]);
+  if (info.profile !== null) fields.push(['profile', profileText(info.profile)]);
+  const saved = savedText(info);
+  if (saved !== undefined) fields.push(['saved', saved]);
   if (info.network.allow !== null) fields.push(['allowed hosts', printable(info.network.allow.join(' ') || 'none')]);
   if (info.network.deny.length > 0) fields.push(['denied hosts', printable(info.network.deny.join(' '))]);
   for (const warning of info.warnings) fields.push(['warning', warning]);

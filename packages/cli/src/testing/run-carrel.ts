@@ -19,11 +19,22 @@ export interface Outcome {
   bytes: Buffer;
 }
 
-/** Runs `carrel` with these words in this process, with an environment of its own, no terminal, and in an empty place. */
-export async function runCarrel(words: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = '/'): Promise<Outcome> {
+/** What somebody types or pipes in. */
+export interface Input {
+  text: string;
+  isTTY?: boolean;
+}
+
+/** Runs `carrel` with these words in this process, with an environment of its own, no terminal but by `input`, and in an empty place. */
+export async function runCarrel(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  cwd = '/',
+  { text, isTTY = false }: Input = { text: '' },
+): Promise<Outcome> {
   const stdout = new Recorder();
   const stderr = new Recorder();
-  const stdin = Readable.from([]).pipe(new PassThrough());
+  const stdin = Object.assign(Readable.from([text]).pipe(new PassThrough()), { isTTY });
   const exitCode = await run(words, { stdout, stderr, stdin, env, cwd });
   return { exitCode, stdout: stdout.bytes.toString(), stderr: stderr.bytes.toString(), bytes: stdout.bytes };
 }

@@ -586,9 +586,12 @@ export interface components {
             /** @description How many versions are kept; older ones are deleted. */
             keepVersions?: number;
         };
-        ImportProfileRequest: components["schemas"]["ImportStorageState"] | components["schemas"]["ImportCookies"] | components["schemas"]["ImportNetscape"];
-        ImportStorageState: {
-            storageState: components["schemas"]["StorageState"];
+        ImportProfileRequest: {
+            storageState?: components["schemas"]["StorageState"];
+            /** @description As `PUT /v1/browsers/{id}/cookies` takes them. */
+            cookies?: components["schemas"]["CookieToSet"][];
+            /** @description The text of a cookies.txt, as curl and browsers’ extensions write it. */
+            netscape?: string;
         };
         StorageState: {
             cookies: {
@@ -602,6 +605,7 @@ export interface components {
                 /** @enum {string} */
                 sameSite: "Strict" | "Lax" | "None";
                 partitionKey?: string;
+                _crHasCrossSiteAncestor?: boolean;
             }[];
             origins: {
                 origin: string;
@@ -633,13 +637,6 @@ export interface components {
                     }[];
                 }[];
             }[];
-        };
-        ImportCookies: {
-            cookies: components["schemas"]["CookieToSet"][];
-        };
-        ImportNetscape: {
-            /** @description The text of a cookies.txt, as curl and browsers’ extensions write it. */
-            netscape: string;
         };
         ExportProfileRequest: {
             /**
@@ -1193,6 +1190,8 @@ export interface components {
             cookies?: components["schemas"]["CookieToSet"][];
             /** @description The text of a cookies.txt. */
             netscape?: string;
+            /** @description What the format cannot carry and was left out, in sentences. */
+            warnings: string[];
         };
         AuditEventList: {
             data: components["schemas"]["AuditEvent"][];

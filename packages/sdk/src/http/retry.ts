@@ -4,7 +4,15 @@ const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 8_000;
 
 /** Codes of answers that say "not now": another try may well succeed. */
-const NOT_NOW: ReadonlySet<string> = new Set(['quota_exceeded', 'store_unavailable', 'shutting_down', 'idempotency_key_in_use']);
+const NOT_NOW: ReadonlySet<string> = new Set([
+  'quota_exceeded',
+  'store_unavailable',
+  'profile_store_unavailable',
+  'shutting_down',
+  'idempotency_key_in_use',
+]);
+/** Codes of answers that stay the same however long one waits, until somebody mends the server. */
+const NOT_YET: ReadonlySet<string> = new Set(['chromium_not_found', 'profile_key_missing']);
 /** Statuses that a proxy before the server gives when it is the one that fails. */
 const PROXY_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -16,7 +24,7 @@ const PROXY_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  */
 export function mayRetry(error: unknown, isRepeatable: boolean): boolean {
   if (error instanceof CarrelConnectionError) return isRepeatable || error.isUnsent;
-  if (!(error instanceof CarrelApiError) || error.code === 'chromium_not_found') return false; // Waiting installs nothing.
+  if (!(error instanceof CarrelApiError) || NOT_YET.has(error.code)) return false;
   const wasTurnedAway = (error.status === 429 || error.status === 503) && error.retryAfterMs !== undefined;
   if (wasTurnedAway) return true;
   if (!isRepeatable) return false;

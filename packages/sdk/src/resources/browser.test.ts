@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Carrel } from '../client.js';
+import { isCarrelError } from '../errors.js';
 import { type Answer, browserInfo, failure, json, startContractServer } from '../testing/contract-server.js';
+import type { BrowserProfile } from '../types.js';
 
 const closed = browserInfo({ status: 'closed', endedAt: '2026-11-22T00:10:00.000Z' });
 delete closed.cdpUrl;
@@ -57,6 +59,61 @@ describe('Browser', () => {
     const put = received.at(-1);
     expect(put).toMatchObject({ method: 'PUT', path: expect.stringContaining('/files/%C3%BC.txt'), body: 'hållo' });
     expect(put?.headers['content-type']).toBe('application/octet-stream');
+  });
+});
+
+describe('saving to a profile', () => {
+  const profile: BrowserProfile = { id: 'pf_00000000000000000000000001', persist: true, version: 2, savedVersion: null, error: null };
+  const reason = { code: 'profile_too_large', message: 'The state takes 600 MB; 512 MB is the cap.' };
+  const endedWith = (change: Partial<BrowserProfile>) => json(200, { ...closed, profile: { ...profile, ...change } });
+
+  it('should say what was saved when a browser closes', async () => {
+    const { client } = await serverWithBrowser(browserInfo({ profile }), { DELETE: endedWith({ savedVersion: 3 }) });
+    const browser = await client.browsers.open({ profile: { id: profile.id, persist: true } }, { keepAlive: false });
+    expect((await browser.close()).profile).toEqual({ ...profile, savedVersion: 3 });
+    expect(browser.info.profile?.savedVersion).toBe(3);
+    expect((await client.browsers.close(browser.id)).profile?.savedVersion).toBe(3);
+  });
+
+  it('should not take a browser for closed well that was not saved', async () => {
+    const { client } = await serverWithBrowser(browserInfo({ profile }), { DELETE: endedWith({ error: reason }) });
+    const unsaved = { code: 'profile_not_saved', reason, browser: { status: 'closed' }, message: expect.stringContaining('512 MB') };
+    const work = async () => {
+      await using browser = await client.browsers.open();
+      expect(browser.status).toBe('running');
+    };
+    await expect(work()).rejects.toMatchObject(unsaved);
+    await expect(client.browsers.close(browserInfo().id)).rejects.toMatchObject(unsaved);
+  });
+
+  it('should say so once, and beside an error of the block', async () => {
+    const { client } = await serverWithBrowser(browserInfo({ profile }), { DELETE: endedWith({ error: reason }) });
+    await using browser = await client.browsers.open();
+    const error: unknown = await browser.close().catch((thrown: unknown) => thrown);
+    expect(isCarrelError(error, 'profile_not_saved') && error.reason).toEqual(reason);
+    expect(browser.status).toBe('closed');
+    const work = async () => {
+      await using _other = await client.browsers.open();
+      throw new Error('my own');
+    };
+    const both: unknown = await work().catch((thrown: unknown) => thrown);
+    expect(both).toMatchObject({ error: { code: 'profile_not_saved' }, suppressed: { message: 'my own' } });
+  });
+
+  it('should not mind a profile that was only read', async () => {
+    const { client } = await serverWithBrowser(browserInfo(), { DELETE: endedWith({ persist: false, error: reason }) });
+    await (await client.browsers.open()).close();
+  });
+
+  it('should save while it runs, and know it', async () => {
+    const saved: Answer = json(200, { version: 3, source: 'checkpoint' });
+    const { client, received } = await serverWithBrowser(browserInfo({ profile: { ...profile, error: reason } }), {
+      'POST checkpoint': saved,
+    });
+    const browser = await client.browsers.get('br_1');
+    expect(await browser.checkpoint()).toMatchObject({ version: 3 });
+    expect(received.at(-1)).toMatchObject({ method: 'POST', path: `/v1/browsers/${browser.id}/checkpoint`, body: '' });
+    expect(browser.info.profile).toEqual({ ...profile, savedVersion: 3, error: null });
   });
 });
 

@@ -11,6 +11,7 @@ import type {
   Observation,
   ObserveRequest,
   PdfRequest,
+  ProfileVersion,
   ScrapeRequest,
   ScrapeResult,
   ScreenshotRequest,
@@ -19,6 +20,7 @@ import type {
 import { browserEvents, type EventsOptions } from './browser-events.js';
 import { BrowserCookies, BrowserFiles, BrowserTabs } from './browser-parts.js';
 import { KeepAlive } from './keep-alive.js';
+import { savedOrThrow } from './saved-or-throw.js';
 
 /**
  * One isolated browser. `await using` closes it at the end of the block, whatever happens in between.
@@ -39,6 +41,8 @@ export class Browser implements AsyncDisposable {
   readonly #transport: Transport;
   readonly #keepAlive: KeepAlive | undefined;
   #info: BrowserInfo;
+  /** Whether `close` has told how it ended. */
+  #isEnded = false;
 
   /** @internal */
   constructor(transport: Transport, info: BrowserInfo, isKeptAlive: boolean) {
@@ -152,14 +156,35 @@ export class Browser implements AsyncDisposable {
     this.#keepAlive?.stop();
   }
 
-  /** Closes the browser. Closing one that has ended does nothing. */
+  /**
+   * Saves the state to the profile that this browser was opened with (`persist: true`), while its pages go on. The server does so by
+   * itself every few minutes and when the browser ends, however it ends.
+   *
+   * @throws CarrelApiError `conflict` when the browser has no profile to save to
+   */
+  async checkpoint(options?: CallOptions): Promise<ProfileVersion> {
+    // Done twice, it saves the same twice.
+    const saved = await this.#transport.json<ProfileVersion>(this.#post('checkpoint', undefined, { isRepeatable: true }), options);
+    const { profile } = this.#info;
+    if (profile) this.#info = { ...this.#info, profile: { ...profile, savedVersion: saved.version, error: null } };
+    return saved;
+  }
+
+  /**
+   * Closes the browser, and gives it as it ended; `profile.savedVersion` is what was saved of it. Closing one that has ended does nothing.
+   *
+   * @throws CarrelUnsavedError when it has ended, but was not saved to the profile that it was to `persist`: also at the end of
+   * `await using`, so that no login is lost without a word, but only once.
+   */
   async close(options?: CallOptions): Promise<BrowserInfo> {
     this.release();
-    return this.#learn(await this.#transport.json<BrowserInfo>({ method: 'DELETE', path: this.#pathOf() }, options));
+    const info = this.#learn(await this.#transport.json<BrowserInfo>({ method: 'DELETE', path: this.#pathOf() }, options));
+    this.#isEnded = true;
+    return savedOrThrow(info);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    if (!this.#isEnded) await this.close();
   }
 
   /** What the server says, without the secret `cdpUrl`: so that a browser that is logged gives nothing away. */

@@ -2,6 +2,7 @@ import { type CallOptions, type CreateOptions, Transport } from '../http/transpo
 import type { BrowserInfo, ListBrowsersQuery, OpenBrowserRequest } from '../types.js';
 import { Browser } from './browser.js';
 import { PageList } from './page-list.js';
+import { savedOrThrow } from './saved-or-throw.js';
 
 export interface KeepAliveOptions {
   /** Renew the browser's time limits for as long as this program holds it, up to the operator's cap. */
@@ -25,6 +26,9 @@ export class Browsers {
    *
    * @example
    * await using browser = await client.browsers.open({ idleTimeoutSeconds: 60, metadata: { customer: '42' } });
+   * @example
+   * // Starts as the profile was left, and saves to it when it closes; when another browser does so too, waits for it up to 30 s.
+   * await using browser = await client.browsers.open({ profile: { id: profile.id, persist: true }, waitMs: 30_000 });
    */
   async open(request: OpenBrowserRequest = {}, options: CreateOptions & KeepAliveOptions = {}): Promise<Browser> {
     const { idempotencyKey, keepAlive = true } = options;
@@ -46,8 +50,13 @@ export class Browsers {
     return new PageList<BrowserInfo>(this.#transport, { method: 'GET', path: '/v1/browsers', query }, options);
   }
 
-  /** Closes a browser by its id. Closing one that has ended does nothing. */
-  close(id: string, options: CallOptions = {}): Promise<BrowserInfo> {
-    return this.#transport.json<BrowserInfo>({ method: 'DELETE', path: Transport.pathOf('v1', 'browsers', id) }, options);
+  /**
+   * Closes a browser by its id; with a profile that it is to `persist`, it is saved first. Closing one that has ended does nothing.
+   *
+   * @throws CarrelUnsavedError when it has ended, but was not saved
+   */
+  async close(id: string, options: CallOptions = {}): Promise<BrowserInfo> {
+    const request = { method: 'DELETE', path: Transport.pathOf('v1', 'browsers', id) } as const;
+    return savedOrThrow(await this.#transport.json<BrowserInfo>(request, options));
   }
 }

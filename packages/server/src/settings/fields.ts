@@ -84,11 +84,21 @@ const publicUrl = z
   })
   .transform((value) => value.replace(/\/+$/, ''));
 
-const masterKey = z
-  .string()
-  .trim()
-  .regex(/^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i)
-  .transform((value) => Buffer.from(value, value.length === 64 ? 'hex' : 'base64'));
+const masterKey = /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i;
+
+const masterKeys = listOf((value) => masterKey.test(value))
+  .refine((values) => values.length > 0)
+  .transform((values) => values.map((value) => Buffer.from(value, value.length === 64 ? 'hex' : 'base64')));
+
+/** A bucket, or a directory. */
+const profileStore = z.union([
+  z
+    .string()
+    .trim()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w!.*'()-]+)*\/?$/)
+    .transform((value) => new URL(value)),
+  path.refine((value) => !value.includes('://')),
+]);
 
 /**
  * Every setting of the server. A value comes from the environment, else from the file, else from here.
@@ -138,10 +148,11 @@ export const FIELDS = {
     expected: 'a URL that begins with postgres:// or postgresql://',
     isSecret: true,
   }),
-  masterKey: optional<Buffer>({
+  /** The first encrypts; the others open what was encrypted with them. */
+  masterKey: optional<Buffer[]>({
     environment: 'CARREL_MASTER_KEY',
-    schema: masterKey,
-    expected: '32 bytes as base64 or hex (openssl rand -base64 32)',
+    schema: masterKeys,
+    expected: '32 bytes as base64 or hex (openssl rand -base64 32), or a comma-separated list of such keys, the current one first',
     isSecret: true,
   }),
   allowNoSandbox: field<boolean>({
@@ -190,6 +201,40 @@ export const FIELDS = {
   browserCpuPercent: wholeNumber('CARREL_BROWSER_CPU_PERCENT', 10, 100_000, 200),
   /** What one browser may write to disk: its profile, caches and downloads. */
   browserDiskBytes: wholeNumber('CARREL_BROWSER_DISK_BYTES', 64 * MEBIBYTE, 1024 * GIBIBYTE, 2 * GIBIBYTE),
+  /** Where profiles are kept: `s3://bucket/prefix`, or a directory; not set: `profiles` in the data directory. */
+  profileStore: optional<URL | string>({
+    environment: 'CARREL_PROFILE_STORE',
+    schema: profileStore,
+    expected: 's3://bucket, s3://bucket/prefix, or the path of a directory',
+    isPath: true,
+  }),
+  /** Of a server that speaks S3 and is not Amazon's. */
+  s3Endpoint: optional<string>({
+    environment: 'CARREL_S3_ENDPOINT',
+    schema: publicUrl,
+    expected: 'an http: or https: URL without credentials, query or fragment',
+  }),
+  s3Region: optional<string>({
+    environment: 'CARREL_S3_REGION',
+    schema: z
+      .string()
+      .trim()
+      .regex(/^[a-z0-9-]{1,64}$/),
+    expected: 'a region such as eu-central-1',
+  }),
+  /** Buckets as a part of the path, not of the host name, as most servers that are not Amazon's want it. */
+  s3PathStyle: field<boolean>({
+    environment: 'CARREL_S3_PATH_STYLE',
+    schema: flag,
+    defaultValue: false,
+    expected: '1, true, 0 or false',
+  }),
+  /** What one version of a profile may take in a browser. */
+  profileMaxBytes: wholeNumber('CARREL_PROFILE_MAX_BYTES', MEBIBYTE, 1024 * GIBIBYTE, 512 * MEBIBYTE),
+  /** What all profiles of a project may take in the store. */
+  profilesMaxBytes: wholeNumber('CARREL_PROFILES_MAX_BYTES', MEBIBYTE, 1024 * 1024 * GIBIBYTE, 20 * GIBIBYTE),
+  /** How often the state of a running browser is saved to its profile; 0: only when it is asked for, and at its end. */
+  profileCheckpointSeconds: wholeNumber('CARREL_PROFILE_CHECKPOINT_SECONDS', 0, 86_400, 180),
   maxBodyBytes: wholeNumber('CARREL_MAX_BODY_BYTES', 1024, GIBIBYTE, MEBIBYTE),
   maxFileBytes: wholeNumber('CARREL_MAX_FILE_BYTES', 1, 1024 * GIBIBYTE, 100 * MEBIBYTE),
   /** All files of one browser together. */

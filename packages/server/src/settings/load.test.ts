@@ -90,11 +90,25 @@ describe('loadSettings', () => {
     expect(failure({ CARREL_IDLE_TIMEOUT_CAP_SECONDS: '10' }).message).toContain('at most CARREL_IDLE_TIMEOUT_CAP_SECONDS, which is 10');
   });
 
+  it('should take a bucket or a directory as the store of profiles', () => {
+    const storeOf = (value: string) => loadSettings({ CARREL_PROFILE_STORE: value }, cwd).settings.profileStore;
+    expect(storeOf('s3://bucket/a/b')).toEqual(new URL('s3://bucket/a/b'));
+    expect(storeOf('profiles')).toBe(join(cwd, 'profiles'));
+    for (const bad of ['s3://', 's3://UPPER', 'https://bucket.example/x', 's3://bucket/a b']) {
+      expect(failure({ CARREL_PROFILE_STORE: bad }).message, bad).toContain('CARREL_PROFILE_STORE');
+    }
+    const printed = printableSettings(loadSettings({ CARREL_PROFILE_STORE: 's3://bucket/a' }, cwd));
+    expect(printed.find(({ name }) => name === 'profileStore')?.value).toBe('s3://bucket/a');
+  });
+
   it('should take the master key as hex and as base64', () => {
     const key = Buffer.alloc(32, 7);
     for (const encoding of ['hex', 'base64', 'base64url'] as const) {
-      expect(loadSettings({ CARREL_MASTER_KEY: key.toString(encoding) }, cwd).settings.masterKey).toEqual(key);
+      expect(loadSettings({ CARREL_MASTER_KEY: key.toString(encoding) }, cwd).settings.masterKey).toEqual([key]);
     }
+    const list = `${key.toString('hex')}, ${Buffer.alloc(32, 8).toString('base64')}`;
+    expect(loadSettings({ CARREL_MASTER_KEY: list }, cwd).settings.masterKey).toEqual([key, Buffer.alloc(32, 8)]);
+    expect(failure({ CARREL_MASTER_KEY: `${key.toString('hex')},short` }).message).not.toContain('short');
   });
 });
 

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordedDirectory, sweepRecordedDirectories } from './postgres/recorded-directory.js';
 import { readOrCreatePrivateFile } from './private-file.js';
 import { processIdentity } from './process-identity.js';
-import { loadMasterKey } from './secrets.js';
 
 let dataDir: string;
 beforeEach(() => {
@@ -27,17 +26,6 @@ describe('readOrCreatePrivateFile', () => {
     mkdirSync(join(dataDir, 'secret'));
     const failure = await readOrCreatePrivateFile(join(dataDir, 'secret'), () => '').catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'internal', message: expect.stringContaining(join(dataDir, 'secret')) });
-  });
-});
-
-describe('loadMasterKey', () => {
-  it('should make a key once, and refuse a file that holds none', async () => {
-    const key = await loadMasterKey(dataDir, undefined);
-    expect(key).toHaveLength(32);
-    expect(await loadMasterKey(dataDir, undefined)).toEqual(key);
-    expect(await loadMasterKey(dataDir, Buffer.alloc(32))).toEqual(Buffer.alloc(32));
-    writeFileSync(join(dataDir, 'master.key'), 'short');
-    await expect(loadMasterKey(dataDir, undefined)).rejects.toMatchObject({ code: 'internal' });
   });
 });
 

@@ -3,8 +3,8 @@ import { CarrelError } from '@carrel/protocol';
 import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from './database.js';
+import type { MasterKeys } from './master-keys.js';
 import { idempotencyKeys } from './schema.js';
-import { keyedHash, seal, unseal } from './secrets.js';
 import { assertStorable } from './storable.js';
 import type { WriteBehind } from './write-behind.js';
 
@@ -46,7 +46,7 @@ export interface Claim {
 export interface IdempotencyOptions {
   readonly database: Database;
   readonly writes: WriteBehind;
-  readonly masterKey: Buffer;
+  readonly masterKeys: MasterKeys;
   readonly nodeId: string;
 }
 
@@ -69,7 +69,9 @@ export class Idempotency {
   async begin(request: IdempotentRequest): Promise<Claim | { readonly kind: 'replay'; readonly response: StoredResponse }> {
     const { projectId, key } = request;
     assertStorable({ 'Idempotency-Key': key });
-    const requestHash = this.#hash(request);
+    const { masterKeys } = this.#options;
+    const text = `${request.operation}\n${JSON.stringify(request.body, inOrder)}`;
+    const requestHash = masterKeys.hash('idempotency-request', text);
     for (let look = 0; look < MAX_LOOKS; look++) {
       const claimId = randomBytes(16).toString('hex');
       if (await this.#insert(projectId, key, requestHash, claimId)) return this.#claim(projectId, key, claimId);
@@ -79,7 +81,7 @@ export class Idempotency {
         await this.#remove(row);
         continue;
       }
-      if (!row.requestHash.equals(requestHash)) {
+      if (!masterKeys.isHash('idempotency-request', text, row.requestHash)) {
         const message = 'This Idempotency-Key came with a different request. Use a new key for a new request.';
         throw new CarrelError('idempotency_key_reused', message);
       }
@@ -102,11 +104,11 @@ export class Idempotency {
   }
 
   #claim(projectId: string, key: string, claimId: string): Claim {
-    const { writes, masterKey } = this.#options;
+    const { writes, masterKeys } = this.#options;
     return {
       kind: 'claim',
       complete: async (response, signal) => {
-        const sealed = seal(masterKey, 'idempotency-response', contextOf(projectId, key), JSON.stringify(response));
+        const sealed = masterKeys.seal('idempotency-response', contextOf(projectId, key), Buffer.from(JSON.stringify(response)));
         writes.settle({ claimId, projectId, key, response: sealed });
         await writes.flush(signal);
       },
@@ -152,12 +154,8 @@ export class Idempotency {
   }
 
   #open({ projectId, key }: Row, sealed: Buffer): StoredResponse {
-    const text = unseal(this.#options.masterKey, 'idempotency-response', contextOf(projectId, key), sealed);
-    return storedResponse.parse(JSON.parse(text));
-  }
-
-  #hash({ operation, body }: IdempotentRequest): Buffer {
-    return keyedHash(this.#options.masterKey, 'idempotency-request', `${operation}\n${JSON.stringify(body, inOrder)}`);
+    const plain = this.#options.masterKeys.unseal('idempotency-response', contextOf(projectId, key), sealed);
+    return storedResponse.parse(JSON.parse(plain.toString('utf8')));
   }
 }
 

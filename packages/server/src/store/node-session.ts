@@ -168,8 +168,8 @@ function shortHost(): string {
   return hostname().replace(/\s/g, '').slice(0, 24);
 }
 
-/** The first 64 bits of the SHA-256, as the signed number that Postgres takes. */
-function lockKey(nodeId: string): string {
+/** Names the lock that the server of a data directory holds: the first 64 bits of the SHA-256, as the signed number that Postgres takes. */
+export function lockKey(nodeId: string): string {
   return createHash('sha256').update(`carrel node ${nodeId}`).digest().readBigInt64BE().toString();
 }
 

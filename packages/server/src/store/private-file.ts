@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CarrelError } from '@carrel/protocol';
 
@@ -15,16 +15,9 @@ export async function readOrCreatePrivateFile(path: string, make: () => string):
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(path, cause);
   }
-  const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(make());
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    const draft = await writeDraft(path, make());
     try {
       await link(draft, path); // fails when the file exists: unlike rename, it never replaces another's
     } catch (cause) {
@@ -36,6 +29,43 @@ export async function readOrCreatePrivateFile(path: string, make: () => string):
   } catch (cause) {
     throw unusable(path, cause);
   }
+}
+
+/**
+ * Replaces the content of such a file: after a crash it has the old content or the new, and never loses the new once this resolved.
+ *
+ * @throws CarrelError `internal` when it cannot be written; it then has its old content
+ */
+export async function replacePrivateFile(path: string, content: string): Promise<void> {
+  try {
+    await rename(await writeDraft(path, content), path);
+    await syncDirectory(dirname(path));
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
+}
+
+/** Makes it durable that files of the directory were made, renamed or removed. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @returns the path of a new file beside `path` that is durable */
+async function writeDraft(path: string, content: string): Promise<string> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.new`;
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return draft;
 }
 
 function unusable(path: string, cause: unknown): CarrelError {

@@ -65,7 +65,7 @@ async function open(options: Partial<StoreOptions> = {}): Promise<Store> {
   const store = await Store.open({
     dataDir: newDataDir(),
     databaseUrl,
-    masterKey: MASTER_KEY,
+    masterKeys: [MASTER_KEY],
     maxBrowsers: 20,
     logger,
     onFatal,
@@ -202,7 +202,7 @@ describe('Store.open', () => {
   });
 
   it('should make a token for one browser that no other and no other master key accepts', async () => {
-    const [store, other] = await Promise.all([open(), open({ masterKey: Buffer.alloc(32, 2) })]);
+    const [store, other] = await Promise.all([open(), open({ masterKeys: [Buffer.alloc(32, 2)] })]);
     const token = store.cdpToken('br_1');
     expect(store.isCdpToken('br_1', token)).toBe(true);
     expect(store.isCdpToken('br_2', token)).toBe(false);

@@ -6,17 +6,22 @@ import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.js';
+import { AuditLog } from './audit-log.js';
 import { Browsers } from './browsers.js';
 import { Database } from './database.js';
 import { Events } from './events.js';
 import { ensureFirstKey } from './first-key.js';
 import { Idempotency } from './idempotency.js';
+import { KeyRotation, type RotationStep } from './key-rotation.js';
+import { MasterKeys } from './master-keys.js';
 import { migrateDatabase } from './migrate.js';
 import { NodeSession } from './node-session.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { readOrCreatePrivateFile } from './private-file.js';
+import { ProfileHolds } from './profile-holds.js';
+import { ProfileVersions } from './profile-versions.js';
+import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
-import { cdpToken, isCdpToken, loadMasterKey } from './secrets.js';
 import { storeError } from './store-error.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -27,8 +32,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** Any Postgres from version 15; left out: the one that comes with Carrel, in the data directory. Not through a transaction pooler. */
   readonly databaseUrl?: string | undefined;
-  /** 32 bytes; left out: the file `master.key` in the data directory. */
-  readonly masterKey?: Buffer | undefined;
+  /** 32 bytes each, the current one first; left out: those of the file `master.key` in the data directory. */
+  readonly masterKeys?: readonly Buffer[] | undefined;
   /** A key of the default project with every scope; left out: one is made and kept in the file `api-key` of the data directory. */
   readonly apiKey?: string | undefined;
   /** How many browsers a project may have open when it does not say. */
@@ -36,6 +41,8 @@ export interface StoreOptions {
   readonly logger: Logger;
   /** The store cannot go on: the embedded database does not stay up, or another server took this one's place. Called at most twice. */
   readonly onFatal: (error: CarrelError) => void;
+  /** Hears of each step of a change of the master key, which waits for it. */
+  readonly onRotationStep?: ((step: RotationStep) => void | Promise<void>) | undefined;
 }
 
 interface Parts {
@@ -45,7 +52,7 @@ interface Parts {
   readonly apiKeys: ApiKeys;
   readonly projects: Projects;
   readonly defaultProject: Project;
-  readonly masterKey: Buffer;
+  readonly masterKeys: MasterKeys;
   readonly nodeId: string;
   /** In the order of their making. */
   readonly resources: AsyncDisposable[];
@@ -58,6 +65,11 @@ export class Store implements AsyncDisposable {
   readonly browsers: Browsers;
   readonly events: Events;
   readonly idempotency: Idempotency;
+  readonly profiles: ProfileRows;
+  readonly profileVersions: ProfileVersions;
+  readonly profileHolds: ProfileHolds;
+  readonly audit: AuditLog;
+  readonly keyRotation: KeyRotation;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
   readonly defaultProject: Project;
@@ -67,8 +79,8 @@ export class Store implements AsyncDisposable {
   readonly #logger: Logger;
   #pruning: NodeJS.Timeout | undefined;
 
-  private constructor(parts: Parts, logger: Logger) {
-    const { database, writes, masterKey, nodeId } = parts;
+  private constructor(parts: Parts, { logger, onRotationStep }: Pick<StoreOptions, 'logger' | 'onRotationStep'>) {
+    const { database, writes, masterKeys, nodeId } = parts;
     this.#parts = parts;
     this.#logger = logger;
     this.nodeId = nodeId;
@@ -78,7 +90,12 @@ export class Store implements AsyncDisposable {
     this.defaultProject = parts.defaultProject;
     this.browsers = new Browsers(database, writes, nodeId);
     this.events = new Events(database, writes);
-    this.idempotency = new Idempotency({ database, writes, masterKey, nodeId });
+    this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
+    this.profiles = new ProfileRows(database, masterKeys);
+    this.profileVersions = new ProfileVersions(database);
+    this.profileHolds = new ProfileHolds(database, nodeId);
+    this.audit = new AuditLog(database);
+    this.keyRotation = new KeyRotation({ database, masterKeys, audit: this.audit, logger, onStep: onRotationStep });
   }
 
   /**
@@ -91,9 +108,11 @@ export class Store implements AsyncDisposable {
   static async open(options: StoreOptions, signal?: AbortSignal): Promise<Store> {
     const resources: AsyncDisposable[] = [];
     try {
-      const store = new Store(await openParts(options, resources, signal), options.logger);
+      const store = new Store(await openParts(options, resources, signal), options);
       await store.idempotency.freeOrphans();
       await store.idempotency.prune();
+      await store.profileHolds.releaseOrphans();
+      await store.keyRotation.finish();
       store.#pruning = setInterval(() => void store.#prune(), PRUNE_INTERVAL_MS).unref();
       return store;
     } catch (cause) {
@@ -104,12 +123,12 @@ export class Store implements AsyncDisposable {
 
   /** The token with which a client may speak CDP to that browser. */
   cdpToken(browserId: string): string {
-    return cdpToken(this.#parts.masterKey, browserId);
+    return this.#parts.masterKeys.cdpToken(browserId);
   }
 
   /** Whether that is the browser's token; compared in constant time. */
   isCdpToken(browserId: string, token: string): boolean {
-    return isCdpToken(this.#parts.masterKey, browserId, token);
+    return this.#parts.masterKeys.isCdpToken(browserId, token);
   }
 
   /** @throws CarrelError `store_unavailable` when the database does not answer. */
@@ -131,8 +150,9 @@ export class Store implements AsyncDisposable {
   async #prune(): Promise<void> {
     try {
       await this.idempotency.prune();
+      await this.keyRotation.finish();
     } catch (error) {
-      this.#logger.warn({ err: error }, 'old idempotency keys could not be removed; it is tried again in ten minutes');
+      this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }
   }
 }
@@ -142,7 +162,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw storeError(cause);
   });
-  const masterKey = await loadMasterKey(dataDir, options.masterKey);
+  const masterKeys = await MasterKeys.load(dataDir, options.masterKeys);
   const nodeId = (await readOrCreatePrivateFile(join(dataDir, 'node-id'), () => `${randomBytes(16).toString('hex')}\n`)).trim();
   const config = await connectionConfig(options, resources, signal);
 
@@ -161,7 +181,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const projects = new Projects(database, apiKeys, options.maxBrowsers);
   const defaultProject = await projects.default();
   await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
-  return { database, session, writes, apiKeys, projects, defaultProject, masterKey, nodeId, resources };
+  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, nodeId, resources };
 }
 
 async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {

@@ -4,7 +4,8 @@ import type { ResourceLimits } from '../options.js';
 import { type ControlGroup, ControlGroups } from './cgroup.js';
 import type { Controller } from './cgroup-places.js';
 import { DiskQuota } from './disk-quota.js';
-import { meterOf } from './meter.js';
+import { freeze } from './freeze.js';
+import { type Meter, meterOf } from './meter.js';
 import { canLimitTasks } from './task-limit.js';
 import { Watchdog } from './watchdog.js';
 
@@ -74,6 +75,7 @@ export class GuardedBrowser {
   readonly #limits: ResourceLimits;
   readonly #watchdog: Watchdog;
   readonly #disk: DiskQuota;
+  #meter: Meter | undefined;
   #stops: (() => void)[] = [];
 
   constructor(group: ControlGroup, limits: ResourceLimits, watchdog: Watchdog, disk: DiskQuota) {
@@ -92,6 +94,7 @@ export class GuardedBrowser {
   watch(firstPid: number, directories: BrowserDirectories, onIncident: (incident: IsolationIncident) => void): void {
     const { diskBytes } = this.#limits;
     const meter = meterOf(this.#group, firstPid);
+    this.#meter = meter;
     this.#stops = [
       this.#watchdog.watch({ meter, limits: this.#limits, onIncident }),
       this.#disk.watch({
@@ -101,6 +104,11 @@ export class GuardedBrowser {
         onExceeded: (usedBytes) => onIncident({ type: 'disk_exceeded', limitBytes: diskBytes, usedBytes }),
       }),
     ];
+  }
+
+  /** Stops its processes until what is returned is disposed of. @throws {CarrelError} `page_unresponsive` */
+  freeze(): Promise<Disposable> {
+    return freeze(() => this.#meter?.members() ?? []);
   }
 
   stop(): void {

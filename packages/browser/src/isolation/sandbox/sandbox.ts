@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import { type BrowserKind, CarrelError } from '@carrel/protocol';
+import type { BrowserKind } from '@carrel/protocol';
 import { type ChromiumFacts, chromiumFlags, describeChromium, findChromium } from '../../chromium/index.js';
-import { makeHome, removeHome } from '../directories.js';
 import type { BrowserDirectories, IsolatedBrowser, Isolation, LaunchRequest } from '../isolation.js';
 import { canLimitTasks, type GuardedBrowser, ResourceGuard } from '../limits/index.js';
+import { moveIn, type Quarters } from '../moving-in.js';
 import type { IsolationOptions } from '../options.js';
 import { sweepRunDirectory } from '../sweep.js';
 import { UidAllocator } from '../uids.js';
@@ -61,37 +60,28 @@ export class SandboxIsolation implements Isolation {
 
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
     const executablePath = await this.#find(request.kind);
-    const uid = this.#uids?.take();
-    const path = join(this.#options.runDirectory, request.id);
-    let guarded: GuardedBrowser | undefined;
-    const remove = async () => {
-      await guarded?.remove();
-      await removeHome(path);
-      if (uid !== undefined) this.#uids?.release(uid);
-    };
-    try {
-      guarded = await this.#guard.prepare(request.id);
-      const [{ directories }, view] = await Promise.all([makeHome(path, uid), systemViewOf(executablePath)]);
-      const sandboxed = await SandboxedProcess.start({
-        tools: this.#tools,
-        view,
-        args: this.#flags(request, directories),
-        environment: environment(directories.profile, request),
-        files: request.fontConfiguration === undefined ? {} : { [FONT_CONFIGURATION]: request.fontConfiguration },
-        directories,
-        uid,
-        limits: this.#limits,
-        cgroupFiles: guarded.cgroupFiles,
-        acceptEgress: request.acceptEgress,
-      });
-      guarded.watch(sandboxed.init.pid, directories, request.onIncident ?? (() => {}));
-      return behindWalls(sandboxed, guarded, { directories, uid, remove });
-    } catch (cause) {
-      await remove();
-      throw cause instanceof CarrelError
-        ? cause
-        : new CarrelError('launch_failed', `Chromium could not be started: ${String(cause)}`, { cause });
-    }
+    const { runDirectory } = this.#options;
+    return moveIn(request, { runDirectory, guard: this.#guard, uids: this.#uids }, (quarters) =>
+      this.#build(request, executablePath, quarters),
+    );
+  }
+
+  async #build(request: LaunchRequest, executablePath: string, { home, uid, guarded, remove }: Quarters): Promise<IsolatedBrowser> {
+    const { directories } = home;
+    const sandboxed = await SandboxedProcess.start({
+      tools: this.#tools,
+      view: await systemViewOf(executablePath),
+      args: this.#flags(request, directories),
+      environment: environment(directories.profile, request),
+      files: request.fontConfiguration === undefined ? {} : { [FONT_CONFIGURATION]: request.fontConfiguration },
+      directories,
+      uid,
+      limits: this.#limits,
+      cgroupFiles: guarded.cgroupFiles,
+      acceptEgress: request.acceptEgress,
+    });
+    guarded.watch(sandboxed.init.pid, directories, request.onIncident ?? (() => {}));
+    return behindWalls(sandboxed, guarded, { directories, uid, remove });
   }
 
   #flags({ kind, windowSize, flags = [] }: LaunchRequest, { profile }: BrowserDirectories): string[] {
@@ -125,7 +115,7 @@ function behindWalls(
       await guarded.remove();
     }
   };
-  return { readable, writable, exited: sandboxed.exited, kill, ...rest };
+  return { readable, writable, exited: sandboxed.exited, freeze: () => guarded.freeze(), kill, ...rest };
 }
 
 /** All of Chromium's environment in a sandbox. */

@@ -1,0 +1,100 @@
+import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { syncDirectory } from '../store/index.js';
+import { type ArchiveStore, archiveMissing, archiveStoreError, type FetchedArchive, type StoredArchive } from './archive-store.js';
+
+const UNFINISHED = '.new';
+
+/** A file for each archive, in one directory that only the server's user may look into. */
+export class DirectoryStore implements ArchiveStore {
+  readonly #directory: string;
+
+  /** @param directory absolute path; made when it is not there */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async put(name: string, stream: Readable, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
+    const path = this.#path(name);
+    const unfinished = `${path}${UNFINISHED}`;
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      const sizeBytes = await write(unfinished, stream, signal);
+      await rename(unfinished, path);
+      await syncDirectory(this.#directory);
+      return { sizeBytes };
+    } catch (cause) {
+      stream.destroy(); // when it was not begun
+      await rm(unfinished, { force: true }).catch(() => {}); // swept later
+      throw archiveStoreError(cause, 'keep an archive');
+    }
+  }
+
+  async fetch(name: string): Promise<FetchedArchive> {
+    const path = this.#path(name);
+    try {
+      await access(path, constants.R_OK);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw archiveMissing(name, cause);
+      throw archiveStoreError(cause, 'give an archive');
+    }
+    return { path, [Symbol.asyncDispose]: async () => {} };
+  }
+
+  async delete(name: string): Promise<void> {
+    await rm(this.#path(name), { force: true }).catch((cause: unknown) => {
+      throw archiveStoreError(cause, 'remove an archive');
+    });
+  }
+
+  async *list(): AsyncIterable<StoredArchive> {
+    for (const name of await this.#names()) {
+      const stats = await stat(this.#path(name)).catch((cause: NodeJS.ErrnoException) => {
+        if (cause.code === 'ENOENT') return null; // removed since
+        throw archiveStoreError(cause, 'list its archives');
+      });
+      if (stats?.isFile()) yield { name, modifiedAt: stats.mtime };
+    }
+  }
+
+  async check(): Promise<void> {
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await access(this.#directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (cause) {
+      throw archiveStoreError(cause, 'use its directory');
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  async #names(): Promise<string[]> {
+    return await readdir(this.#directory).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return []; // nothing was kept yet
+      throw archiveStoreError(cause, 'list its archives');
+    });
+  }
+}
+
+/** @returns how many bytes it has, when they are durable */
+async function write(path: string, stream: Readable, signal: AbortSignal | undefined): Promise<number> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    let sizeBytes = 0;
+    const intoFile = async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        await handle.writeFile(chunk); // behind what was written before
+        sizeBytes += chunk.length;
+      }
+    };
+    await pipeline(stream, intoFile, { ...(signal && { signal }) });
+    await handle.sync();
+    return sizeBytes;
+  } finally {
+    await handle.close();
+  }
+}
