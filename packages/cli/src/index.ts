@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { CarrelApiError } from '@carrel/sdk';
 import { CommanderError } from 'commander';
 import { type ExitCode, exitCodeOf } from './exit-codes.js';
@@ -32,6 +33,8 @@ export async function main(): Promise<void> {
   });
   const { stdout, stderr, stdin, env } = process;
   process.exitCode = await run(process.argv.slice(2), { stdout, stderr, stdin, env, cwd: process.cwd() });
+  // A pipe that was read from and is still open at its other end would keep this process alive.
+  if ((stdin as NodeJS.ReadableStream) instanceof Socket) stdin.unref();
 }
 
 function report(error: unknown, terminal: Terminal): void {

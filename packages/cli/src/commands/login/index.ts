@@ -49,7 +49,7 @@ export function loginCommand(program: Command, terminal: Terminal): void {
   addOpeningOptions(addStateOptions(login))
     .addHelpText('after', HELP)
     .action(async (url: string, options: LoginOptions, command: Command) => {
-      const address = URL.canParse(url) ? url : `https://${url}`;
+      const address = url.includes('://') ? url : `https://${url}`;
       if (!URL.canParse(address)) throw new UsageError(`${JSON.stringify(url)} is not a URL.`);
       const client = await connect(command, terminal);
       const interrupt = new AbortController();
