@@ -28,12 +28,12 @@ const cookie = z.strictObject({
 });
 
 const permission = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('granted'), origin: short.nullable(), permissions: z.array(z.string().max(256)).max(100) }),
+  z.strictObject({ kind: z.literal('granted'), origin: url.nullable(), permissions: z.array(short).max(MANY) }),
   z.strictObject({
     kind: z.literal('set'),
-    origin: short.nullable(),
+    origin: url.nullable(),
     permission: z.strictObject({
-      name: z.string().max(256),
+      name: short,
       sysex: z.boolean().optional(),
       userVisibleOnly: z.boolean().optional(),
       allowWithoutSanitization: z.boolean().optional(),

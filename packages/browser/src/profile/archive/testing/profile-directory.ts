@@ -38,7 +38,7 @@ export const STATE: ProfileState = {
   ],
   permissions: [
     { kind: 'granted', origin: 'https://example.com', permissions: ['geolocation'] },
-    { kind: 'set', origin: null, permission: { name: 'midi', sysex: true }, setting: 'granted' },
+    { kind: 'set', origin: null, permission: { name: 'midi', sysex: true }, setting: 'denied' },
   ],
   identity: { locale: 'de-DE', seed: 'a seed' },
   tabs: [
