@@ -26,3 +26,14 @@ export {
   trySandbox,
 } from './isolation/index.js';
 export { Pages } from './page/index.js';
+export {
+  copyKept,
+  type KeptSize,
+  measureKept,
+  openArchive,
+  type ProfileArchive,
+  type ProfileSnapshot,
+  type ProfileState,
+  type SealedArchive,
+  sealArchive,
+} from './profile/index.js';

@@ -134,5 +134,5 @@ function originStorage(): OriginStorage {
   };
 }
 
-/** An expression whose value is a `OriginStorage`. */
+/** An expression whose value is an `OriginStorage`. */
 export const STORAGE_SCRIPT = `(() => {\n${VALUE_SCRIPT}\nreturn (${originStorage})();\n})()`;

@@ -145,7 +145,7 @@ describe('the state of origins', () => {
     ]);
   });
 
-  it('should carry 5 MB of localStorage and 10,000 records, and stop above its cap', async () => {
+  it('should carry 5 MB of localStorage and 10,000 records, and stop above its cap', { timeout: 90_000 }, async () => {
     const records = Array.from({ length: 10_000 }, (_, id) => ({ key: id, value: { id, text: `${id}`.repeat(200) } }));
     const large = origin({
       origin: site.origin,

@@ -60,20 +60,38 @@ class OriginReader {
 
   /** Undefined when there is nothing to tell of it. */
   async read(origin: string): Promise<OriginState | undefined> {
-    try {
+    const isThere = await this.#unlessRefused(origin, async () => {
       await this.#tab.visit(origin);
-      const localStorage = await this.#tab.call('readLocalStorage', null);
-      this.#count(JSON.stringify(localStorage));
-      const indexedDB: Database[] = [];
-      for (const schema of await this.#tab.call('listDatabases', null)) indexedDB.push(await this.#readDatabase(origin, schema));
-      return localStorage.length + indexedDB.length === 0
-        ? undefined
-        : { origin, localStorage, ...(indexedDB.length > 0 && { indexedDB }) };
+      return true;
+    });
+    if (isThere === undefined) return undefined;
+    const localStorage = (await this.#unlessRefused(`localStorage of ${origin}`, () => this.#readLocalStorage())) ?? [];
+    const schemas = (await this.#unlessRefused(`IndexedDB of ${origin}`, () => this.#tab.call('listDatabases', null))) ?? [];
+    const indexedDB: Database[] = [];
+    for (const schema of schemas) {
+      const what = `Database ${JSON.stringify(schema.name)} of ${origin}`;
+      const database = await this.#unlessRefused(what, () => this.#readDatabase(origin, schema));
+      if (database !== undefined) indexedDB.push(database);
+    }
+    return localStorage.length + indexedDB.length === 0 ? undefined : { origin, localStorage, ...(indexedDB.length > 0 && { indexedDB }) };
+  }
+
+  /** What Chromium itself cannot read keeps nobody from the rest. */
+  async #unlessRefused<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    this.#signal?.throwIfAborted();
+    try {
+      return await work();
     } catch (error) {
       if (!(error instanceof StorageRefusal)) throw error;
-      this.#warnings.push(`${origin} could not be read (${error.message}) and was left out.`);
+      this.#warnings.push(`${what} could not be read (${error.message}) and was left out.`);
       return undefined;
     }
+  }
+
+  async #readLocalStorage(): Promise<OriginState['localStorage']> {
+    const items = await this.#tab.call('readLocalStorage', null);
+    this.#count(JSON.stringify(items));
+    return items;
   }
 
   async #readDatabase(origin: string, { stores, ...schema }: DatabaseSchema): Promise<Database> {
