@@ -1,0 +1,1 @@
+export { surveyProfile } from './survey/index.js';
