@@ -1,1 +1,2 @@
+export { overlayLocalStorage } from './overlay/index.js';
 export { surveyProfile } from './survey/index.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { OriginContents } from '@carrel/protocol';
 import { ByteReader, directoryBelow, listDirectory, readLevelDb } from '../leveldb/index.js';
-import { parseRow } from './local-storage.js';
+import { parseRow } from './local-storage-rows.js';
 import { findPlaces, type Place, treeBytes } from './places.js';
 import { numberOf } from './protobuf.js';
 import { storageKeyText, UNKNOWN_ORIGIN } from './storage-key.js';
