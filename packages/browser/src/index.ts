@@ -27,13 +27,11 @@ export {
 } from './isolation/index.js';
 export { Pages } from './page/index.js';
 export {
-  copyKept,
-  type KeptSize,
-  measureKept,
+  type BrowserProfileOptions,
   openArchive,
   type ProfileArchive,
   type ProfileSnapshot,
   type ProfileState,
-  type SealedArchive,
+  type SaveTrigger,
   sealArchive,
 } from './profile/index.js';
