@@ -26,4 +26,4 @@ export {
   trySandbox,
 } from './isolation/index.js';
 export { Pages } from './page/index.js';
-export { surveyProfile } from './profile/index.js';
+export { mergeProfiles, surveyProfile } from './profile/index.js';

@@ -1,2 +1,3 @@
+export { type MergeOptions, mergeProfiles } from './merge/index.js';
 export { overlayLocalStorage } from './overlay/index.js';
 export { surveyProfile } from './survey/index.js';
