@@ -34,4 +34,5 @@ export {
   type ProfileState,
   type SaveTrigger,
   sealArchive,
+  surveyProfile,
 } from './profile/index.js';
