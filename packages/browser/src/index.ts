@@ -28,12 +28,20 @@ export {
 export { Pages } from './page/index.js';
 export {
   copyKept,
+  fromPlaywrightCookies,
   type KeptSize,
   measureKept,
   openArchive,
   type ProfileArchive,
   type ProfileSnapshot,
   type ProfileState,
+  parseNetscape,
+  readStorage,
   type SealedArchive,
   sealArchive,
+  TRANSFER_MESSAGE_BYTES,
+  toCookiesToSet,
+  toNetscape,
+  toPlaywrightCookies,
+  writeStorage,
 } from './profile/index.js';

@@ -1,2 +1,12 @@
 export { copyKept, type KeptSize, measureKept, openArchive, type SealedArchive, sealArchive } from './archive/index.js';
 export type { ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
+export {
+  fromPlaywrightCookies,
+  parseNetscape,
+  readStorage,
+  TRANSFER_MESSAGE_BYTES,
+  toCookiesToSet,
+  toNetscape,
+  toPlaywrightCookies,
+  writeStorage,
+} from './transfer/index.js';
