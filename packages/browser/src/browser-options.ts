@@ -1,6 +1,7 @@
 import type { BrowserEventType, BrowserKind, IdentityRequest } from '@carrel/protocol';
 import type { ForwardProxyOptions } from './egress/index.js';
 import type { JsonObject } from './page/index.js';
+import type { BrowserProfileOptions } from './profile/index.js';
 
 export interface BrowserOptions {
   id: string;
@@ -18,11 +19,8 @@ export interface BrowserOptions {
   startTimeoutMs?: number;
   /** Told of everything that happens to the browser, in order. */
   onEvent?: (event: BrowserEvent) => void;
-  /**
-   * Makes the browser one that keeps something: when it is closed, Chromium is asked to end by itself, so that it writes everything out, and
-   * then this is called with its user-data-dir, which is deleted afterwards.
-   */
-  persist?: (userDataDir: string) => Promise<void>;
+  /** State that it starts with, and keeps. Disposes of what it is given to restore. */
+  profile?: BrowserProfileOptions | undefined;
 }
 
 export interface BrowserLimits {

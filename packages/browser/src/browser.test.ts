@@ -6,11 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserKind, BrowserStatus } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProcesses } from './chromium/index.js';
+import type { ProfileSnapshot } from './profile/index.js';
 import { type TestIsolation, testSandbox } from './testing/launch.js';
 import { connect, expectNothingLeft, open, typesOf } from './testing/open-browser.js';
 import { mainProcess, treeOf } from './testing/processes.js';
 
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
+const NO_TABS = { keepTabs: false, keepSessionStorage: false, maxBytes: 2 ** 30 };
 
 let isolation: TestIsolation;
 let site: Server;
@@ -101,15 +103,15 @@ describe('Browser.close', () => {
 
   it.each(KINDS)('should have a %s that keeps something write it out first', async (kind) => {
     const saved: string[] = [];
-    await using opened = open(isolation, {
-      kind,
-      persist: async (profile) => {
-        for (const entry of await readdir(profile, { recursive: true, withFileTypes: true })) {
-          if (entry.isFile()) saved.push(await readFile(join(entry.parentPath, entry.name), 'latin1'));
-        }
-        expect(findProcesses(({ uid }) => uid === opened.isolated().uid && uid !== process.getuid?.())).toEqual([]);
-      },
-    });
+    const save = async (take: () => Promise<ProfileSnapshot>) => {
+      const { state, directory } = await take();
+      expect(findProcesses(({ uid }) => uid === opened.isolated().uid && uid !== process.getuid?.())).toEqual([]);
+      saved.push(JSON.stringify(state.cookies));
+      for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) saved.push(await readFile(join(entry.parentPath, entry.name), 'latin1'));
+      }
+    };
+    await using opened = open(isolation, { kind, profile: { ...NO_TABS, save } });
     await opened.started;
     await opened.browser.use(async (pages) => {
       await pages.execute({ type: 'goto', url: siteUrl, waitUntil: 'load' });
@@ -124,8 +126,8 @@ describe('Browser.close', () => {
   });
 
   it('should tell that saving failed, and leave nothing behind all the same', async () => {
-    const persist = () => Promise.reject(new Error('the disk is full'));
-    const opened = open(isolation, { persist });
+    const save = () => Promise.reject(new Error('the disk is full'));
+    const opened = open(isolation, { profile: { ...NO_TABS, save } });
     await opened.started;
     await expect(opened.browser.close()).rejects.toThrow('the disk is full');
     await expect(opened.browser.ended).rejects.toThrow('the disk is full');
@@ -134,8 +136,8 @@ describe('Browser.close', () => {
   });
 
   it('should not save what a crash has left', async () => {
-    const saved: string[] = [];
-    await using opened = open(isolation, { persist: async (profile) => void saved.push(profile) });
+    const saved: ProfileSnapshot[] = [];
+    await using opened = open(isolation, { profile: { ...NO_TABS, save: async (take) => void saved.push(await take()) } });
     await opened.started;
     await opened.isolated().kill();
     await opened.browser.ended;

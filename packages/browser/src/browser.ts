@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason, type Identity } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
-import { CdpSession, type ClientEndpoint, Multiplexer, type MultiplexerClient, playwrightTransport } from './cdp/index.js';
+import type { ClientEndpoint, MultiplexerClient } from './cdp/index.js';
+import { type Connection, connect } from './connection.js';
 import type { ForwardProxy } from './egress/index.js';
-import { type DescribedIdentity, describeIdentity, IdentityClient, launchOf } from './identity/index.js';
+import { describeIdentity, launchOf } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
-import { type JsonObject, Pages } from './page/index.js';
+import type { JsonObject, Pages } from './page/index.js';
+import { ProfileKeeper } from './profile/index.js';
 import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { TimeLimits, timeOver } from './time-limits.js';
 import { openWayOut } from './way-out.js';
@@ -24,12 +26,9 @@ export class Browser implements AsyncDisposable {
   readonly #limits: TimeLimits;
   readonly #proxy: ForwardProxy;
   #launching: Promise<IsolatedBrowser> | undefined;
-  #multiplexer: Multiplexer | undefined;
-  #session: CdpSession | undefined;
-  #pages: Pages | undefined;
-  #version: string | null = null;
+  readonly #keeper: ProfileKeeper | undefined;
+  #connection: Connection | undefined;
   #identity: Identity | null = null;
-  #identityClient: IdentityClient | undefined;
   #hasHungUp = false;
   #teardown: Promise<void> | undefined;
   #resolveEnding: () => void = () => {};
@@ -57,6 +56,7 @@ export class Browser implements AsyncDisposable {
       maxDurationMs: options.maxDurationMs,
       onLimit: (limit) => this.#end(timeOver(limit, this.#limits)),
     });
+    this.#keeper = options.profile === undefined ? undefined : new ProfileKeeper(options.profile);
     this.#proxy = openWayOut(options.egress, (type, data) => {
       if (!isEnd(this.status)) this.#emit(type, data);
     });
@@ -88,7 +88,7 @@ export class Browser implements AsyncDisposable {
 
   /** E.g. `156.0.8078.79`. */
   get version(): string | null {
-    return this.#version;
+    return this.#connection?.version ?? null;
   }
 
   /** Who it is to pages; null until it is launched. */
@@ -110,7 +110,7 @@ export class Browser implements AsyncDisposable {
    * @throws {CarrelError} `browser_not_running`, also at once when it is closed meanwhile; `browser_crashed` when it crashes meanwhile
    */
   use<T>(work: (pages: Pages) => Promise<T>): Promise<T> {
-    const pages = this.#pages;
+    const pages = this.#connection?.pages;
     if (pages === undefined || this.status !== 'running') return Promise.reject(this.#notRunning());
     return this.#limits.during(() => this.#untilEnding(work(pages)));
   }
@@ -134,11 +134,11 @@ export class Browser implements AsyncDisposable {
    * @throws {CarrelError} `browser_not_running`
    */
   async attachClient(endpoint: ClientEndpoint): Promise<MultiplexerClient> {
-    const multiplexer = this.#multiplexer;
-    if (multiplexer === undefined || this.status !== 'running') throw this.#notRunning();
+    const connection = this.#connection;
+    if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     this.#limits.touch();
     const client = this.#nextClient++;
-    const attached = await multiplexer.attach({
+    const attached = await connection.multiplexer.attach({
       deliver: (message) => endpoint.deliver(message),
       bufferedBytes: () => endpoint.bufferedBytes(),
       pause: () => endpoint.pause(),
@@ -146,8 +146,8 @@ export class Browser implements AsyncDisposable {
       ended: (reason) => {
         this.#emit('client.disconnected', { client, reason });
         endpoint.ended(reason);
-        this.#pages?.clientLeft();
-        this.#identityClient?.clientLeft();
+        connection.pages.clientLeft();
+        connection.identityClient.clientLeft();
       },
     });
     this.#emit('client.connected', { client });
@@ -174,12 +174,27 @@ export class Browser implements AsyncDisposable {
   }
 
   /**
+   * Saves its state to its profile while it runs on; `onlyWhenChanged`: unless nothing seems to have changed since the last time.
+   * @throws {CarrelError} `browser_not_running`, `conflict` when nothing of it is kept, `browser_crashed`, `page_unresponsive`, and what saving throws
+   */
+  async checkpoint({ onlyWhenChanged = false } = {}): Promise<void> {
+    const connection = this.#connection;
+    const isolated = await this.#launching?.catch(() => undefined);
+    if (connection === undefined || isolated === undefined || this.status !== 'running') throw this.#notRunning();
+    const keeper = this.#keeper;
+    if (keeper?.saves !== true) {
+      throw new CarrelError('conflict', `Browser ${this.id} saves to no profile: open it with \`profile: { id, persist: true }\`.`);
+    }
+    await this.#untilEnding(keeper.checkpoint(connection, isolated, { onlyWhenChanged }));
+  }
+
+  /**
    * Closes it. An ephemeral browser is killed, and the answer does not wait for its processes to be gone: `ended` does. One that keeps
    * something is asked to write everything out, and the answer comes after it was saved.
    */
   async close(reason: EndReason = { code: 'closed_by_client', message: 'Closed by a client.' }): Promise<void> {
     const ending = this.#end(reason);
-    if (this.#options.persist !== undefined) await ending;
+    if (this.#keeper?.saves === true) await ending;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -190,11 +205,21 @@ export class Browser implements AsyncDisposable {
   async #start(isolation: Isolation): Promise<void> {
     const { startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
     try {
-      const { kind, identity: asked = {} } = this.#options;
-      const described = describeIdentity(isolation, kind, { asked, country: this.#proxy.exit.country });
+      const { kind, identity: asked = {}, limits } = this.#options;
+      const { country } = this.#proxy.exit;
+      const described = describeIdentity(isolation, kind, { asked, kept: this.#keeper?.identity, country });
       this.#launching = described.then(({ identity }) => this.#launch(isolation, identity));
       const [isolated, about] = await Promise.all([this.#launching, described]);
-      await withinStartTime(this.#connect(isolated, about), isolated, startTimeoutMs);
+      const emit = (type: BrowserEventType, data: JsonObject) => {
+        // Of a browser that has ended the log says nothing more: this is about what was cut short.
+        if (!isEnd(this.status)) this.#emit(type, data);
+      };
+      const connecting = connect(isolated, about, { kind, limits, proxy: this.#proxy, keeper: this.#keeper, emit });
+      await withinStartTime(
+        connecting.then((connection) => this.#connected(connection, isolated)),
+        isolated,
+        startTimeoutMs,
+      );
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
       this.#limits.touch();
     } catch (cause) {
@@ -214,50 +239,21 @@ export class Browser implements AsyncDisposable {
       id,
       kind,
       ...launchOf(identity, kind),
+      fillProfile: (directory, uid) => this.#keeper?.fill(directory, uid) ?? Promise.resolve(),
       acceptEgress: (socket) => this.#proxy.accept(socket),
       onIncident: (incident) => void this.#exceeded(incident),
     });
   }
 
-  async #connect(isolated: IsolatedBrowser, { identity, chromium }: DescribedIdentity): Promise<void> {
-    const { limits } = this.#options;
-    const multiplexer = new Multiplexer({
-      readable: isolated.readable,
-      writable: isolated.writable,
-      maxMessageBytes: limits.maxCdpMessageBytes,
-      downloadPath: isolated.directories.downloads,
-      uploadPath: isolated.directories.uploads,
-      refuseTab: () => this.#pages?.refuseTab(),
-    });
-    this.#multiplexer = multiplexer;
-    // The first of all clients: what a later one asks for itself then comes after it, and counts.
-    const identifying = IdentityClient.start(multiplexer, identity, chromium);
-    identifying.catch(() => {}); // told below, unless something else fails first
-    const [session] = await Promise.all([CdpSession.open(multiplexer), multiplexer.start()]);
-    this.#session = session;
-    const [{ product }, pages, identityClient] = await Promise.all([
-      session.send('Browser.getVersion'),
-      Pages.create({
-        session,
-        connectTransport: () => playwrightTransport(multiplexer),
-        directories: isolated.directories,
-        browserUid: isolated.uid,
-        lastFailure: (url) => this.#proxy.lastFailure(url),
-        emit: (type, data) => {
-          // Of a browser that has ended the log says nothing more: this is about what was cut short.
-          if (!isEnd(this.status)) this.#emit(type, data);
-        },
-        limits,
-      }),
-      identifying,
-    ]);
-    this.#version = product.slice(product.indexOf('/') + 1);
-    this.#pages = pages;
-    this.#identityClient = identityClient;
+  async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {
+    this.#connection = connection;
+    const { multiplexer, session, pages } = connection;
     multiplexer.onClosed(() => {
       this.#hasHungUp = true;
       void this.#crashed(isolated);
     });
+    const restored = await this.#keeper?.bringBack(session, pages);
+    if (restored !== undefined) this.#emit('profile.restored', { ...restored });
   }
 
   /** It reached a limit. */
@@ -266,7 +262,7 @@ export class Browser implements AsyncDisposable {
     const { type, ...sizes } = incident;
     if (type === 'memory_exceeded') {
       this.#emit(`browser.${type}`, sizes);
-      if (this.#session !== undefined) reason = await endUnlessRecovered(this.#session);
+      if (this.#connection !== undefined) reason = await endUnlessRecovered(this.#connection.session);
     }
     if (reason !== undefined) void this.#end(reason);
   }
@@ -300,31 +296,26 @@ export class Browser implements AsyncDisposable {
       if (isolated !== undefined) await this.#release(isolated, end !== 'failed');
     } finally {
       this.#proxy[Symbol.dispose]();
+      await this.#keeper?.[Symbol.asyncDispose]();
       this.#lifecycle.to(end);
     }
   }
 
   async #release(isolated: IsolatedBrowser, isOrderly: boolean): Promise<void> {
-    const { persist } = this.#options;
+    const connection = this.#connection;
     try {
-      if (isOrderly && persist !== undefined) {
-        await this.#flush(isolated);
-        await isolated.kill(); // what its main process leaves behind shall not write while this reads
-        await persist(isolated.directories.profile);
+      if (isOrderly && connection !== undefined && this.#keeper?.saves === true) {
+        await this.#keeper.saveAtEnd(connection, isolated, async () => {
+          await flush(connection, isolated);
+          await isolated.kill(); // what its main process leaves behind shall not write while this is read
+        });
       }
     } finally {
       // Each of these is tried whatever became of the one before: what stays of a browser would stay until the server's next start.
       await using _directories = { [Symbol.asyncDispose]: () => isolated.remove() };
-      await using _pages = { [Symbol.asyncDispose]: async () => this.#pages?.[Symbol.asyncDispose]() };
+      await using _pages = { [Symbol.asyncDispose]: async () => connection?.pages[Symbol.asyncDispose]() };
       await isolated.kill();
     }
-  }
-
-  /** Lets Chromium end by itself, so that what it holds in memory is on disk. */
-  async #flush(isolated: IsolatedBrowser): Promise<void> {
-    // The answer and the end of the process race; either will do.
-    await Promise.race([this.#multiplexer?.closeBrowser().catch(() => {}), isolated.exited]);
-    await Promise.race([isolated.exited, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
   }
 
   #notRunning(): CarrelError {
@@ -335,4 +326,11 @@ export class Browser implements AsyncDisposable {
   #emit(type: BrowserEventType, data: JsonObject, at = new Date()): void {
     this.#options.onEvent?.({ type, at, data });
   }
+}
+
+/** Lets Chromium end by itself, so that what it holds in memory is on disk. */
+async function flush({ multiplexer }: Connection, { exited }: IsolatedBrowser): Promise<void> {
+  // The answer and the end of the process race; either will do.
+  await Promise.race([multiplexer.closeBrowser().catch(() => {}), exited, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
+  await Promise.race([exited, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
 }

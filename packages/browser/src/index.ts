@@ -27,17 +27,15 @@ export {
 } from './isolation/index.js';
 export { Pages } from './page/index.js';
 export {
-  copyKept,
+  type BrowserProfileOptions,
   fromPlaywrightCookies,
-  type KeptSize,
-  measureKept,
   openArchive,
   type ProfileArchive,
   type ProfileSnapshot,
   type ProfileState,
   parseNetscape,
   readStorage,
-  type SealedArchive,
+  type SaveTrigger,
   sealArchive,
   TRANSFER_MESSAGE_BYTES,
   toCookiesToSet,

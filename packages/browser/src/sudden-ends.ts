@@ -38,9 +38,11 @@ const NO_SANDBOX_HINT =
   ' It found no way to sandbox its pages: allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1) or install chromium-sandbox.' +
   ' CARREL_ALLOW_NO_SANDBOX=1 runs it without, which lets a page that breaks out of its renderer do all that the browser may.';
 
+const PASSED_ON: ReadonlySet<string> = new Set(['launch_failed', 'chromium_not_found']);
+
 /** Whatever breaks while a browser starts, to whoever opened it it is a browser that did not start. */
 export function asLaunchError(cause: unknown): CarrelError {
-  if (cause instanceof CarrelError && (cause.code === 'launch_failed' || cause.code === 'chromium_not_found')) return cause;
+  if (cause instanceof CarrelError && (PASSED_ON.has(cause.code) || cause.code.startsWith('profile_'))) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
   return new CarrelError('launch_failed', `The browser did not start: ${message}`, { cause });
 }

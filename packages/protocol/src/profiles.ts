@@ -137,7 +137,7 @@ export const browserProfileRequest = z
   .strictObject({
     id: profileId,
     persist: z.boolean().optional().describe('Save the state to the profile when the browser closes. Default false: it is only read.'),
-    version: version.optional().describe('Start with this version instead of the current one.'),
+    version: version.optional().describe('Start with this version instead of the current one; not with `persist`: restore it first.'),
     onConflict: z
       .enum(['refuse', 'merge'])
       .optional()
@@ -149,7 +149,11 @@ export const browserProfileRequest = z
     sessionStorage: z.boolean().optional().describe('With `tabs`: what these tabs have in sessionStorage, too. Default false.'),
   })
   .refine((value) => !value.sessionStorage || value.tabs, { message: 'goes with `tabs`', path: ['sessionStorage'] })
-  .refine((value) => value.onConflict === undefined || value.persist, { message: 'goes with `persist`', path: ['onConflict'] });
+  .refine((value) => value.onConflict === undefined || value.persist, { message: 'goes with `persist`', path: ['onConflict'] })
+  .refine((value) => value.version === undefined || !value.persist, {
+    message: 'goes without `persist`: make it the current version first (POST /v1/profiles/{id}/versions/{version}/restore)',
+    path: ['version'],
+  });
 export type BrowserProfileRequest = z.infer<typeof browserProfileRequest>;
 
 /** The profile of a browser, and what became of saving to it. */

@@ -1,5 +1,6 @@
 export { copyKept, type KeptSize, measureKept, openArchive, type SealedArchive, sealArchive } from './archive/index.js';
-export type { ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
+export { type BrowserProfileOptions, ProfileKeeper, type SaveTrigger } from './keeper.js';
+export type { KeptPermission, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
 export {
   fromPlaywrightCookies,
   parseNetscape,

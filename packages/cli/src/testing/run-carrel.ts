@@ -22,6 +22,7 @@ export interface Outcome {
 /** What somebody types or pipes in. */
 export interface Input {
   text: string;
+  /** Whether there is a terminal, for input and results. */
   isTTY?: boolean;
 }
 
@@ -32,7 +33,7 @@ export async function runCarrel(
   cwd = '/',
   { text, isTTY = false }: Input = { text: '' },
 ): Promise<Outcome> {
-  const stdout = new Recorder();
+  const stdout = Object.assign(new Recorder(), { isTTY });
   const stderr = new Recorder();
   const stdin = Object.assign(Readable.from([text]).pipe(new PassThrough()), { isTTY });
   const exitCode = await run(words, { stdout, stderr, stdin, env, cwd });

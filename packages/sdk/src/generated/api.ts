@@ -23,7 +23,7 @@ export interface components {
                 id: string;
                 /** @description Save the state to the profile when the browser closes. Default false: it is only read. */
                 persist?: boolean;
-                /** @description Start with this version instead of the current one. */
+                /** @description Start with this version instead of the current one; not with `persist`: restore it first. */
                 version?: number;
                 /**
                  * @description When another browser may save to the profile: `refuse` (the default; with `waitMs` only after that time), or `merge`: both save, and what both changed is taken from the newest change.

@@ -27,17 +27,22 @@ const cookie = z.strictObject({
   changedAtMs: z.number(),
 });
 
-const permission = z.strictObject({
-  origin: short.nullable(),
-  permission: z.strictObject({
-    name: z.string().max(256),
-    sysex: z.boolean().optional(),
-    userVisibleOnly: z.boolean().optional(),
-    allowWithoutSanitization: z.boolean().optional(),
-    panTiltZoom: z.boolean().optional(),
+const permission = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('granted'), origin: url.nullable(), permissions: z.array(short).max(MANY) }),
+  z.strictObject({
+    kind: z.literal('set'),
+    origin: url.nullable(),
+    permission: z.strictObject({
+      name: short,
+      sysex: z.boolean().optional(),
+      userVisibleOnly: z.boolean().optional(),
+      allowWithoutSanitization: z.boolean().optional(),
+      allowWithoutGesture: z.boolean().optional(),
+      panTiltZoom: z.boolean().optional(),
+    }),
+    setting: z.enum(['granted', 'denied', 'prompt']),
   }),
-  setting: z.enum(['granted', 'denied', 'prompt']),
-});
+]);
 
 const tab = z.strictObject({
   url,

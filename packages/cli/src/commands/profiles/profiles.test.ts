@@ -166,6 +166,17 @@ describe('carrel profiles', () => {
     ]);
   });
 
+  it('should warn whose screen has secrets on it, and let none of them drive the terminal', async () => {
+    const hostile = { ...storageState, origins: [{ origin: 'https://a.test', localStorage: [{ name: 'a', value: '\u009b2J\u001b[2J' }] }] };
+    const { carrel } = await serve({ [`POST ${PATH}/export`]: { version: 7, storageState: hostile } });
+    const shown = await carrel(['export', profile.id], { text: '', isTTY: true });
+    for (const control of ['\u009b', '\u001b']) expect(shown.stdout).not.toContain(control);
+    expect(shown.stderr).toContain('These are secrets');
+    const piped = await carrel(['export', profile.id]);
+    expect(JSON.parse(piped.stdout)).toEqual(hostile);
+    expect(piped.stderr).toBe('');
+  });
+
   it('should import what it is given by file or by pipe', async () => {
     const { carrel, asked } = await serve({ [`POST ${PATH}/import`]: [201, { ...version, version: 8, source: 'import' }] });
     const cwd = await temporaryDirectory();

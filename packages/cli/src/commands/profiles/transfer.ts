@@ -7,7 +7,7 @@ import { wholeNumber } from '../../arguments.js';
 import { connect } from '../../connection.js';
 import { UsageError } from '../../exit-codes.js';
 import { profileIdOf } from '../../profile-options.js';
-import type { Terminal } from '../../terminal.js';
+import { printable, type Terminal } from '../../terminal.js';
 import { FORMATS, toImport } from './import-format.js';
 
 interface ExportOptions {
@@ -77,7 +77,9 @@ async function valuesOf(client: Carrel, id: string, { format, version }: ExportO
 async function exportTo(output: string | undefined, { answer, version, plain }: Values, terminal: Terminal): Promise<void> {
   const { stdout, cwd } = terminal.surroundings;
   if (output === undefined || output === '-') {
-    stdout.write(terminal.isJson ? `${JSON.stringify(answer, null, 2)}\n` : plain);
+    const content = terminal.isJson ? `${JSON.stringify(answer, null, 2)}\n` : plain;
+    // Pages wrote these values: on a terminal they must not drive it, anywhere else they must stay as they are.
+    stdout.write(stdout.isTTY ? printable(content) : content);
     if (stdout.isTTY)
       terminal.note(terminal.noteColors.yellow('These are secrets: whoever has them is signed in. They are on your screen now.'));
     return;

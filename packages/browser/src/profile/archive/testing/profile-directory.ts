@@ -36,7 +36,10 @@ export const STATE: ProfileState = {
       changedAtMs: 1_767_000_000_123.5,
     },
   ],
-  permissions: [{ origin: null, permission: { name: 'midi', sysex: true }, setting: 'granted' }],
+  permissions: [
+    { kind: 'granted', origin: 'https://example.com', permissions: ['geolocation'] },
+    { kind: 'set', origin: null, permission: { name: 'midi', sysex: true }, setting: 'denied' },
+  ],
   identity: { locale: 'de-DE', seed: 'a seed' },
   tabs: [
     {

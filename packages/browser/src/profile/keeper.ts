@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { BrowserKind, Identity } from '@carrel/protocol';
+import pLimit from 'p-limit';
+import { CdpSession, type Multiplexer } from '../cdp/index.js';
+import { asRequest } from '../identity/index.js';
+import type { IsolatedBrowser } from '../isolation/index.js';
+import type { Pages, WantedTab } from '../page/index.js';
+import { copyKept, measureKept } from './archive/index.js';
+import { bringCookies, takeCookies } from './cookies.js';
+import { type PageStorage, readPageStorage } from './page-storage.js';
+import { Permissions, restorePermissions } from './permissions.js';
+import type { KeptCookie, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
+
+/** When a snapshot is taken. */
+export type SaveTrigger = 'close' | 'checkpoint';
+
+export interface BrowserProfileOptions {
+  /** What it starts with; left out: nothing was kept yet. */
+  restore?: ProfileArchive | undefined;
+  /** Open tabs are brought back, and kept. */
+  keepTabs: boolean;
+  /** With the tabs, what they have in sessionStorage. */
+  keepSessionStorage: boolean;
+  /** Of the files that are kept; more are not copied for a checkpoint. */
+  maxBytes: number;
+  /**
+   * Saves a snapshot, which `take` takes; left out: nothing is kept. Of one browser, one is saved at a time. When it rejects, so does the
+   * checkpoint or the closing.
+   */
+  save?: ((take: () => Promise<ProfileSnapshot>, trigger: SaveTrigger) => Promise<void>) | undefined;
+}
+
+/** What a browser's connections are, once there are any. */
+export interface KeptBrowser {
+  kind: BrowserKind;
+  version: string | null;
+  identity: Identity | null;
+  multiplexer: Multiplexer;
+  session: CdpSession;
+  pages: Pages;
+}
+
+/** What became of bringing state into a browser. */
+export interface Restored {
+  cookies: number;
+  /** Names of cookies that Chromium refused. */
+  refusedCookies: string[];
+  refusedPermissions: number;
+  tabs: number;
+}
+
+/** Brings the state of a profile into a browser, and takes it out again. */
+export class ProfileKeeper {
+  readonly #options: BrowserProfileOptions;
+  readonly #permissions: Permissions;
+  /** Of the archive, or as last taken: what knows when a cookie changed. */
+  #cookies: readonly KeptCookie[];
+  readonly #inTurn = pLimit(1);
+  #savedMark = '';
+
+  constructor(options: BrowserProfileOptions) {
+    this.#options = options;
+    const { state } = options.restore ?? {};
+    this.#permissions = new Permissions(state?.permissions);
+    this.#cookies = state?.cookies ?? [];
+  }
+
+  /** Whether anything is kept. */
+  get saves(): boolean {
+    return this.#options.save !== undefined;
+  }
+
+  /** Who the browser before was to pages. */
+  get identity(): ProfileState['identity'] | undefined {
+    return this.#options.restore?.state.identity;
+  }
+
+  /** Writes the files of the profile into a new user-data-dir. */
+  fill(directory: string, uid: number | undefined): Promise<void> {
+    return this.#options.restore?.extract(directory, uid) ?? Promise.resolve();
+  }
+
+  /** Hears what clients say of permissions. */
+  hearPermissions(method: string, params: Readonly<Record<string, unknown>>): void {
+    this.#permissions.hear(method, params);
+  }
+
+  /** Brings in what is no file, before the first page; undefined when there is no state. Tabs are under way afterwards, and not yet loaded. */
+  async bringBack(session: CdpSession, pages: Pages): Promise<Restored | undefined> {
+    const state = this.#options.restore?.state;
+    if (state === undefined) return undefined;
+    const [refusedCookies, refusedPermissions] = await Promise.all([
+      bringCookies(session, state.cookies),
+      restorePermissions(session, state.permissions),
+    ]);
+    const tabs = this.#options.keepTabs ? (state.tabs ?? []) : [];
+    await pages.bringTabs(tabs.map((tab) => this.#toWanted(tab)));
+    return { cookies: state.cookies.length - refusedCookies.length, refusedCookies, refusedPermissions, tabs: tabs.length };
+  }
+
+  /**
+   * Saves what a browser holds while it runs on: its processes stand still only while its files are copied.
+   * @param options.onlyWhenChanged do nothing when nothing seems to have changed since the last time
+   */
+  checkpoint(browser: KeptBrowser, isolated: IsolatedBrowser, { onlyWhenChanged }: { onlyWhenChanged: boolean }): Promise<void> {
+    return this.#inTurn(async () => {
+      const mark = await this.#markOf(browser, isolated);
+      if (onlyWhenChanged && mark === this.#savedMark) return;
+      const copy = join(dirname(isolated.directories.profile), 'checkpoint');
+      const take = async () => {
+        const { state } = await this.#take(browser);
+        {
+          using _frozen = await isolated.freeze();
+          await copyKept(isolated.directories.profile, copy, this.#options.maxBytes);
+        }
+        return { state, directory: copy };
+      };
+      try {
+        await this.#options.save?.(take, 'checkpoint');
+        this.#savedMark = mark;
+      } finally {
+        await rm(copy, { recursive: true, force: true });
+      }
+    });
+  }
+
+  /** Saves what a browser leaves. `end` ends it in good order: its files are whole then, and nothing writes to them any more. */
+  saveAtEnd(browser: KeptBrowser, isolated: IsolatedBrowser, end: () => Promise<void>): Promise<void> {
+    return this.#inTurn(async () => {
+      const take = async () => {
+        const { state } = await this.#take(browser);
+        await end();
+        return { state, directory: isolated.directories.profile };
+      };
+      await this.#options.save?.(take, 'close');
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#options.restore?.[Symbol.asyncDispose]();
+  }
+
+  async #take({ kind, version, identity, multiplexer, pages }: KeptBrowser): Promise<{ state: ProfileState; storage: PageStorage[] }> {
+    await using session = await CdpSession.open(multiplexer);
+    const { keepTabs, keepSessionStorage } = this.#options;
+    const now = new Date();
+    const [cookies, storage] = await Promise.all([
+      takeCookies(session, this.#cookies, now.getTime()),
+      readPageStorage(session, { isSessionStorageWanted: keepTabs && keepSessionStorage }),
+    ]);
+    this.#cookies = cookies;
+    const state: ProfileState = {
+      formatVersion: 1,
+      savedAt: now.toISOString(),
+      kind,
+      browserVersion: version ?? '',
+      cookies,
+      permissions: [...this.#permissions.all],
+      identity: identity === null ? {} : asRequest(identity),
+      tabs: keepTabs ? tabsOf(pages, storage) : null,
+    };
+    return { state, storage };
+  }
+
+  /** Something that is another when what is kept is another, but for what Chromium has not written out yet. */
+  async #markOf({ session, pages }: KeptBrowser, isolated: IsolatedBrowser): Promise<string> {
+    const [cookies, files] = await Promise.all([takeCookies(session, [], 0), measureKept(isolated.directories.profile)]);
+    const tabs = this.#options.keepTabs ? pages.tabs().map(({ url }) => url) : [];
+    return createHash('sha256')
+      .update(JSON.stringify([cookies, files, this.#permissions.all, tabs]))
+      .digest('base64');
+  }
+
+  #toWanted({ url, isActive, sessionStorage }: KeptTab): WantedTab {
+    const isWanted = this.#options.keepSessionStorage && sessionStorage.length > 0;
+    return { url, isActive, script: isWanted ? scriptFor(sessionStorage) : undefined };
+  }
+}
+
+function tabsOf(pages: Pages, storage: readonly PageStorage[]): KeptTab[] {
+  return pages.tabs().map(({ id, url, active }) => {
+    const items = storage.find(({ targetId }) => targetId === id)?.sessionStorage ?? [];
+    const filled = items.filter(({ entries }) => entries.length > 0);
+    return { url, isActive: active, sessionStorage: filled.map(({ origin, entries }) => ({ origin, entries })) };
+  });
+}
+
+/** Fills sessionStorage where it is empty: the page's own from then on. */
+function scriptFor(kept: KeptTab['sessionStorage']): string {
+  const fill = (all: KeptTab['sessionStorage']) => {
+    const here = all.find(({ origin }) => origin === globalThis.location.origin);
+    if (here === undefined || globalThis.sessionStorage.length > 0) return;
+    for (const [name, value] of here.entries) globalThis.sessionStorage.setItem(name, value);
+  };
+  return `(${fill.toString()})(${JSON.stringify(kept)})`;
+}
