@@ -28,6 +28,7 @@ export {
 export { Pages } from './page/index.js';
 export {
   type BrowserProfileOptions,
+  copyKept,
   fromPlaywrightCookies,
   openArchive,
   type ProfileArchive,
@@ -37,6 +38,7 @@ export {
   readStorage,
   type SaveTrigger,
   sealArchive,
+  surveyProfile,
   TRANSFER_MESSAGE_BYTES,
   toCookiesToSet,
   toNetscape,

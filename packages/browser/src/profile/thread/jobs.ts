@@ -1,0 +1,9 @@
+import { overlayDirectory } from '../overlay/overlay.js';
+import { surveyDirectory } from '../survey/survey.js';
+
+/** What is done in threads; what goes in and comes out is copied from one thread to the other. */
+export const JOBS = {
+  survey: surveyDirectory,
+  overlay: overlayDirectory,
+};
+export type Jobs = typeof JOBS;
