@@ -17,6 +17,7 @@ import { report } from './report.js';
 import { type BenchResults, failureCount, writeResults } from './results.js';
 import { measureDensity } from './sections/density.js';
 import { type LifecycleResult, measureLifecycles } from './sections/lifecycle.js';
+import { measureProfiles } from './sections/profile.js';
 import { measureRoundTrips } from './sections/round-trips.js';
 import type { SectionContext } from './sections/section.js';
 
@@ -39,6 +40,7 @@ const MEASUREMENTS = {
   lifecycle: async (context: SectionContext) => ({ lifecycle: await lifecycle(context) }),
   density: async (context: SectionContext) => ({ density: await measureDensity(context) }),
   'round-trips': async (context: SectionContext) => ({ roundTrips: await measureRoundTrips(context) }),
+  profile: async (context: SectionContext) => ({ profiles: await measureProfiles(context) }),
 };
 
 async function measure(options: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
@@ -51,7 +53,7 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
   const progress = new Progress(process.stderr);
   const page = await PageServer.start();
   try {
-    let found: Pick<BenchResults, 'lifecycle' | 'density' | 'roundTrips'> = {};
+    let found: Pick<BenchResults, 'lifecycle' | 'density' | 'roundTrips' | 'profiles'> = {};
     for (const section of options.sections) {
       const show = (detail: string) => progress.show(`${section}: ${detail}`);
       show('starting');

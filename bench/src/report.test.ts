@@ -19,6 +19,7 @@ const results: BenchResults = {
     idleMs: 1,
     roundTripRounds: 1,
     roundTripMs: 1,
+    profileRuns: 2,
     isQuick: false,
     jsonFile: undefined,
   },
@@ -33,6 +34,18 @@ const results: BenchResults = {
         floor: runs([{ connect: 20, goto: 30, release: 5, total: 55 }]),
         launch: runs([], ['no such file', 'no such file']),
       },
+    },
+  ],
+  profiles: [
+    {
+      files: 40,
+      bytes: 50_000,
+      sealedBytes: 30_000,
+      copyMs: [4, 6],
+      sealMs: [5, 15],
+      unpackMs: [4, 4],
+      blockedMs: [1, 1],
+      grownBytes: 2_000_000,
     },
   ],
   roundTrips: [{ inFlight: 1, perSecond: { gateway: [900, 800, 1_000], pipe: [1_800], port: [1_000] } }],
@@ -60,6 +73,13 @@ describe('report', () => {
       '×0.50',
       '×0.90',
     ]);
+  });
+
+  it('should say what a profile costs by its time and by its size', () => {
+    expect(rowOf('Profile')).toEqual(['Profile', '50 KB in 40 files']);
+    expect(rowOf('seal')).toEqual(['seal', '10 / 15 (5.0–15)']);
+    expect(rowOf('seal, MB/s')).toEqual(['seal, MB/s', '5.0']);
+    expect(rowOf('memory grew')).toEqual(['memory grew by at most', '2.0 MB']);
   });
 
   it('should count failures, and say each kind once', () => {

@@ -2,6 +2,7 @@ import { CONTENDERS, type ContenderName, PHASES, type Timing } from './contender
 import type { BenchResults } from './results.js';
 import type { DensityResult } from './sections/density.js';
 import type { LifecycleResult, LifecycleRuns } from './sections/lifecycle.js';
+import type { ProfileResult } from './sections/profile.js';
 import { type RoundTripResult, WAYS } from './sections/round-trips.js';
 import { median, type Summary, summarize } from './statistics.js';
 import { drawTable, formatNumber, formatRatio } from './table.js';
@@ -16,6 +17,7 @@ export function report(results: BenchResults): string {
     ...(results.lifecycle ?? []).map(lifecycleTable),
     ...(results.density === undefined ? [] : [densityTable(results.density)]),
     ...(results.roundTrips === undefined ? [] : [roundTripTable(results.roundTrips)]),
+    ...(results.profiles === undefined ? [] : [profileTable(results.profiles)]),
   ].join('\n\n');
 }
 
@@ -90,6 +92,32 @@ function roundTripTable(results: readonly RoundTripResult[]): string {
   const head = ['Runtime.evaluate', "Carrel's gateway", "Chromium's pipe", "Chromium's port", '÷ pipe', '÷ port'];
   return `${drawTable([head, ...rows])}\n  round trips per second, median (min–max) of the rounds`;
 }
+
+function profileTable(results: readonly ProfileResult[]): string {
+  const size = ({ bytes, files }: ProfileResult) => `${inUnits(bytes)} in ${files} files`;
+  const times = (name: string, read: (result: ProfileResult) => number[]) => [
+    name,
+    ...results.map((result) => spread(summarize(read(result)))),
+  ];
+  const rates = (name: string, read: (result: ProfileResult) => number[]) => [
+    `${name}, MB/s`,
+    ...results.map((result) => formatNumber(result.bytes / 1e3 / median(read(result)))),
+  ];
+  const rows = [
+    ['Profile', ...results.map(size)],
+    times('copy', ({ copyMs }) => copyMs),
+    times('seal', ({ sealMs }) => sealMs),
+    times('open + extract', ({ unpackMs }) => unpackMs),
+    rates('seal', ({ sealMs }) => sealMs),
+    rates('open + extract', ({ unpackMs }) => unpackMs),
+    times('longest turn', ({ blockedMs }) => blockedMs),
+    ['sealed', ...results.map(({ sealedBytes }) => inUnits(sealedBytes))],
+    ['memory grew by at most', ...results.map(({ grownBytes }) => inUnits(grownBytes))],
+  ];
+  return `${drawTable(rows)}\n  ms, median / p95 (min–max) of the runs`;
+}
+
+const inUnits = (bytes: number) => (bytes < 1e6 ? `${formatNumber(bytes / 1e3)} KB` : `${formatNumber(bytes / 1e6)} MB`);
 
 const ratios = ([ours, floor, launch]: (number | undefined)[]) => [formatRatio(ours, floor), formatRatio(ours, launch)];
 

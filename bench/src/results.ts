@@ -5,6 +5,7 @@ import type { Machine, Versions } from './machine.js';
 import type { BenchOptions } from './options.js';
 import type { DensityResult } from './sections/density.js';
 import type { LifecycleResult } from './sections/lifecycle.js';
+import type { ProfileResult } from './sections/profile.js';
 import type { RoundTripResult } from './sections/round-trips.js';
 
 /** Everything that one run of the benchmark found, as it is written: every single measurement, so that it can be looked at again. */
@@ -19,6 +20,8 @@ export interface BenchResults {
   lifecycle?: LifecycleResult[];
   density?: DensityResult;
   roundTrips?: RoundTripResult[];
+  /** A small one, then a large one. */
+  profiles?: ProfileResult[];
 }
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../results/', import.meta.url));

@@ -1,5 +1,4 @@
 export { copyKept, type KeptSize, measureKept, openArchive, type SealedArchive, sealArchive } from './archive/index.js';
 export { type BrowserProfileOptions, ProfileKeeper, type SaveTrigger } from './keeper.js';
-export { overlayLocalStorage } from './overlay/index.js';
 export type { KeptPermission, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
 export { surveyProfile } from './survey/index.js';

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { CarrelError } from '@carrel/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CHUNK_BYTES } from './chunks.js';
-import { HEADER_BYTES } from './header.js';
+import { CHUNK_BYTES, openChunk, sealChunks } from './chunks.js';
+import { HEADER_BYTES, newHeader } from './header.js';
 import { openArchive } from './index.js';
 import { type TemporaryDirectory, temporaryDirectory, writeTree } from './testing/profile-directory.js';
 import { MAX_BYTES, newOwner, sealTo } from './testing/sealed.js';
@@ -111,6 +113,16 @@ describe('openArchive, of bytes that were changed', () => {
 
   it('should notice chunks under the header of another archive of the same profile and key', async () => {
     expect(await verdict(Buffer.concat([small.subarray(0, HEADER_BYTES), large.subarray(HEADER_BYTES)]))).toBe('profile_damaged');
+  });
+
+  it('should bind each chunk to its header and its profile', async () => {
+    const key = newHeader(owner);
+    const chunk = await buffer(sealChunks(Readable.from([Buffer.from('content')]), key));
+    expect(openChunk(chunk, 0, true, key).toString()).toBe('content');
+    for (let offset = 0; offset < key.associatedData.length; offset++) {
+      const associatedData = flipped(key.associatedData, offset, 0);
+      expect(() => openChunk(chunk, 0, true, { ...key, associatedData })).toThrow('changed');
+    }
   });
 
   it('should tell another profile and another key from damage', async () => {

@@ -107,6 +107,23 @@ describe('extract, of names', () => {
     }
   });
 
+  it.each([
+    ['deeper', 14, 'd'],
+    ['longer', 4, 'd'.repeat(244)],
+  ])('should refuse a path that is %s than any of Chromium, with all of its directories', async (_, count, part) => {
+    const paths = Array.from({ length: count }, (_, index) =>
+      inside(
+        Array(index + 1)
+          .fill(part)
+          .join('/'),
+      ),
+    );
+    const entryOf = (path: string) => ({ header: { ...directory(path).header, pax: { mtime: '1700000000.000001', path: `${path}/` } } });
+    expect(await verdict(await tarOf(...paths.map(entryOf)))).toBeUndefined();
+    [archive, to] = [`${archive}2`, `${to}2`];
+    expect(await verdict(await tarOf(...[...paths, `${paths.at(-1)}/more`].map(entryOf)))).toBe('profile_hostile');
+  });
+
   it('should refuse a name that is too long for memory', async () => {
     const path = inside('x'.repeat(7 * 1024 * 1024));
     expect(await verdict(await tarOf(file(path, 'x', { mtime: '1700000000.000001', path })))).toBe('profile_hostile');
