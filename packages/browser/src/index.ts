@@ -30,6 +30,7 @@ export {
   type BrowserProfileOptions,
   copyKept,
   fromPlaywrightCookies,
+  mergeProfiles,
   openArchive,
   type ProfileArchive,
   type ProfileSnapshot,
