@@ -17,7 +17,7 @@ import type { Settings } from '../settings/index.js';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
 import { attachProfile, type Continued } from './attach-profile.js';
 import { OpenBrowser } from './open-browser.js';
-import { Places } from './places.js';
+import { Places, type Release } from './places.js';
 import type { WaysOut } from './ways-out.js';
 
 export interface RegistryOptions {
@@ -91,6 +91,16 @@ export class BrowserRegistry {
       release();
       throw error;
     }
+  }
+
+  /**
+   * A place for a browser that the server opens for itself, to do what a project asks of it; to be given back.
+   * @throws {CarrelError} `quota_exceeded`, `isolation_unavailable`, `shutting_down`
+   */
+  async reserve(owner: Owner, wait: { waitMs: number; signal: AbortSignal }): Promise<Release> {
+    this.#refuseWhenClosed(owner);
+    refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
+    return await this.#places.take(owner.projectId, { ...wait, limit: owner.maxBrowsers });
   }
 
   /**

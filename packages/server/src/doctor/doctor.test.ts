@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadSettings } from '../settings/index.js';
 import { checkChromium, checkSandbox } from './chromium.js';
 import { diagnose } from './index.js';
-import { checkDatabase, checkDataDirectory, checkNode, checkPort } from './machine.js';
+import { checkDatabase, checkDataDirectory, checkNode, checkPort, checkProfileStore } from './machine.js';
 
 const settingsOf = (env: NodeJS.ProcessEnv) => loadSettings(env, '/').settings;
 
@@ -99,6 +99,26 @@ describe('checkDataDirectory', () => {
 
   it('should fail for one below a file', async () => {
     expect(await checkDataDirectory(settingsOf({ CARREL_DATA_DIR: '/etc/passwd/x' }))).toMatchObject({ status: 'fail' });
+  });
+});
+
+describe('checkProfileStore', () => {
+  it('should take a directory that can be made, without making it, and fail for one below a file', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'carrel-doctor-'));
+    onTestFinished(() => rm(parent, { recursive: true }));
+    const finding = await checkProfileStore(settingsOf({ CARREL_DATA_DIR: join(parent, 'a') }));
+    expect(finding).toMatchObject({ status: 'ok', message: join(parent, 'a/profiles') });
+    expect(await readdir(parent)).toEqual([]);
+    expect(await checkProfileStore(settingsOf({ CARREL_PROFILE_STORE: '/etc/passwd/x' }))).toMatchObject({ status: 'fail' });
+  });
+
+  it('should fail for a bucket of a server that is not there', async () => {
+    const env = {
+      CARREL_PROFILE_STORE: 's3://bucket',
+      CARREL_S3_ENDPOINT: `http://127.0.0.1:${await closedPort()}`,
+      CARREL_S3_REGION: 'eu-1',
+    };
+    expect(await checkProfileStore(settingsOf(env))).toMatchObject({ status: 'fail', mend: expect.stringContaining('CARREL_S3_') });
   });
 });
 

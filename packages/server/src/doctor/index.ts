@@ -2,7 +2,7 @@ import { loadSettings, type Settings } from '../settings/index.js';
 import { checkChromium, checkFonts, checkSandbox, checkSetpriv } from './chromium.js';
 import { type Finding, fail, ok, reasonOf, warn } from './finding.js';
 import { checkIsolation, checkLimits } from './isolation.js';
-import { checkDatabase, checkDataDirectory, checkNode, checkPort } from './machine.js';
+import { checkDatabase, checkDataDirectory, checkNode, checkPort, checkProfileStore } from './machine.js';
 
 export type { Finding } from './finding.js';
 
@@ -25,6 +25,7 @@ export async function diagnose(env: NodeJS.ProcessEnv, cwd: string): Promise<Fin
     checkFonts(env),
     checkDatabase(settings),
     checkDataDirectory(settings),
+    checkProfileStore(settings),
     checkPort(settings),
   ]);
   return [checkNode(), ...aboutSettings, ...findings];

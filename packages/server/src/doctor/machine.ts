@@ -2,6 +2,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import pg from 'pg';
+import { findArchiveStore } from '../profiles/index.js';
 import type { Settings } from '../settings/index.js';
 import { findNativeDir } from '../store/postgres/binaries.js';
 import { type Finding, fail, ok, reasonOf, warn } from './finding.js';
@@ -65,6 +66,18 @@ export async function checkDataDirectory(settings: Settings): Promise<Finding> {
   const free = `${(freeBytes / 1024 ** 3).toFixed(1)} GiB free`;
   if (freeBytes < SCARCE_DISK_BYTES) return warn(name, `${dataDir} has only ${free}`, 'Make room, or set CARREL_DATA_DIR to another disk');
   return ok(name, `${dataDir}${existing === dataDir ? '' : ' (made on first start)'}, ${free}`);
+}
+
+/** What browsers leave can be kept where the settings say. */
+export async function checkProfileStore(settings: Settings): Promise<Finding> {
+  const name = 'profile store';
+  const { profileStore, dataDir } = settings;
+  try {
+    await (await findArchiveStore(settings)).check();
+    return ok(name, String(profileStore ?? `${dataDir}/profiles`));
+  } catch (error) {
+    return fail(name, reasonOf(error), 'Correct CARREL_PROFILE_STORE, CARREL_S3_* and the credentials (AWS_ACCESS_KEY_ID, …)');
+  }
 }
 
 async function nearestExisting(path: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { syncDirectory } from '../store/index.js';
@@ -60,12 +60,9 @@ export class DirectoryStore implements ArchiveStore {
   }
 
   async check(): Promise<void> {
-    try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      await access(this.#directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    } catch (cause) {
-      throw archiveStoreError(cause, 'use its directory');
-    }
+    await assertWritable(this.#directory).catch((cause: unknown) => {
+      throw archiveStoreError(cause, `use the directory ${this.#directory}`);
+    });
   }
 
   #path(name: string): string {
@@ -78,6 +75,17 @@ export class DirectoryStore implements ArchiveStore {
       throw archiveStoreError(cause, 'list its archives');
     });
   }
+}
+
+/** Whether files can be made in it, or in what is there of the way to it. */
+async function assertWritable(directory: string): Promise<void> {
+  const stats = await stat(directory).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' && dirname(directory) !== directory) return null;
+    throw cause;
+  });
+  if (stats === null) return await assertWritable(dirname(directory));
+  if (!stats.isDirectory()) throw new Error(`${directory} is a file`);
+  await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
 }
 
 /** @returns how many bytes it has, when they are durable */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../settings/index.js';
 import type { ArchiveStore } from './archive-store.js';
@@ -6,8 +7,14 @@ import { S3Store } from './s3-store.js';
 
 export type ArchiveStoreSettings = Pick<Settings, 'dataDir' | 'profileStore' | 's3Endpoint' | 's3Region' | 's3PathStyle'>;
 
-/** The store that the settings name. */
+/** The store that the settings name, for the one server of the data directory: what a dead one had fetched is removed. */
 export async function openArchiveStore(settings: ArchiveStoreSettings): Promise<ArchiveStore> {
+  await rm(fetchedDirectory(settings), { recursive: true, force: true });
+  return await findArchiveStore(settings);
+}
+
+/** The same to look at it only: nothing is changed. */
+export async function findArchiveStore(settings: ArchiveStoreSettings): Promise<ArchiveStore> {
   const { dataDir, profileStore, s3Endpoint, s3Region, s3PathStyle } = settings;
   if (!(profileStore instanceof URL)) return new DirectoryStore(profileStore ?? join(dataDir, 'profiles'));
   return await S3Store.open({
@@ -16,6 +23,8 @@ export async function openArchiveStore(settings: ArchiveStoreSettings): Promise<
     endpoint: s3Endpoint,
     region: s3Region,
     forcePathStyle: s3PathStyle,
-    directory: join(dataDir, 'fetched-profiles'),
+    directory: fetchedDirectory(settings),
   });
 }
+
+const fetchedDirectory = ({ dataDir }: ArchiveStoreSettings) => join(dataDir, 'fetched-profiles');

@@ -22,7 +22,7 @@ export interface S3StoreOptions {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   readonly forcePathStyle: boolean;
-  /** Where archives are while they are read; a directory of this store's own, which is emptied at the start. */
+  /** Where archives are while they are read; a directory of this store's own. */
   readonly directory: string;
 }
 
@@ -53,7 +53,6 @@ export class S3Store implements ArchiveStore {
 
   /** Loads the library, which is large, only now. */
   static async open(options: S3StoreOptions): Promise<S3Store> {
-    await rm(options.directory, { recursive: true, force: true });
     return new S3Store(options, await import('@aws-sdk/client-s3'));
   }
 
