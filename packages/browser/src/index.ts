@@ -28,6 +28,7 @@ export {
 export { Pages } from './page/index.js';
 export {
   type BrowserProfileOptions,
+  copyKept,
   openArchive,
   type ProfileArchive,
   type ProfileSnapshot,
