@@ -29,10 +29,12 @@ export { Pages } from './page/index.js';
 export {
   type BrowserProfileOptions,
   copyKept,
+  mergeProfiles,
   openArchive,
   type ProfileArchive,
   type ProfileSnapshot,
   type ProfileState,
   type SaveTrigger,
   sealArchive,
+  surveyProfile,
 } from './profile/index.js';

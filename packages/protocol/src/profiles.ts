@@ -94,10 +94,11 @@ export const originContents = z
     origin: z
       .string()
       .describe(
-        'E.g. `https://example.com`. Storage of a frame in another site has that site after it: `https://a.example^https://b.example`.',
+        'E.g. `https://example.com`. Storage of a frame in another site has that site after it: `https://a.example^https://b.example`. ' +
+          '`unknown`: of what could not be read.',
       ),
     localStorage: storeSize,
-    indexedDB: storeSize.describe('Entries are records of all databases, their indexes included.'),
+    indexedDB: storeSize.describe('Entries are records of all databases.'),
     cacheStorage: storeSize.describe('Entries are responses.'),
     serviceWorkers: storeSize.describe('Entries are registrations.'),
     fileSystem: storeSize.describe('The origin private file system; entries are files.'),

@@ -16,6 +16,7 @@ import { IdempotentAnswers } from './http/idempotent-answers.js';
 import { Router } from './http/routing.js';
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
+import { openArchiveStore, Profiles, profileRoutes } from './profiles/index.js';
 import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
@@ -108,6 +109,14 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   if (isolation.reasons.length > 0) logger.warn({ level: isolation.level, reasons: isolation.reasons }, 'isolation could be better');
   await sweep(isolation, store, logger);
 
+  const profiles = new Profiles({
+    store,
+    archives: await openArchiveStore(settings),
+    maxBytes: settings.profileMaxBytes,
+    maxProjectBytes: settings.profilesMaxBytes,
+    logger,
+  });
+  cleanups.push(() => profiles[Symbol.asyncDispose]());
   const metrics = new Metrics();
   cleanups.push(() => metrics.close());
   const registry = new BrowserRegistry({ isolation, waysOut, store, settings, metrics, logger });
@@ -125,7 +134,8 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   stateRoutes(router, registry);
   networkRoutes(router, registry);
   eventRoutes(router, registry, store);
-  projectRoutes(router, store, registry);
+  projectRoutes(router, store, registry, profiles);
+  profileRoutes(router, profiles, store);
   apiKeyRoutes(router, store);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));

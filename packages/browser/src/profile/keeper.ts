@@ -9,6 +9,7 @@ import type { IsolatedBrowser } from '../isolation/index.js';
 import type { Pages, WantedTab } from '../page/index.js';
 import { copyKept, measureKept } from './archive/index.js';
 import { bringCookies, takeCookies } from './cookies.js';
+import { overlayLocalStorage } from './overlay/index.js';
 import { type PageStorage, readPageStorage } from './page-storage.js';
 import { Permissions, restorePermissions } from './permissions.js';
 import type { KeptCookie, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
@@ -110,11 +111,16 @@ export class ProfileKeeper {
       if (onlyWhenChanged && mark === this.#savedMark) return;
       const copy = join(dirname(isolated.directories.profile), 'checkpoint');
       const take = async () => {
-        const { state } = await this.#take(browser);
+        const { state, storage } = await this.#take(browser);
         {
           using _frozen = await isolated.freeze();
           await copyKept(isolated.directories.profile, copy, this.#options.maxBytes);
         }
+        // Chromium writes localStorage out up to a minute late.
+        await overlayLocalStorage(
+          copy,
+          storage.flatMap(({ localStorage }) => localStorage),
+        );
         return { state, directory: copy };
       };
       try {

@@ -1154,13 +1154,13 @@ export interface components {
             }[];
         };
         OriginContents: {
-            /** @description E.g. `https://example.com`. Storage of a frame in another site has that site after it: `https://a.example^https://b.example`. */
+            /** @description E.g. `https://example.com`. Storage of a frame in another site has that site after it: `https://a.example^https://b.example`. `unknown`: of what could not be read. */
             origin: string;
             localStorage: {
                 entries: number;
                 bytes: number;
             };
-            /** @description Entries are records of all databases, their indexes included. */
+            /** @description Entries are records of all databases. */
             indexedDB: {
                 entries: number;
                 bytes: number;

@@ -1,10 +1,11 @@
 import { CarrelError, routes, type Scope } from '@carrel/protocol';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Router } from '../http/routing.js';
+import type { Profiles } from '../profiles/index.js';
 import type { Store, VerifiedKey } from '../store/index.js';
 
 /** Projects: an operator's key sees all of them, any other its own. */
-export function projectRoutes(router: Router, store: Store, registry: BrowserRegistry): void {
+export function projectRoutes(router: Router, store: Store, registry: BrowserRegistry, profiles: Profiles): void {
   const { projects } = store;
   const visible = async (caller: VerifiedKey, id: string) => {
     const project = isOperator(caller) || caller.projectId === id ? await projects.get(id) : null;
@@ -25,7 +26,7 @@ export function projectRoutes(router: Router, store: Store, registry: BrowserReg
     if (params.id === caller.projectId) throw new CarrelError('conflict', 'A key cannot delete the project that it belongs to.');
     // Before anything is closed: what is refused shall have done nothing.
     if (params.id === store.defaultProject.id) throw new CarrelError('conflict', 'The default project cannot be deleted.');
-    await registry.removeProject(params.id, () => projects.delete(params.id));
+    await registry.removeProject(params.id, () => profiles.removeProject(params.id, () => projects.delete(params.id)));
   });
 }
 

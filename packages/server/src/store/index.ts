@@ -1,7 +1,13 @@
 export type { VerifiedKey } from './api-keys.js';
+export type { Actor } from './audit-log.js';
 export type { BrowserFilter } from './browsers.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
 export { syncDirectory } from './private-file.js';
+export type { HoldRow } from './profile-holds.js';
+export type { ProfileRow } from './profile-row.js';
+export type { Committed, NewVersion } from './profile-versions.js';
+export type { ProfileFilter } from './profiles.js';
+export { deriveKey, seal, unseal } from './secrets.js';
 export { Store, type StoreOptions } from './store.js';
 export type { BrowserRecord } from './write-batch.js';

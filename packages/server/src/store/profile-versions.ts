@@ -89,9 +89,12 @@ export class ProfileVersions {
     });
   }
 
-  /** Whether what a save wrote is there. */
-  async isCommitted({ profileId, own }: Pick<Commit, 'profileId' | 'own'>): Promise<boolean> {
-    return await this.#database.run(async (queries) => (await ofArchive(queries, profileId, own.objectName)).length > 0);
+  /** Whether a version names the archive, and, as the profile is locked for the question, whether it ever will. */
+  async isCommitted(profileId: string, objectName: string): Promise<boolean> {
+    return await this.#database.transaction(async (queries) => {
+      await queries.select({ id: profiles.id }).from(profiles).where(eq(profiles.id, profileId)).for('update');
+      return (await ofArchive(queries, profileId, objectName)).length > 0;
+    });
   }
 
   /**

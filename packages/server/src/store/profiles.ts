@@ -93,11 +93,8 @@ export class ProfileRows {
     const { row, removed } = await named(changes.name ?? null, () =>
       this.#database.transaction(async (queries) => {
         const before = await lockProfile(queries, id, projectId);
-        await queries
-          .update(profiles)
-          .set({ ...changes, updatedAt: new Date() })
-          .where(eq(profiles.id, id));
-        const row = { ...before, ...defined(changes), updatedAt: new Date() };
+        const set = { ...changes, updatedAt: new Date() };
+        const [row = before] = await queries.update(profiles).set(set).where(eq(profiles.id, id)).returning();
         return { row, removed: await prune(queries, row) };
       }),
     );
@@ -133,11 +130,6 @@ export class ProfileRows {
     });
   }
 
-  /** The same for all profiles of a project, whoever holds them. */
-  async destroyKeysOf(projectId: string): Promise<void> {
-    await this.#database.run((queries) => queries.update(profiles).set(DESTROYED).where(eq(profiles.projectId, projectId)));
-  }
-
   /** Those whose key was destroyed, and that are still there. */
   async halfDeleted(): Promise<string[]> {
     const rows = await this.#database.run((queries) =>
@@ -146,7 +138,7 @@ export class ProfileRows {
     return rows.map(({ id }) => id);
   }
 
-  /** The names of the archives of such a profile. */
+  /** The names of its archives. */
   async archivesOf(id: string): Promise<string[]> {
     const rows = await this.#database.run((queries) =>
       queries.selectDistinct({ name: profileVersions.objectName }).from(profileVersions).where(eq(profileVersions.profileId, id)),
@@ -154,7 +146,19 @@ export class ProfileRows {
     return rows.map(({ name }) => name);
   }
 
-  /** Removes the row of such a profile, with those of its versions. */
+  /** The names of the archives of all profiles of a project. */
+  async archivesOfProject(projectId: string): Promise<string[]> {
+    const rows = await this.#database.run((queries) =>
+      queries
+        .selectDistinct({ name: profileVersions.objectName })
+        .from(profileVersions)
+        .innerJoin(profiles, eq(profiles.id, profileVersions.profileId))
+        .where(eq(profiles.projectId, projectId)),
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** Removes the row of a profile whose key was destroyed, with those of its versions. */
   async finishDeletion(id: string): Promise<void> {
     await this.#database.run((queries) => queries.delete(profiles).where(and(eq(profiles.id, id), isNull(profiles.wrappedKey))));
   }
@@ -194,9 +198,6 @@ async function named<T>(name: string | null, work: () => Promise<T>): Promise<T>
     throw new CarrelError('conflict', message, { details: { name }, cause: error });
   }
 }
-
-const defined = <T extends object>(changes: T) =>
-  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 function toResource(row: StoredRow, sizeBytes: number, holds: readonly HoldRow[]): Profile {
   const { id, name, endUserId, metadata, currentVersion, keepVersions, createdAt, updatedAt } = row;

@@ -37,14 +37,20 @@ export class ByteReader {
     return safe(this.take(8).readBigUInt64LE());
   }
 
-  /** A LEB128 number of at most 64 bits. */
+  /** A LEB128 number of at most 64 bits, which has to be one that JavaScript can hold. */
   varint(): number {
+    const first = this.#bytes[this.#offset];
+    if (first === undefined || first >= 0x80) return safe(this.varint64());
+    this.#offset += 1;
+    return first;
+  }
+
+  varint64(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 64n; shift += 7n) {
       const byte = this.byte();
-      if (byte < 0x80 && shift === 0n) return byte;
       value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return safe(value);
+      if (byte < 0x80) return value;
     }
     throw damaged('a number has no end');
   }

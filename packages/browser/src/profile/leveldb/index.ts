@@ -1,5 +1,5 @@
 export type { Change } from './batch.js';
-export { damaged } from './bytes.js';
+export { ByteReader, damaged, varint } from './bytes.js';
 export { directoryBelow, listDirectory, openBounded, readBounded } from './files.js';
 export { readLevelDb } from './read.js';
 export { appendToLevelDb, BYTEWISE_COMPARATOR, writeLevelDb } from './write.js';

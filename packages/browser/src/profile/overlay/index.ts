@@ -1,0 +1,14 @@
+import { runInThread } from '../thread/index.js';
+import type { LocalStorageItems } from './overlay.js';
+
+const OVERLAY_TIMEOUT_MS = 20_000;
+
+/**
+ * Puts into a copy of a user-data-dir what open pages have in localStorage: Chromium itself writes it late, up to a minute after it was set.
+ * All that these storage keys have there is replaced; other storage keys keep what they have.
+ * @param directory that no browser has open
+ * @throws {CarrelError} `profile_damaged`, `profile_hostile`
+ */
+export async function overlayLocalStorage(directory: string, items: readonly LocalStorageItems[]): Promise<void> {
+  if (items.length > 0) await runInThread('overlay', [directory, items, Date.now()], OVERLAY_TIMEOUT_MS);
+}

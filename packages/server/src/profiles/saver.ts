@@ -1,0 +1,166 @@
+import { type ProfileSnapshot, surveyProfile } from '@carrel/browser';
+import { CarrelError, type ProfileVersion } from '@carrel/protocol';
+import type { Logger } from 'pino';
+import type { Committed, NewVersion, Store } from '../store/index.js';
+import type { Archives } from './archives.js';
+import { contentsOf, type KeptContents, tooLarge } from './contents.js';
+import { persistently } from './persistently.js';
+import type { ProfileKey } from './profile-key.js';
+import type { OnStep } from './steps.js';
+
+/** How long the database may be away before a save fails. */
+const DATABASE_AWAY_MS = 20_000;
+/** So often others may save between a merge and its end. */
+const MAX_MERGES = 20;
+
+export type SaveSource = 'close' | 'checkpoint' | 'automatic' | 'import';
+
+export interface SaverOptions {
+  readonly store: Store;
+  readonly archives: Archives;
+  /** Of all archives of a project. */
+  readonly maxProjectBytes: number;
+  readonly logger: Logger;
+  readonly onStep: OnStep;
+}
+
+/** From where a browser goes on in the history of its profile. */
+export interface Lineage {
+  /** The version that its state comes from: what it is merged against. */
+  readonly base: number | null;
+  /** The version whose place its next one takes; when another is the current one by then, they are merged. */
+  readonly replaces: number | null;
+  /** What it saved by itself last, which its next one makes superfluous. */
+  readonly obsolete: readonly number[];
+}
+
+export interface SaveRequest {
+  readonly profileId: string;
+  readonly browserId: string;
+  readonly key: ProfileKey;
+  readonly lineage: Lineage;
+  readonly snapshot: ProfileSnapshot;
+  readonly source: SaveSource;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Saved {
+  /** What is the current version now. */
+  readonly version: ProfileVersion;
+  readonly lineage: Lineage;
+}
+
+/** A version that is in the store, and its contents for the errors that name them. */
+interface Draft {
+  readonly row: NewVersion;
+  readonly contents: KeptContents;
+}
+
+/** Makes new versions of profiles: each appears whole or not at all, whatever dies when. */
+export class Saver {
+  readonly #options: SaverOptions;
+
+  constructor(options: SaverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws {CarrelError} `profile_too_large`, `profile_store_unavailable`, `store_unavailable`, `not_found` when the profile is deleted.
+   *   What was there before is still there, and nothing of this.
+   */
+  async save(request: SaveRequest): Promise<Saved> {
+    const { archives, onStep } = this.#options;
+    const { snapshot, source, lineage } = request;
+    const put: string[] = [];
+    try {
+      const own = await this.#draft(request, snapshot, put, { source, basedOn: lineage.base, mergedWith: null });
+      const committed = await this.#commit(request, own);
+      await onStep('committed');
+      const unused = put.filter((name) => name !== own.row.objectName && name !== committed.mergedName);
+      await archives.remove([...committed.removed, ...unused]);
+      await onStep('pruned');
+      return toSaved(request, committed);
+    } catch (error) {
+      await this.#discard(request, put);
+      throw error;
+    }
+  }
+
+  async #commit(request: SaveRequest, own: Draft) {
+    const { store, onStep, maxProjectBytes } = this.#options;
+    const hold = { browserId: request.browserId, nodeId: store.nodeId };
+    const cap = { maxBytes: maxProjectBytes, error: (bytes: number) => projectTooLarge(bytes, maxProjectBytes, own.contents) };
+    const { profileId, lineage, signal } = request;
+    let { replaces } = lineage;
+    const merged: Draft | null = null as Draft | null;
+    for (let merges = 0; merges <= MAX_MERGES; merges++) {
+      await onStep('committing');
+      const commit = { profileId, replaces, own: own.row, merged: merged?.row ?? null, hold, obsolete: lineage.obsolete, cap };
+      const outcome: Committed = await persistently(DATABASE_AWAY_MS, () => store.profileVersions.commit(commit), signal);
+      if (outcome.kind === 'committed') return { ...outcome, mergedName: merged?.row.objectName };
+      replaces = outcome.currentVersion;
+      // Until there is a merge of the two, what the other saved stays in the history.
+    }
+    throw new CarrelError(
+      'conflict',
+      'Others save to the profile all the time, so that this could not be merged with what they saved. Try again.',
+    );
+  }
+
+  /** Surveys, seals and keeps a snapshot. @param put gets the name of the archive as soon as there may be one */
+  async #draft(
+    { profileId, browserId, key, signal }: SaveRequest,
+    snapshot: ProfileSnapshot,
+    put: string[],
+    kind: Pick<NewVersion, 'source' | 'basedOn' | 'mergedWith'>,
+  ): Promise<Draft> {
+    const { archives, onStep } = this.#options;
+    await onStep('sealing');
+    const objectName = archives.newName();
+    const keeping = archives.put(objectName, profileId, key, snapshot, signal);
+    keeping.catch(() => {}); // looked at below
+    const contents = contentsOf(snapshot.state, (await surveyProfile(snapshot.directory)).origins);
+    const kept = await keeping.catch((error: unknown) => {
+      throw snapshotTooLarge(error, contents);
+    });
+    put.push(objectName);
+    await onStep('stored');
+    const { kind: browserKind, browserVersion } = snapshot.state;
+    const sealedContents = key.sealContents(objectName, contents);
+    return { row: { ...kept, ...kind, browserId, kind: browserKind, browserVersion, sealedContents }, contents };
+  }
+
+  /** Removes what a save that failed has put, unless it is in use: when the answer of the database was lost, it may be. */
+  async #discard({ profileId }: SaveRequest, put: readonly string[]): Promise<void> {
+    const { store, archives, logger } = this.#options;
+    const [own] = put;
+    if (own === undefined) return;
+    try {
+      if (await store.profileVersions.isCommitted(profileId, own)) return;
+      await archives.remove(put);
+    } catch (error) {
+      logger.warn({ err: error, profileId }, 'what a failed save has put into the store is swept later');
+    }
+  }
+}
+
+function toSaved({ source }: SaveRequest, { own, current }: Extract<Committed, { kind: 'committed' }>): Saved {
+  const versions = current.version === own.version ? [own.version] : [own.version, current.version];
+  return {
+    version: current,
+    // After a merge the browser still has its own: the next time they are merged again.
+    lineage: { base: own.version, replaces: own.version, obsolete: source === 'automatic' ? versions : [] },
+  };
+}
+
+function snapshotTooLarge(cause: unknown, contents: KeptContents): unknown {
+  if (!(cause instanceof CarrelError) || cause.code !== 'profile_too_large') return cause;
+  return tooLarge({ message: cause.message, details: cause.details, contents, cause });
+}
+
+function projectTooLarge(bytes: number, maxBytes: number, contents: KeptContents): CarrelError {
+  const message =
+    `All profiles of the project would take ${bytes} bytes in the store, and may take ${maxBytes} (CARREL_PROFILES_MAX_BYTES). ` +
+    'Delete profiles, keep fewer versions, or have the operator raise the limit.';
+  return tooLarge({ message, details: { bytes, maxBytes }, contents });
+}
