@@ -29,6 +29,7 @@ export { Pages } from './page/index.js';
 export {
   type BrowserProfileOptions,
   copyKept,
+  mergeProfiles,
   openArchive,
   type ProfileArchive,
   type ProfileSnapshot,

@@ -399,6 +399,34 @@ describe('Holds', () => {
 });
 
 describe('Savers of one profile', () => {
+  it('should be merged, with what each saved in the history', async () => {
+    const server = await database.open();
+    const { id } = await make(server);
+    await visit(server, id, { base: '1' });
+    await using first = await attach(server, { id, persist: true });
+    await using second = await attach(server, { id, persist: true, onConflict: 'merge' });
+    expect(await second.save(snapshot({ base: '1', second: '2' }), 'close')).toMatchObject({ version: 2, source: 'close' });
+    const merged = await first.save(snapshot({ base: '1', first: '3' }), 'close');
+    expect(merged).toMatchObject({ version: 4, source: 'merge', basedOn: 3, mergedWith: 2, isCurrent: true });
+    expect(await cookiesIn(server, id)).toEqual({ base: '1', first: '3', second: '2' });
+    expect(await cookiesIn(server, id, 3)).toEqual({ base: '1', first: '3' });
+    expect(await cookiesIn(server, id, 2)).toEqual({ base: '1', second: '2' });
+    // The first goes on with its own state, and is merged again.
+    await first.save(snapshot({ base: '1', first: '4' }), 'close');
+    expect(await cookiesIn(server, id)).toEqual({ base: '1', first: '4', second: '2' });
+    expect(readdirSync(homes.at(-1) as string)).toEqual(['user-data']);
+  });
+
+  it('should not lose anything when ten save at once', async () => {
+    const server = await database.open();
+    const { id } = await make(server, { keepVersions: 100 });
+    const browsers = await Promise.all(Array.from({ length: 10 }, () => attach(server, { id, persist: true, onConflict: 'merge' })));
+    await Promise.all(browsers.map((browser, n) => browser.save(snapshot({ [`c${n}`]: 'x' }), 'close')));
+    for (const browser of browsers) await browser[Symbol.asyncDispose]();
+    expect(Object.keys((await cookiesIn(server, id)) ?? {}).toSorted()).toEqual(browsers.map((_, n) => `c${n}`));
+    expect(filesOf(server)).toHaveLength((await versionsOf(server, id)).length);
+  });
+
   it('should keep their own when what the other saved cannot be read any more', async () => {
     const server = await database.open();
     const { id } = await make(server);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import sqlite, { type Database } from 'node-sqlite3-wasm';
-import { listDirectory, readBounded } from '../leveldb/index.js';
+import sqlite, { type Database, type SQLiteValue } from 'node-sqlite3-wasm';
+import { directoryBelow, listDirectory, readBounded } from '../leveldb/index.js';
 
 const MAX_DATABASE_BYTES = 32 * 1024 * 1024;
 const DATABASE = 'QuotaManager';
@@ -12,9 +12,8 @@ const JOURNAL = 'QuotaManager-journal';
  * that may have been taken over wrote it: whatever it may do to SQLite stays in there.
  * @param webStorage the directory of the database
  * @param scratch where the copy may be, until this is done
- * @param use gets the open database, and where its file is
  */
-export function withBuckets<T>(webStorage: string, scratch: string, use: (database: Database, path: string) => T): T {
+function withBuckets<T>(webStorage: string, scratch: string, use: (database: Database) => T): T {
   const directory = mkdtempSync(join(scratch, 'buckets-'));
   try {
     const { files } = listDirectory(webStorage);
@@ -25,7 +24,7 @@ export function withBuckets<T>(webStorage: string, scratch: string, use: (databa
     const database = new sqlite.Database(path);
     try {
       database.exec('PRAGMA trusted_schema = OFF');
-      return use(database, path);
+      return use(database);
     } finally {
       database.close();
     }
@@ -34,8 +33,26 @@ export function withBuckets<T>(webStorage: string, scratch: string, use: (databa
   }
 }
 
-/** Whose a bucket is, by its id. */
-export function storageKeysOfBuckets(database: Database): Map<string, string> {
-  const rows = database.all('SELECT id, storage_key FROM buckets');
-  return new Map(rows.map(({ id, storage_key }) => [String(id), String(storage_key)]));
+/** A part of what a storage key has stored; each has the one named `_default` first. */
+export interface Bucket {
+  id: string;
+  /** Serialized: `https://a.example/`, or `https://a.example/^0https://b.example`. */
+  storageKey: string;
+  name: string;
+  /** All of its row. */
+  row: Record<string, SQLiteValue>;
+}
+
+/** None where there is no such database. */
+export function readBuckets(profile: string, scratch: string): Bucket[] {
+  const webStorage = directoryBelow(profile, 'WebStorage');
+  if (webStorage === undefined || !listDirectory(webStorage).files.includes(DATABASE)) return [];
+  return withBuckets(webStorage, scratch, (database) =>
+    (database.all('SELECT * FROM buckets') as Record<string, SQLiteValue>[]).map((row) => ({
+      id: String(row.id),
+      storageKey: String(row.storage_key),
+      name: String(row.name),
+      row,
+    })),
+  );
 }

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { directoryBelow, listDirectory, readBounded, readLevelDb } from '../leveldb/index.js';
-import { storageKeysOfBuckets, withBuckets } from './buckets.js';
+import type { Bucket } from './buckets.js';
 import { textOf } from './protobuf.js';
 import { originOfIdentifier, storageKeyText, UNKNOWN_ORIGIN } from './storage-key.js';
 
@@ -16,17 +16,17 @@ export interface Place {
   storageKey: string;
   /** Below the profile's directory `Default`. Of IndexedDB: the database's and, if there is one, that of its blobs. */
   paths: string[];
-  /** The bucket's id where storage is not where the default bucket of a page's own origin has it. */
-  bucket?: string;
+  /** Where it is not where the default bucket of a page's own origin has it. */
+  bucketId?: string;
 }
 
 /**
  * Where in a user-data-dir's `Default` what origins stored is, but for what they share databases for: localStorage and service workers.
  * Where it cannot be read whose a directory is, it is nobody's.
- * @param scratch a directory that may be written to for the time
+ * @param buckets those of the profile, as far as they can be read
  */
-export function findPlaces(profile: string, scratch: string): Place[] {
-  return [...indexedDbPlaces(profile), ...cachePlaces(profile), ...fileSystemPlaces(profile), ...bucketPlaces(profile, scratch)];
+export function findPlaces(profile: string, buckets: readonly Bucket[]): Place[] {
+  return [...indexedDbPlaces(profile), ...cachePlaces(profile), ...fileSystemPlaces(profile), ...bucketPlaces(profile, buckets)];
 }
 
 const DATABASE = /^(.*)\.indexeddb\.leveldb$/;
@@ -49,11 +49,17 @@ function cachePlaces(profile: string): Place[] {
   if (directory === undefined) return [];
   return listDirectory(directory).directories.map((name) => ({
     kind: 'cacheStorage',
-    storageKey: orUnknown(() =>
-      storageKeyText(textOf(readBounded(join(directory, name, 'index.txt'), MAX_INDEX_BYTES), CACHE_INDEX_STORAGE_KEY)),
-    ),
+    storageKey: ownerOfCaches(join(directory, name)),
     paths: [join('Service Worker', 'CacheStorage', name)],
   }));
+}
+
+function ownerOfCaches(directory: string): string {
+  try {
+    return storageKeyText(textOf(readBounded(join(directory, 'index.txt'), MAX_INDEX_BYTES), CACHE_INDEX_STORAGE_KEY));
+  } catch {
+    return UNKNOWN_ORIGIN; // damaged, or cut off before it was written
+  }
 }
 
 const ORIGIN_ROW = 'ORIGIN:';
@@ -87,19 +93,17 @@ const KINDS: readonly (readonly [name: string, kind: Place['kind']])[] = [
 ];
 
 /** Buckets that are not the default one of a page's own origin: those with a name, and those of frames in other sites. */
-function bucketPlaces(profile: string, scratch: string): Place[] {
+function bucketPlaces(profile: string, buckets: readonly Bucket[]): Place[] {
   const directory = directoryBelow(profile, 'WebStorage');
   if (directory === undefined) return [];
+  const owners = new Map(buckets.map(({ id, storageKey }) => [id, storageKeyText(storageKey)]));
   const ids = listDirectory(directory).directories.filter((name) => /^\d+$/.test(name));
-  if (ids.length === 0) return [];
-  const owners = orElse(new Map<string, string>(), () => withBuckets(directory, scratch, storageKeysOfBuckets));
-  return ids.flatMap((bucket) => {
-    const inBucket = listDirectory(join(directory, bucket)).directories;
-    const owner = owners.get(bucket);
-    const storageKey = owner === undefined ? UNKNOWN_ORIGIN : storageKeyText(owner);
+  return ids.flatMap((bucketId) => {
+    const inBucket = listDirectory(join(directory, bucketId)).directories;
     return KINDS.filter(([name]) => inBucket.includes(name)).map(([name, kind]): Place => {
-      const path = join('WebStorage', bucket, name);
-      return { kind, storageKey, paths: kind === 'indexedDB' ? indexedDbPaths(profile, path) : [path], bucket };
+      const path = join('WebStorage', bucketId, name);
+      const paths = kind === 'indexedDB' ? indexedDbPaths(profile, path) : [path];
+      return { kind, storageKey: owners.get(bucketId) ?? UNKNOWN_ORIGIN, paths, bucketId };
     });
   });
 }
@@ -114,13 +118,3 @@ export function treeBytes(directory: string): number {
   const own = files.reduce((sum, name) => sum + lstatSync(join(directory, name)).size, 0);
   return directories.reduce((sum, name) => sum + treeBytes(join(directory, name)), own);
 }
-
-function orElse<T>(otherwise: T, read: () => T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise; // damaged: it is told as nobody's, which is all that can be said
-  }
-}
-
-const orUnknown = (read: () => string) => orElse(UNKNOWN_ORIGIN, read);

@@ -1,18 +1,31 @@
-import { ByteReader, damaged } from '../leveldb/index.js';
+import { ByteReader, damaged, varint } from '../leveldb/index.js';
 
 /** A field of a message: a number, or bytes. */
 export interface Field {
   number: number;
   value: bigint | Buffer;
+  /** As it is in the message, its number included. */
+  encoded: Buffer;
 }
 
 /** The fields of a Protocol Buffers message, without its schema (https://protobuf.dev/programming-guides/encoding/). */
 export function* readFields(message: Buffer): Generator<Field> {
   const reader = new ByteReader(message);
   while (reader.left > 0) {
+    const start = message.length - reader.left;
     const tag = reader.varint();
-    yield { number: Math.floor(tag / 8), value: readValue(reader, tag & 7) };
+    const value = readValue(reader, tag & 7);
+    yield { number: Math.floor(tag / 8), value, encoded: message.subarray(start, message.length - reader.left) };
   }
+}
+
+/** A message with other numbers in some of its fields. */
+export function withNumbers(message: Buffer, numbers: ReadonlyMap<number, number>): Buffer {
+  const parts = [...readFields(message)].map(({ number, encoded }) => {
+    const replaced = numbers.get(number);
+    return replaced === undefined ? encoded : Buffer.concat([varint(number * 8), varint(replaced)]);
+  });
+  return Buffer.concat(parts);
 }
 
 function readValue(reader: ByteReader, wireType: number): bigint | Buffer {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OriginContents } from '@carrel/protocol';
 import { ByteReader, directoryBelow, listDirectory, readLevelDb } from '../leveldb/index.js';
+import { type Bucket, readBuckets } from './buckets.js';
 import { parseRow } from './local-storage-rows.js';
 import { findPlaces, type Place, treeBytes } from './places.js';
 import { numberOf } from './protobuf.js';
@@ -18,11 +19,19 @@ export function surveyDirectory(directory: string): OriginContents[] {
   if (profile === undefined) return [];
   surveyLocalStorage(profile, totals);
   surveyServiceWorkers(profile, totals);
-  for (const place of findPlaces(profile, directory)) {
+  for (const place of findPlaces(profile, bucketsOf(profile, directory))) {
     const bytes = place.paths.reduce((sum, path) => sum + treeBytes(join(profile, path)), 0);
     totals.add(place.storageKey, place.kind, countEntries(profile, place), bytes);
   }
   return totals.all();
+}
+
+function bucketsOf(profile: string, scratch: string): Bucket[] {
+  try {
+    return readBuckets(profile, scratch);
+  } catch {
+    return []; // damaged: what is in them is nobody's
+  }
 }
 
 class Totals {

@@ -1,3 +1,4 @@
+import { mergeDirectories } from '../merge/merge.js';
 import { overlayDirectory } from '../overlay/overlay.js';
 import { surveyDirectory } from '../survey/survey.js';
 
@@ -5,5 +6,6 @@ import { surveyDirectory } from '../survey/survey.js';
 export const JOBS = {
   survey: surveyDirectory,
   overlay: overlayDirectory,
+  merge: mergeDirectories,
 };
 export type Jobs = typeof JOBS;
