@@ -439,6 +439,43 @@ describe('Savers of one profile', () => {
     expect(await cookiesIn(server, id)).toEqual({ first: '1' });
   });
 
+  it('should lose nothing when the hold of one was taken for that of a dead server', async () => {
+    const server = await database.open();
+    const { id } = await make(server, { keepVersions: 1 });
+    await visit(server, id, { base: '1' });
+    const browserId = newId('browser');
+    await using first = await attach(server, { id, persist: true }, { browserId });
+    await server.store.profileHolds.release(browserId);
+    for (const n of ['1', '2']) await visit(server, id, { base: '1', second: n }); // what both began from is pruned by then
+    expect(await first.save(snapshot({ base: '1', first: '3' }), 'close')).toMatchObject({ source: 'merge' });
+    expect(await cookiesIn(server, id)).toEqual({ base: '1', first: '3', second: '2' });
+    expect((await server.profiles.get(server.project, id)).heldBy).toMatchObject([{ browserId, exclusive: false }]);
+  });
+
+  it('should make one version of what is written twice, as the answer to the first was lost', async () => {
+    const server = await database.open();
+    const { id } = await make(server);
+    await visit(server, id, { n: '1' });
+    const { profileVersions, nodeId } = server.store;
+    const row = await profileVersions.row(id, 1);
+    if (row === null) throw new Error('there is no version');
+    const { profileId, version: _version, createdAt: _createdAt, ...rest } = row;
+    const commit = {
+      profileId,
+      replaces: 1,
+      own: { ...rest, objectName: 'own' },
+      merged: { ...rest, objectName: 'merged', source: 'merge' as const },
+      hold: { browserId: newId('browser'), nodeId },
+      obsolete: [],
+      cap: { maxBytes: 1e9, error: () => new CarrelError('profile_too_large', 'too large') },
+    };
+    const first = await profileVersions.commit(commit);
+    expect(await profileVersions.commit(commit)).toEqual({ ...first, removed: [] });
+    expect(first).toMatchObject({ own: { version: 2 }, current: { version: 3, basedOn: 2, isCurrent: true } });
+    expect(await versionsOf(server, id)).toHaveLength(3);
+    expect([await profileVersions.isCommitted(id, 'own'), await profileVersions.isCommitted(id, 'other')]).toEqual([true, false]);
+  });
+
   it('should go on from an old version without taking back what came after it', async () => {
     const server = await database.open();
     const { id } = await make(server);
