@@ -83,7 +83,13 @@ const onArchive = [
   'profile_store_unavailable',
 ] as const satisfies readonly ErrorCode[];
 /** Whatever opens a browser of its own to do it. */
-const onLaunch = ['launch_failed', 'chromium_not_found', 'browser_crashed'] as const satisfies readonly ErrorCode[];
+const onLaunch = [
+  'quota_exceeded',
+  'isolation_unavailable',
+  'launch_failed',
+  'chromium_not_found',
+  'browser_crashed',
+] as const satisfies readonly ErrorCode[];
 const route = <const R extends RouteContract>(contract: R): R => contract;
 
 export const routes = {

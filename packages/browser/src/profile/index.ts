@@ -3,3 +3,13 @@ export { type BrowserProfileOptions, ProfileKeeper, type SaveTrigger } from './k
 export { mergeProfiles } from './merge/index.js';
 export type { KeptPermission, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
 export { surveyProfile } from './survey/index.js';
+export {
+  fromPlaywrightCookies,
+  parseNetscape,
+  readStorage,
+  TRANSFER_MESSAGE_BYTES,
+  toCookiesToSet,
+  toNetscape,
+  toPlaywrightCookies,
+  writeStorage,
+} from './transfer/index.js';

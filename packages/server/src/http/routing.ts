@@ -52,8 +52,8 @@ export class Router {
     this.#idempotentAnswers = idempotentAnswers;
   }
 
-  /** Answers a route of the contract with a handler. */
-  implement<R extends RouteContract>(contract: R, handler: Handler<R>): void {
+  /** Answers a route of the contract with a handler, which may take larger bodies than others. */
+  implement<R extends RouteContract>(contract: R, handler: Handler<R>, { maxBodyBytes }: { maxBodyBytes?: number } = {}): void {
     const handle = async (request: FastifyRequest, reply: FastifyReply) => {
       const hungUp = hangUpSignal(reply);
       const caller = contract.scope === null ? null : await this.#authenticator.authenticate(request, contract.scope);
@@ -78,6 +78,7 @@ export class Router {
         url: contract.path,
         handler: handle,
         ...(contract.method === 'GET' && { exposeHeadRoute: false }),
+        ...(maxBodyBytes !== undefined && { bodyLimit: maxBodyBytes }),
       });
     if (!contract.rawBody) register(this.#app);
     else {

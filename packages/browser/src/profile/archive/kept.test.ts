@@ -4,6 +4,7 @@ import { chmod, chown, link, lstat, mkdir, readdir, readFile, rename, symlink, t
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeSmall } from './files.js';
 import { copyKept, measureKept } from './index.js';
 import { walkKept } from './kept.js';
 import { readTree, type TemporaryDirectory, temporaryDirectory, writeTree } from './testing/profile-directory.js';
@@ -55,8 +56,8 @@ describe.each(WAYS)('%s of a directory that a compromised browser has filled', (
 
   it('should not wait for pipes, nor read sockets and devices', async () => {
     await writeTree(from, { [`${IN}/file`]: 'x' });
-    execFileSync('mkfifo', [join(from, IN, 'pipe')]);
-    if (isRoot) execFileSync('mknod', [join(from, IN, 'device'), 'c', '1', '5']);
+    execFileSync('/usr/bin/mkfifo', [join(from, IN, 'pipe')]);
+    if (isRoot) execFileSync('/usr/bin/mknod', [join(from, IN, 'device'), 'c', '1', '5']);
     const server = createServer().listen(join(from, IN, 'socket'));
     await once(server, 'listening');
     expect(filesOf(await taken())).toEqual([`${IN}/file`]);
@@ -145,6 +146,17 @@ describe('copyKept', () => {
     expect((await lstat(to)).mode & 0o777).toBe(0o700);
     expect((await readFile(join(to, IN, '2'))).equals(large)).toBe(true);
     expect(await readdir(join(to, 'Default'))).toEqual(['IndexedDB', 'Local Storage', 'Service Worker']);
+  });
+});
+
+describe('writeSmall', () => {
+  it('should write nothing where there is anything, be it a link that leads nowhere', async () => {
+    const [existing, dangling] = [join(secret, 'file'), join(temporary.path, 'dangling')];
+    await symlink(join(temporary.path, 'nowhere'), dangling);
+    const entry = { path: '', isDirectory: false, sizeBytes: 1, mtimeMicroseconds: 0 };
+    for (const path of [existing, dangling]) expect(() => writeSmall(path, Buffer.from('x'), entry, undefined)).toThrow('EEXIST');
+    expect(await readdir(temporary.path)).toEqual(['dangling', 'secret']);
+    expect(await readFile(existing, 'utf8')).toBe(SECRET);
   });
 });
 
