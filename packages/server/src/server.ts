@@ -119,7 +119,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   cleanups.push(() => profiles[Symbol.asyncDispose]());
   const metrics = new Metrics();
   cleanups.push(() => metrics.close());
-  const registry = new BrowserRegistry({ isolation, waysOut, store, settings, metrics, logger });
+  const registry = new BrowserRegistry({ isolation, waysOut, profiles, store, settings, metrics, logger });
   cleanups.push(() => registry.drain());
   const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
   cleanups.push(() => transfer.drain());

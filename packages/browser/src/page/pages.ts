@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
   type Action,
@@ -85,7 +86,8 @@ export class Pages implements AsyncDisposable {
     const { emit } = this.#log;
     const files = new FileStore(options);
     const tabs = new TabList(session, emit);
-    const playwright = new PlaywrightLink({ session, tabs, connectTransport });
+    const artifactsDirectory = join(dirname(options.directories.uploads), 'artifacts');
+    const playwright = new PlaywrightLink({ session, tabs, connectTransport, artifactsDirectory });
     this.#session = session;
     this.#parts = {
       session,

@@ -21,6 +21,8 @@ export interface PlaywrightLinkOptions {
   session: CdpSession;
   tabs: TabList;
   connectTransport: () => ConnectOverCDPTransport;
+  /** Where Playwright keeps what it may have to keep; it goes with what else there is of the browser, however this process ends. */
+  artifactsDirectory: string;
 }
 
 /**
@@ -81,6 +83,7 @@ export class PlaywrightLink implements AsyncDisposable {
         noDefaults: true,
         // Files to upload are named by their path, not copied through the pipe.
         isLocal: true,
+        artifactsDir: this.#options.artifactsDirectory,
         timeout: CONNECT_TIMEOUT_MS,
       });
       const pages = new Map<string, Page>();

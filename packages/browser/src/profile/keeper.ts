@@ -31,6 +31,8 @@ export interface BrowserProfileOptions {
    * checkpoint or the closing.
    */
   save?: ((take: () => Promise<ProfileSnapshot>, trigger: SaveTrigger) => Promise<void>) | undefined;
+  /** Called once nothing is saved any more, before the end of the browser is told. */
+  release?: (() => Promise<void>) | undefined;
 }
 
 /** What a browser's connections are, once there are any. */
@@ -146,6 +148,7 @@ export class ProfileKeeper {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.restore?.[Symbol.asyncDispose]();
+    await this.#options.release?.();
   }
 
   async #take({ kind, version, identity, multiplexer, pages }: KeptBrowser): Promise<{ state: ProfileState; storage: PageStorage[] }> {

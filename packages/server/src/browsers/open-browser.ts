@@ -1,13 +1,22 @@
 import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
-import type { BrowserEvent, Browser as BrowserResource, IsolationLevel, NetworkRules } from '@carrel/protocol';
+import {
+  type BrowserEvent,
+  type Browser as BrowserResource,
+  CarrelError,
+  type IsolationLevel,
+  type NetworkRules,
+  type ProfileVersion,
+} from '@carrel/protocol';
 import type { BrowserRecord, Store } from '../store/index.js';
+import type { BrowserProfile } from './browser-profile.js';
 
-export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent'> {
+export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent' | 'profile'> {
   projectId: string;
   endUserId: string | null;
   metadata: Record<string, string>;
   network: NetworkRules;
   warnings: readonly string[];
+  profile: BrowserProfile | undefined;
   isolation: Isolation;
   store: Store;
 }
@@ -22,29 +31,32 @@ export class OpenBrowser {
   readonly #endUserId: string | null;
   readonly #network: NetworkRules;
   readonly #warnings: readonly string[];
+  readonly #profile: BrowserProfile | undefined;
   readonly #store: Store;
   readonly #followers = new Set<(event: BrowserEvent) => void>();
   #metadata: Record<string, string>;
   #lastEventId = 0;
 
-  constructor({ projectId, endUserId, metadata, network, warnings, isolation, store, ...options }: OpenBrowserOptions) {
+  constructor({ projectId, endUserId, metadata, network, warnings, profile, isolation, store, ...options }: OpenBrowserOptions) {
     this.projectId = projectId;
     this.#endUserId = endUserId;
     this.#metadata = metadata;
     this.#network = network;
     this.#warnings = warnings;
+    this.#profile = profile;
     this.#isolation = isolation;
     this.#store = store;
     const early: EngineEvent[] = [];
     let log = (event: EngineEvent): void => {
       early.push(event);
     };
-    const { browser, started } = Browser.open(isolation, { ...options, onEvent: (event) => log(event) });
+    const { browser, started } = Browser.open(isolation, { ...options, profile: profile?.options, onEvent: (event) => log(event) });
     this.engine = browser;
     this.started = started;
     // The row comes before its events, and the events of the constructor after the object is whole.
     log = (event) => this.#log(event);
     for (const event of early) log(event);
+    profile?.follow(browser, (type, data) => log({ type, at: new Date(), data: data as EngineEvent['data'] }));
   }
 
   get id(): string {
@@ -76,7 +88,7 @@ export class OpenBrowser {
       metadata: this.#metadata,
       network: { exit: this.engine.network.exit, allow: this.#network.allow ?? null, deny: this.#network.deny ?? [] },
       identity,
-      profile: null,
+      profile: this.#profile?.resource ?? null,
       warnings: [...this.#warnings],
     };
   }
@@ -93,6 +105,14 @@ export class OpenBrowser {
     this.#log({ type: 'browser.updated', at: new Date(), data: { idleTimeoutSeconds, maxDurationSeconds } });
   }
 
+  /** Saves its state to its profile while it runs on. @throws {CarrelError} as the engine's checkpoint does, and what saving throws */
+  checkpoint(): Promise<ProfileVersion> {
+    if (this.#profile !== undefined) return this.#profile.checkpoint(this.engine);
+    return Promise.reject(
+      new CarrelError('conflict', `Browser ${this.id} has no profile: open it with \`profile: { id, persist: true }\`.`),
+    );
+  }
+
   /** Hears of every event from now on; returns how to stop. */
   follow(listener: (event: BrowserEvent) => void): () => void {
     this.#followers.add(listener);
@@ -100,8 +120,9 @@ export class OpenBrowser {
   }
 
   #log({ type, at, data }: EngineEvent): void {
+    if (type === 'browser.failed') this.#profile?.noteLost(this.engine.reason?.message ?? '');
     const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data };
-    if (type.startsWith('browser.') || type === 'network.exit_changed') this.#store.writes.putBrowser(this.record);
+    if (/^(browser|profile)\./.test(type) || type === 'network.exit_changed') this.#store.writes.putBrowser(this.record);
     this.#store.writes.appendEvent(this.id, event);
     for (const follower of this.#followers) follower(event);
   }

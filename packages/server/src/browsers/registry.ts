@@ -2,16 +2,20 @@ import { type BrowserLimits, type BrowserOptions, type Isolation, type Pages, re
 import {
   CarrelError,
   type EndReason,
+  type IdentityRequest,
   type IsolationLevel,
   isolationLevel,
   newId,
   type OpenBrowserRequest,
+  type ProfileVersion,
   type UpdateBrowserRequest,
 } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics/metrics.js';
+import type { Profiles } from '../profiles/index.js';
 import type { Settings } from '../settings/index.js';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
+import { attachProfile, type Continued } from './attach-profile.js';
 import { OpenBrowser } from './open-browser.js';
 import { Places, type Release } from './places.js';
 import type { WaysOut } from './ways-out.js';
@@ -19,13 +23,18 @@ import type { WaysOut } from './ways-out.js';
 export interface RegistryOptions {
   isolation: Isolation;
   waysOut: WaysOut;
+  profiles: Profiles;
   store: Store;
   settings: Settings;
   metrics: Metrics;
   logger: Logger;
 }
 
-type Owner = Pick<VerifiedKey, 'projectId' | 'maxBrowsers'>;
+type Owner = Pick<VerifiedKey, 'projectId' | 'maxBrowsers' | 'scopes'>;
+interface TimeLimitsMs {
+  idleTimeoutMs: number;
+  maxDurationMs: number;
+}
 /** What a call needs of its caller to find a browser. */
 type Project = Pick<VerifiedKey, 'projectId'>;
 
@@ -57,7 +66,9 @@ export class BrowserRegistry {
 
   /**
    * Opens a browser and waits until it can be used.
-   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`, `launch_failed`, `chromium_not_found`, `shutting_down`
+   * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`,
+   * `launch_failed`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`, `profile_locked`,
+   * `end_user_mismatch` and what reading it throws
    */
   async open(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
     const limits = this.#timeLimits(request);
@@ -65,11 +76,13 @@ export class BrowserRegistry {
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
     const id = newId('browser');
     this.#options.waysOut.find(request, id)[Symbol.dispose](); // who cannot have one need not wait in line
-    await refuseContradictions(request, this.#options.isolation);
-    const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs: request.waitMs ?? 0, signal });
+    await refuseContradictions(request, undefined, this.#options.isolation);
+    const { waitMs = 0 } = request;
+    const deadline = Date.now() + waitMs;
+    const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs, signal });
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
-      const browser = this.#start(id, owner.projectId, request, limits);
+      const browser = await this.#attachAndStart(owner, id, request, { limits, waitMs: Math.max(0, deadline - Date.now()), signal });
       void browser.engine.ending.then(release);
       await browser.started;
       if (signal.aborted) await browser.engine.close(ABANDONED);
@@ -137,6 +150,14 @@ export class BrowserRegistry {
     return browser.record;
   }
 
+  /**
+   * Saves the state of a running browser to its profile.
+   * @throws {CarrelError} `not_found`, `browser_not_running`, `conflict` when it has none to save to, and what saving throws
+   */
+  async checkpoint(project: Project, id: string): Promise<ProfileVersion> {
+    return (await this.running(project, id)).checkpoint();
+  }
+
   /** Closes a browser; one that has ended already is answered as it is. @throws {CarrelError} `not_found` */
   async close(project: Project, id: string): Promise<BrowserRecord> {
     const browser = this.#open.get(id);
@@ -180,16 +201,29 @@ export class BrowserRegistry {
     );
   }
 
-  #start(
-    id: string,
-    projectId: string,
+  async #attachAndStart(
+    owner: Owner,
+    browserId: string,
     request: OpenBrowserRequest,
-    timeLimits: { idleTimeoutMs: number; maxDurationMs: number },
-  ): OpenBrowser {
+    { limits, waitMs, signal }: { limits: TimeLimitsMs; waitMs: number; signal: AbortSignal },
+  ): Promise<OpenBrowser> {
+    const { profiles, settings, logger, isolation } = this.#options;
+    const continued = await attachProfile(request, { profiles, owner, browserId, waitMs, signal, settings, logger });
+    try {
+      await refuseContradictions(continued.request, continued.keptIdentity, isolation);
+      this.#refuseWhenClosed(owner); // who waited for the profile, too
+      return this.#start(browserId, owner.projectId, continued, limits);
+    } catch (error) {
+      await continued[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  #start(id: string, projectId: string, { request, profile }: Omit<Continued, 'keptIdentity'>, timeLimits: TimeLimitsMs): OpenBrowser {
     const { isolation, waysOut, store, settings, metrics, logger } = this.#options;
     const { endUserId = null } = request;
-    // All browsers of an end user leave by the same proxy.
-    const wayOut = waysOut.find(request, endUserId === null ? id : `${projectId} ${endUserId}`);
+    // All browsers of an end user leave by the same proxy, and so do all of a profile.
+    const wayOut = waysOut.find(request, endUserId === null ? (request.profile?.id ?? id) : `${projectId} ${endUserId}`);
     const browser = new OpenBrowser({
       id,
       kind: request.kind ?? 'headless-shell',
@@ -202,6 +236,7 @@ export class BrowserRegistry {
       network: request.network ?? {},
       identity: request.identity ?? {},
       warnings: wayOut.warnings,
+      profile,
       isolation,
       store,
     });
@@ -251,10 +286,14 @@ function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 
 }
 
 /** @throws {CarrelError} `identity_contradiction` */
-async function refuseContradictions({ kind = 'headless-shell', identity }: OpenBrowserRequest, isolation: Isolation): Promise<void> {
-  if (identity === undefined) return;
+async function refuseContradictions(
+  { kind = 'headless-shell', identity }: OpenBrowserRequest,
+  kept: IdentityRequest | undefined,
+  isolation: Isolation,
+): Promise<void> {
+  if (identity === undefined && kept === undefined) return;
   const chromium = await isolation.chromium(kind).catch(() => undefined); // the browser will not start, and say why in its log
-  if (chromium !== undefined) resolveIdentity({ asked: identity, chromium });
+  if (chromium !== undefined) resolveIdentity({ asked: identity ?? {}, kept, chromium });
 }
 
 function refuseAbove(field: string, value: number, cap: number): void {

@@ -23,5 +23,6 @@ export function browserRoutes(router: Router, registry: BrowserRegistry, store: 
   router.implement(routes.updateBrowser, async ({ caller, params, body }) =>
     withCdpUrl(caller, await registry.update(caller, params.id, body)),
   );
+  router.implement(routes.checkpoint, ({ caller, params }) => registry.checkpoint(caller, params.id));
   router.implement(routes.closeBrowser, async ({ caller, params }) => toResource(await registry.close(caller, params.id)));
 }

@@ -47,8 +47,8 @@ export interface AttachmentOptions {
   readonly isGivenVersion: boolean;
   /** The current version when it was attached. */
   readonly currentVersion: number | null;
-  /** Gives the hold back; null: it is only read. */
-  readonly release: (() => Promise<void>) | null;
+  /** Gives the hold back once something is done; null: it is only read. */
+  readonly release: ((after: Promise<unknown>) => Promise<void>) | null;
 }
 
 export class Attachment implements AttachedProfile {
@@ -117,7 +117,7 @@ export class Attachment implements AttachedProfile {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#releasing ??= this.#saving.then(async () => await this.#options.release?.());
+    this.#releasing ??= this.#options.release?.(this.#saving) ?? Promise.resolve();
     await this.#releasing;
   }
 }

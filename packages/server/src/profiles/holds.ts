@@ -34,6 +34,8 @@ export class Holds implements AsyncDisposable {
   /** Holds that could not be given back yet: the id of the browser, and the profile's. */
   readonly #overdue = new Map<string, string>();
   readonly #retrying: NodeJS.Timeout;
+  /** What is being given back at the moment, by the id of the profile: who wants one waits that long, however little it would wait. */
+  readonly #releasing = new Map<string, Promise<void>>();
 
   constructor({ store, archives, logger }: { store: Store; archives: Archives; logger: Logger }) {
     this.#store = store;
@@ -50,6 +52,7 @@ export class Holds implements AsyncDisposable {
     const { id: profileId, version = null, onConflict = 'refuse' } = request;
     const isExclusive = onConflict === 'refuse';
     let holders: readonly HoldRow[] = [];
+    await this.#releasing.get(profileId);
     const attempt = async (): Promise<Held | undefined> => {
       const answer = await this.#store.profileHolds.take({ projectId, profileId, browserId, version, isExclusive, check });
       if (answer.kind === 'taken') return answer;
@@ -61,8 +64,16 @@ export class Holds implements AsyncDisposable {
     throw profileLocked(profileId, holders.length > 0 ? holders : await this.#store.profileHolds.of(profileId));
   }
 
-  /** Gives a hold back. When the database is away it is tried on, also after this resolved. */
-  async release(profileId: string, browserId: string): Promise<void> {
+  /** Gives a hold back, once what it is still needed for is done. When the database is away it is tried on, also after this resolved. */
+  async release(profileId: string, browserId: string, after: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const releasing = Promise.all([this.#releasing.get(profileId), after.then(() => this.#release(profileId, browserId))]).then(() => {
+      if (this.#releasing.get(profileId) === releasing) this.#releasing.delete(profileId);
+    });
+    this.#releasing.set(profileId, releasing);
+    await releasing;
+  }
+
+  async #release(profileId: string, browserId: string): Promise<void> {
     try {
       await this.#archives.remove(await persistently(RELEASE_MS, () => this.#store.profileHolds.release(browserId)));
       this.#overdue.delete(browserId);

@@ -147,7 +147,7 @@ export class Profiles implements AsyncDisposable {
     const { row, version } = persist
       ? await this.#holds.take({ projectId, browserId, waitMs, signal, request, check })
       : await this.#look(projectId, request, check);
-    const release = () => this.#holds.release(profileId, browserId);
+    const release = (after?: Promise<unknown>) => this.#holds.release(profileId, browserId, after);
     try {
       return new Attachment({
         ...{ store: this.#store, archives: this.#archives, saver: this.#saver },

@@ -24,7 +24,7 @@ export async function* sealChunks(plain: AsyncIterable<Uint8Array>, key: ChunkKe
     // A chunk goes out when more comes: only then is it not the last.
     while (bytes + piece.length > PLAIN_CHUNK_BYTES) {
       const cut = PLAIN_CHUNK_BYTES - bytes;
-      yield sealChunk([...gathered, piece.subarray(0, cut)], index++, false, key);
+      yield* sealChunk([...gathered, piece.subarray(0, cut)], index++, false, key);
       piece = piece.subarray(cut);
       gathered = [];
       bytes = 0;
@@ -32,15 +32,16 @@ export async function* sealChunks(plain: AsyncIterable<Uint8Array>, key: ChunkKe
     gathered.push(piece);
     bytes += piece.length;
   }
-  yield sealChunk(gathered, index, true, key);
+  yield* sealChunk(gathered, index, true, key);
 }
 
-function sealChunk(pieces: Uint8Array[], index: number, isLast: boolean, { key, associatedData }: ChunkKey): Buffer {
+/** In pieces: putting them together would be work for the garbage collector alone, which stops everybody. */
+function* sealChunk(pieces: Uint8Array[], index: number, isLast: boolean, { key, associatedData }: ChunkKey): Generator<Buffer> {
   const cipher = createCipheriv(ALGORITHM, key, nonce(index, isLast), { authTagLength: TAG_BYTES });
   cipher.setAAD(associatedData);
-  const sealed = pieces.map((piece) => cipher.update(piece));
+  for (const piece of pieces) yield cipher.update(piece);
   cipher.final(); // a stream cipher: nothing is left over
-  return Buffer.concat([...sealed, cipher.getAuthTag()]);
+  yield cipher.getAuthTag();
 }
 
 /** @throws {CarrelError} `profile_damaged` when it is not the chunk of this place */

@@ -56,8 +56,8 @@ describe.each(WAYS)('%s of a directory that a compromised browser has filled', (
 
   it('should not wait for pipes, nor read sockets and devices', async () => {
     await writeTree(from, { [`${IN}/file`]: 'x' });
-    execFileSync('mkfifo', [join(from, IN, 'pipe')]);
-    if (isRoot) execFileSync('mknod', [join(from, IN, 'device'), 'c', '1', '5']);
+    execFileSync('/usr/bin/mkfifo', [join(from, IN, 'pipe')]);
+    if (isRoot) execFileSync('/usr/bin/mknod', [join(from, IN, 'device'), 'c', '1', '5']);
     const server = createServer().listen(join(from, IN, 'socket'));
     await once(server, 'listening');
     expect(filesOf(await taken())).toEqual([`${IN}/file`]);

@@ -25,7 +25,8 @@ export class SealedFile implements AsyncDisposable {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const { size } = await handle.stat();
-      const header = await readAt(handle, 0, Math.min(HEADER_BYTES, size));
+      const header = Buffer.alloc(Math.min(HEADER_BYTES, size));
+      await readAt(handle, 0, header);
       const file = new SealedFile(handle, readHeader(header, owner), size);
       await file.#verify();
       return file;
@@ -55,20 +56,21 @@ export class SealedFile implements AsyncDisposable {
 
   async *#decrypt(): AsyncGenerator<Buffer> {
     const count = Math.max(1, Math.ceil((this.#sizeBytes - HEADER_BYTES) / CHUNK_BYTES));
+    // The same for all: decrypting copies.
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.#sizeBytes));
     for (let index = 0; index < count; index++) {
       const start = HEADER_BYTES + index * CHUNK_BYTES;
-      const chunk = await readAt(this.#handle, start, Math.min(CHUNK_BYTES, this.#sizeBytes - start));
+      const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, this.#sizeBytes - start));
+      await readAt(this.#handle, start, chunk);
       yield openChunk(chunk, index, index === count - 1, this.#key);
     }
   }
 }
 
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, position + filled);
+async function readAt(handle: FileHandle, position: number, buffer: Buffer): Promise<void> {
+  for (let filled = 0; filled < buffer.length; ) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled);
     if (bytesRead === 0) throw damaged('it ends where it did not when it was opened');
     filled += bytesRead;
   }
-  return buffer;
 }

@@ -1,3 +1,5 @@
+import { rmdir } from 'node:fs/promises';
+import { copyKept } from '../archive/index.js';
 import type { KeptPermission, ProfileSnapshot, ProfileState } from '../state.js';
 import { runInThread } from '../thread/index.js';
 import { mergeCookies } from './cookies.js';
@@ -27,8 +29,10 @@ export interface MergeOptions {
  * @throws {CarrelError} `profile_damaged`, `profile_hostile`: a database that storage keys share cannot be read on one of the sides
  */
 export async function mergeProfiles({ base, theirs, mine, directory }: MergeOptions): Promise<ProfileState> {
-  const side = ({ directory, state }: ProfileSnapshot) => ({ directory, savedAtMs: Date.parse(state.savedAt) });
-  await runInThread('merge', [base?.directory ?? null, side(theirs), side(mine), directory], MERGE_TIMEOUT_MS);
+  const side = ({ state }: ProfileSnapshot, directory: string) => ({ directory, savedAtMs: Date.parse(state.savedAt) });
+  await rmdir(directory); // it is made anew
+  await copyKept(mine.directory, directory);
+  await runInThread('merge', [base?.directory ?? null, side(theirs, theirs.directory), side(mine, directory)], MERGE_TIMEOUT_MS);
   return {
     ...mine.state,
     savedAt: new Date().toISOString(),

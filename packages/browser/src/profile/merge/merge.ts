@@ -1,27 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { directoryBelow } from '../leveldb/index.js';
 import { type Bucket, readBuckets } from '../survey/buckets.js';
 import { findPlaces } from '../survey/places.js';
 import { UNKNOWN_ORIGIN } from '../survey/storage-key.js';
-import { Contents, readContents } from './contents.js';
-import { copyTree } from './copy.js';
+import { type Contents, readContents } from './contents.js';
 import { decide } from './decide.js';
 import { takeBuckets } from './take-buckets.js';
 import { takeLocalStorage } from './take-local-storage.js';
 import { takeDirectories, takeFileSystems } from './take-places.js';
 import { takeServiceWorkers } from './take-service-workers.js';
-
-/** What of a user-data-dir is kept, below `Default`. */
-const KEPT: readonly (readonly string[])[] = [
-  ['Local Storage', 'leveldb'],
-  ['IndexedDB'],
-  ['Service Worker', 'Database'],
-  ['Service Worker', 'ScriptCache'],
-  ['Service Worker', 'CacheStorage'],
-  ['File System'],
-  ['WebStorage'],
-];
 
 export interface MergeSide {
   directory: string;
@@ -34,30 +20,23 @@ interface Opened {
   contents: Contents;
 }
 
-/** See `mergeProfiles`: the files of it, in a thread. */
-export function mergeDirectories(baseDirectory: string | null, theirs: MergeSide, mine: MergeSide, directory: string): void {
-  const target = join(directory, 'Default');
-  mkdirSync(target, { recursive: true });
-  const base = baseDirectory === null ? undefined : open(baseDirectory, directory);
-  const [from, to] = [open(theirs.directory, directory), open(mine.directory, directory)];
-  for (const path of KEPT) {
-    const source = to === undefined ? undefined : directoryBelow(to.profile, ...path);
-    if (source === undefined) continue;
-    mkdirSync(dirname(join(target, ...path)), { recursive: true });
-    copyTree(source, join(target, ...path));
-  }
-  if (from === undefined) return;
-  const storageKeys = new Set(
-    keysOfTheirs(base, { ...theirs, ...from }, { savedAtMs: mine.savedAtMs, contents: to?.contents ?? new Contents() }),
-  );
-  takeLocalStorage(from.profile, target, storageKeys);
-  takeServiceWorkers(from.profile, target, storageKeys);
-  takeFileSystems(from.profile, target, storageKeys);
-  const buckets = to?.buckets ?? [];
-  const placesOf = (profile: string, buckets: readonly Bucket[]) =>
-    findPlaces(profile, buckets).filter(({ storageKey }) => storageKeys.has(storageKey));
-  takeDirectories(from.profile, target, placesOf(from.profile, from.buckets), placesOf(target, buckets));
-  takeBuckets(from, { profile: target, buckets }, storageKeys);
+/**
+ * See `mergeProfiles`: the files of it, in a thread.
+ * @param mine what is kept of mine, in a directory of ours, which is then what is kept of both
+ */
+export function mergeDirectories(baseDirectory: string | null, theirs: MergeSide, mine: MergeSide): void {
+  const scratch = mine.directory;
+  const base = baseDirectory === null ? undefined : open(baseDirectory, scratch);
+  const [from, to] = [open(theirs.directory, scratch), open(mine.directory, scratch)];
+  if (from === undefined || to === undefined) return;
+  const storageKeys = new Set(keysOfTheirs(base, { ...theirs, ...from }, { ...mine, ...to }));
+  const placesOf = ({ profile, buckets }: Opened) => findPlaces(profile, buckets).filter(({ storageKey }) => storageKeys.has(storageKey));
+  const [theirPlaces, myPlaces] = [placesOf(from), placesOf(to)];
+  takeLocalStorage(from.profile, to.profile, storageKeys);
+  takeServiceWorkers(from.profile, to.profile, storageKeys);
+  takeFileSystems(from.profile, to.profile, storageKeys);
+  takeDirectories(from.profile, to.profile, theirPlaces, myPlaces);
+  takeBuckets(from, to, storageKeys);
 }
 
 /** @param scratch where a copy of a database may be for the time */

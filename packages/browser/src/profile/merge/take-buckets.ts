@@ -25,7 +25,9 @@ export function takeBuckets(
   const isNew = to.buckets.length === 0 && !hasDatabase(to.profile);
   if (isNew) {
     mkdirSync(join(to.profile, ROOM), { recursive: true });
-    copyFileSync(join(from.profile, ROOM, DATABASE), path);
+    // With the journal that it may have, from which SQLite mends it.
+    for (const name of listDirectory(join(from.profile, ROOM)).files)
+      copyFileSync(join(from.profile, ROOM, name), join(to.profile, ROOM, name));
   }
   const database = new sqlite.Database(path);
   try {
