@@ -16,7 +16,7 @@ import { IdempotentAnswers } from './http/idempotent-answers.js';
 import { Router } from './http/routing.js';
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
-import { openArchiveStore, Profiles, profileRoutes } from './profiles/index.js';
+import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
 import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
@@ -121,6 +121,8 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   cleanups.push(() => metrics.close());
   const registry = new BrowserRegistry({ isolation, waysOut, profiles, store, settings, metrics, logger });
   cleanups.push(() => registry.drain());
+  const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
+  cleanups.push(() => transfer.drain());
   let addresses: Addresses | undefined;
   const getAddresses = () => {
     if (addresses === undefined) throw new CarrelError('internal', 'The server does not listen yet.');
@@ -136,6 +138,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   eventRoutes(router, registry, store);
   projectRoutes(router, store, registry, profiles);
   profileRoutes(router, profiles, store);
+  profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
@@ -151,7 +154,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   const close = () => {
     closing ??= (async () => {
       // First the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
-      await registry.drain();
+      await Promise.all([registry.drain(), transfer.drain()]);
       await undo();
       logger.info('closed');
     })();

@@ -4,6 +4,10 @@ import type { KeptPermission, KeptPermissionDescriptor } from './state.js';
 
 /** What one browser keeps of what it was told; beyond that, the oldest is forgotten. */
 const MAX_PERMISSIONS = 500;
+/** No origin and no name of a permission is longer. */
+const MAX_CHARS = 4096;
+
+const isShort = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_CHARS;
 
 type Told = Readonly<Record<string, unknown>>;
 
@@ -38,9 +42,10 @@ const keyOf = (kept: KeptPermission) =>
   JSON.stringify([kept.kind, kept.origin, kept.kind === 'set' ? Object.entries(kept.permission).toSorted() : null]);
 
 function asKept(method: string, { origin, permissions, permission, setting }: Told): KeptPermission | undefined {
-  const of = typeof origin === 'string' ? origin : null;
+  if (origin !== undefined && !isShort(origin)) return undefined; // which Chromium refuses
+  const of = origin ?? null;
   if (method === 'Browser.grantPermissions' && Array.isArray(permissions)) {
-    return { kind: 'granted', origin: of, permissions: permissions.filter((name) => typeof name === 'string').slice(0, 100) };
+    return { kind: 'granted', origin: of, permissions: permissions.filter(isShort).slice(0, 100) };
   }
   if (method !== 'Browser.setPermission' || !isDescriptor(permission)) return undefined;
   if (setting !== 'granted' && setting !== 'denied' && setting !== 'prompt') return undefined;
@@ -55,7 +60,7 @@ function asKept(method: string, { origin, permissions, permission, setting }: To
 }
 
 const isDescriptor = (value: unknown): value is KeptPermissionDescriptor =>
-  typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string';
+  typeof value === 'object' && value !== null && isShort((value as { name?: unknown }).name);
 
 /** Says all of it again. What this Chromium does not know any more is left out; says how many those were. */
 export async function restorePermissions(session: CdpSession, permissions: readonly KeptPermission[]): Promise<number> {

@@ -30,7 +30,8 @@ export interface RegistryOptions {
   logger: Logger;
 }
 
-type Owner = Pick<VerifiedKey, 'projectId' | 'maxBrowsers' | 'scopes'>;
+type Owner = Pick<VerifiedKey, 'projectId' | 'maxBrowsers'>;
+type Opener = Owner & Pick<VerifiedKey, 'scopes'>;
 interface TimeLimitsMs {
   idleTimeoutMs: number;
   maxDurationMs: number;
@@ -70,7 +71,7 @@ export class BrowserRegistry {
    * `launch_failed`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`, `profile_locked`,
    * `end_user_mismatch` and what reading it throws
    */
-  async open(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
+  async open(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
     const limits = this.#timeLimits(request);
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
@@ -202,7 +203,7 @@ export class BrowserRegistry {
   }
 
   async #attachAndStart(
-    owner: Owner,
+    owner: Opener,
     browserId: string,
     request: OpenBrowserRequest,
     { limits, waitMs, signal }: { limits: TimeLimitsMs; waitMs: number; signal: AbortSignal },

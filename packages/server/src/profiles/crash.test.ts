@@ -19,6 +19,7 @@ import { TestDatabase, type TestServer, type TestServerOptions } from './testing
 const dyingServer = fileURLToPath(new URL('../../dist/profiles/testing/dying-server.js', import.meta.url));
 const MASTER_KEY = Buffer.alloc(32, 5);
 const SAVE: readonly ProfileStep[] = ['sealing', 'stored', 'committing', 'committed', 'pruned'];
+const MERGE: readonly ProfileStep[] = ['merging', 'merged', 'committing', 'committed', 'pruned'];
 const DELETION: readonly ProfileStep[] = ['key_destroyed', 'archives_deleted', 'deleted'];
 
 let database: TestDatabase;
@@ -97,6 +98,15 @@ describe('A server that is killed', () => {
     expect(await cookiesIn(server, id)).toEqual({ n: isCommitted ? '2' : '1' });
     expect(await archivesAfterSweep(server, join(server.dataDir, 'profiles'))).toHaveLength(1);
     expect(await cookiesIn(server, id)).toEqual({ n: isCommitted ? '2' : '1' });
+  });
+
+  it.each(MERGE)('should leave the last version whole and nothing else when a merge was at "%s"', async (step) => {
+    const server = await open();
+    const id = await profileWithVersion(server);
+    await dieAt({ ...dying(server, id), what: 'merge', step });
+    const isCommitted = step === 'committed' || step === 'pruned';
+    expect(await cookiesIn(server, id)).toEqual({ n: isCommitted ? '2' : '1', theirs: '1' });
+    expect(await archivesAfterSweep(server, join(server.dataDir, 'profiles'))).toHaveLength(1);
   });
 
   it.each(DELETION)(
@@ -227,5 +237,11 @@ describe.each([
     const { server, id, failure } = await saveWithBroken(step, false);
     expect(failure).toBeNull();
     expect(await cookiesIn(server, id)).toEqual({ n: '2' });
+  });
+
+  it('should fail a merge that it cannot give the other for, and keep what the other saved whole', async () => {
+    const { server, id, failure } = await saveWithBroken('merging', true);
+    expect(failure).toMatchObject({ code: 'profile_store_unavailable' });
+    expect(await cookiesIn(server, id)).toEqual({ n: '1', theirs: '1' });
   });
 });

@@ -399,6 +399,34 @@ describe('Holds', () => {
 });
 
 describe('Savers of one profile', () => {
+  it('should be merged, with what each saved in the history', async () => {
+    const server = await database.open();
+    const { id } = await make(server);
+    await visit(server, id, { base: '1' });
+    await using first = await attach(server, { id, persist: true });
+    await using second = await attach(server, { id, persist: true, onConflict: 'merge' });
+    expect(await second.save(snapshot({ base: '1', second: '2' }), 'close')).toMatchObject({ version: 2, source: 'close' });
+    const merged = await first.save(snapshot({ base: '1', first: '3' }), 'close');
+    expect(merged).toMatchObject({ version: 4, source: 'merge', basedOn: 3, mergedWith: 2, isCurrent: true });
+    expect(await cookiesIn(server, id)).toEqual({ base: '1', first: '3', second: '2' });
+    expect(await cookiesIn(server, id, 3)).toEqual({ base: '1', first: '3' });
+    expect(await cookiesIn(server, id, 2)).toEqual({ base: '1', second: '2' });
+    // The first goes on with its own state, and is merged again.
+    await first.save(snapshot({ base: '1', first: '4' }), 'close');
+    expect(await cookiesIn(server, id)).toEqual({ base: '1', first: '4', second: '2' });
+    expect(readdirSync(homes.at(-1) as string)).toEqual(['user-data']);
+  });
+
+  it('should not lose anything when ten save at once', async () => {
+    const server = await database.open();
+    const { id } = await make(server, { keepVersions: 100 });
+    const browsers = await Promise.all(Array.from({ length: 10 }, () => attach(server, { id, persist: true, onConflict: 'merge' })));
+    await Promise.all(browsers.map((browser, n) => browser.save(snapshot({ [`c${n}`]: 'x' }), 'close')));
+    for (const browser of browsers) await browser[Symbol.asyncDispose]();
+    expect(Object.keys((await cookiesIn(server, id)) ?? {}).toSorted()).toEqual(browsers.map((_, n) => `c${n}`));
+    expect(filesOf(server)).toHaveLength((await versionsOf(server, id)).length);
+  });
+
   it('should keep their own when what the other saved cannot be read any more', async () => {
     const server = await database.open();
     const { id } = await make(server);
@@ -409,6 +437,43 @@ describe('Savers of one profile', () => {
     writeFileSync(join(server.dataDir, 'profiles', file as string), 'damaged');
     expect(await first.save(snapshot({ first: '1' }), 'close')).toMatchObject({ version: 2, source: 'close' });
     expect(await cookiesIn(server, id)).toEqual({ first: '1' });
+  });
+
+  it('should lose nothing when the hold of one was taken for that of a dead server', async () => {
+    const server = await database.open();
+    const { id } = await make(server, { keepVersions: 1 });
+    await visit(server, id, { base: '1' });
+    const browserId = newId('browser');
+    await using first = await attach(server, { id, persist: true }, { browserId });
+    await server.store.profileHolds.release(browserId);
+    for (const n of ['1', '2']) await visit(server, id, { base: '1', second: n }); // what both began from is pruned by then
+    expect(await first.save(snapshot({ base: '1', first: '3' }), 'close')).toMatchObject({ source: 'merge' });
+    expect(await cookiesIn(server, id)).toEqual({ base: '1', first: '3', second: '2' });
+    expect((await server.profiles.get(server.project, id)).heldBy).toMatchObject([{ browserId, exclusive: false }]);
+  });
+
+  it('should make one version of what is written twice, as the answer to the first was lost', async () => {
+    const server = await database.open();
+    const { id } = await make(server);
+    await visit(server, id, { n: '1' });
+    const { profileVersions, nodeId } = server.store;
+    const row = await profileVersions.row(id, 1);
+    if (row === null) throw new Error('there is no version');
+    const { profileId, version: _version, createdAt: _createdAt, ...rest } = row;
+    const commit = {
+      profileId,
+      replaces: 1,
+      own: { ...rest, objectName: 'own' },
+      merged: { ...rest, objectName: 'merged', source: 'merge' as const },
+      hold: { browserId: newId('browser'), nodeId },
+      obsolete: [],
+      cap: { maxBytes: 1e9, error: () => new CarrelError('profile_too_large', 'too large') },
+    };
+    const first = await profileVersions.commit(commit);
+    expect(await profileVersions.commit(commit)).toEqual({ ...first, removed: [] });
+    expect(first).toMatchObject({ own: { version: 2 }, current: { version: 3, basedOn: 2, isCurrent: true } });
+    expect(await versionsOf(server, id)).toHaveLength(3);
+    expect([await profileVersions.isCommitted(id, 'own'), await profileVersions.isCommitted(id, 'other')]).toEqual([true, false]);
   });
 
   it('should go on from an old version without taking back what came after it', async () => {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Committed, NewVersion, Store } from '../store/index.js';
 import type { Archives } from './archives.js';
 import { contentsOf, type KeptContents, tooLarge } from './contents.js';
+import { withMerged } from './merging.js';
 import { persistently } from './persistently.js';
 import type { ProfileKey } from './profile-key.js';
 import type { OnStep } from './steps.js';
@@ -74,7 +75,7 @@ export class Saver {
     const put: string[] = [];
     try {
       const own = await this.#draft(request, snapshot, put, { source, basedOn: lineage.base, mergedWith: null });
-      const committed = await this.#commit(request, own);
+      const committed = await this.#commit(request, own, put);
       await onStep('committed');
       const unused = put.filter((name) => name !== own.row.objectName && name !== committed.mergedName);
       await archives.remove([...committed.removed, ...unused]);
@@ -86,25 +87,43 @@ export class Saver {
     }
   }
 
-  async #commit(request: SaveRequest, own: Draft) {
+  async #commit(request: SaveRequest, own: Draft, put: string[]) {
     const { store, onStep, maxProjectBytes } = this.#options;
     const hold = { browserId: request.browserId, nodeId: store.nodeId };
     const cap = { maxBytes: maxProjectBytes, error: (bytes: number) => projectTooLarge(bytes, maxProjectBytes, own.contents) };
     const { profileId, lineage, signal } = request;
     let { replaces } = lineage;
-    const merged: Draft | null = null as Draft | null;
+    let merged: Draft | null = null;
     for (let merges = 0; merges <= MAX_MERGES; merges++) {
       await onStep('committing');
       const commit = { profileId, replaces, own: own.row, merged: merged?.row ?? null, hold, obsolete: lineage.obsolete, cap };
       const outcome: Committed = await persistently(DATABASE_AWAY_MS, () => store.profileVersions.commit(commit), signal);
       if (outcome.kind === 'committed') return { ...outcome, mergedName: merged?.row.objectName };
       replaces = outcome.currentVersion;
-      // Until there is a merge of the two, what the other saved stays in the history.
+      merged = await this.#merge(request, outcome.currentVersion, put);
     }
     throw new CarrelError(
       'conflict',
       'Others save to the profile all the time, so that this could not be merged with what they saved. Try again.',
     );
+  }
+
+  /** Null: what the other saved is not there any more, or cannot be read. */
+  async #merge(request: SaveRequest, theirs: number, put: string[]): Promise<Draft | null> {
+    const { store, archives, onStep, logger } = this.#options;
+    const { profileId, key, lineage, snapshot } = request;
+    await onStep('merging');
+    const rowOf = (version: number) => persistently(DATABASE_AWAY_MS, () => store.profileVersions.row(profileId, version), request.signal);
+    const theirRow = await rowOf(theirs);
+    if (theirRow === null) return null; // a newer one took its place: the next attempt says so
+    const baseRow = lineage.base === null ? null : await rowOf(lineage.base);
+    const names = { base: baseRow?.objectName ?? null, theirs: theirRow.objectName };
+    const kind = { source: 'merge', basedOn: null, mergedWith: theirs } as const;
+    const draft = await withMerged({ ...names, profileId, key, archives, mine: snapshot, logger }, (merged) =>
+      this.#draft(request, merged, put, kind),
+    );
+    await onStep('merged');
+    return draft;
   }
 
   /** Surveys, seals and keeps a snapshot. @param put gets the name of the archive as soon as there may be one */
