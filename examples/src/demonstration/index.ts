@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Browser, Carrel } from '@carrel/sdk';
+import { comeBack } from './come-back.js';
 import { browseOverCdp } from './over-cdp.js';
 import { buyOverHttp, signIn } from './over-http.js';
 import { takePicture } from './picture.js';
@@ -31,14 +32,25 @@ const CART = 'marginalia.cart';
 
 /**
  * Opens two browsers side by side, signs in to the shop in one over HTTP, goes shopping in the other with Playwright, and shows that
- * neither knows anything of the other. Closes what it opened, whatever happens.
+ * neither knows anything of the other; then closes the first and comes back with its profile. Closes what it opened, whatever happens.
  *
  * @throws {DemonstrationFailed} when something was not as it must be
  */
 export async function demonstrate(options: DemonstrationOptions): Promise<DemonstrationResult> {
+  const { client } = options;
+  const { id } = await client.profiles.create({ metadata: { demonstration: 'A' } });
+  try {
+    return await withProfile(id, options);
+  } finally {
+    await client.profiles.delete(id);
+  }
+}
+
+async function withProfile(profileId: string, options: DemonstrationOptions): Promise<DemonstrationResult> {
   const { client, shopUrl, stage, keepOpen } = options;
   stage.heading('Two browsers, side by side');
-  const [a, b] = await openBoth(client, stage);
+  const [first, b] = await openBoth(client, profileId, stage);
+  let a = first;
   let isKept = false;
   try {
     stage.heading('A signs in', 'driven over HTTP: observe, execute');
@@ -52,6 +64,9 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Demons
     stage.heading('What each of them holds');
     await compare(a, b, stage, { memberPays, strangerPays });
     const screenshotPath = await takePicture(a, join(options.artifactsDirectory, 'demonstration.png'), stage);
+
+    stage.heading('A closes, and comes back', 'its profile keeps what it held');
+    a = await comeBack(client, a, shopUrl, stage, LEFT_OPEN_SECONDS);
     isKept = keepOpen;
     return { openBrowserId: keepOpen ? a.id : undefined, screenshotPath };
   } finally {
@@ -64,10 +79,10 @@ export async function demonstrate(options: DemonstrationOptions): Promise<Demons
 /** How long the browser that is left open stays so when nobody uses it. */
 const LEFT_OPEN_SECONDS = 1800;
 
-async function openBoth(client: Carrel, stage: Stage): Promise<[Browser, Browser]> {
+async function openBoth(client: Carrel, profileId: string, stage: Stage): Promise<[Browser, Browser]> {
   const [a, b] = await stage.step('Open both at once', async () => {
     const [first, second] = await Promise.allSettled([
-      client.browsers.open({ metadata: { demonstration: 'A' }, idleTimeoutSeconds: LEFT_OPEN_SECONDS }),
+      client.browsers.open({ metadata: { demonstration: 'A' }, profile: { id: profileId, persist: true } }),
       client.browsers.open({ metadata: { demonstration: 'B' } }),
     ]);
     if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value] as const;

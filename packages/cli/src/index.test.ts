@@ -151,6 +151,7 @@ describe('carrel doctor', () => {
         'fonts',
         'postgres',
         'data directory',
+        'profile store',
         'port',
       ],
     ]);

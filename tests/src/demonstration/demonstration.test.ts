@@ -73,9 +73,11 @@ describe('demonstrate', () => {
     });
     expect(stage.said).toContain('A | 1 | {"genji":1} | €27.20 | Hello, Ada');
     expect(stage.said.find((line) => line.startsWith('B | 0 |'))).toMatch(/:3\} \| €34\.00 \| nobody$/);
+    expect(stage.said).toContain('goto /members “Welcome back, Ada”: still signed in');
     expect((await readFile(screenshotPath)).subarray(0, 4)).toEqual(PNG_SIGNATURE);
     expect(openBrowserId).toBeUndefined();
     expect(await openBrowsers()).toEqual([]);
+    expect(await client.profiles.list().all()).toEqual([]);
   });
 
   it('should leave the signed-in browser open when asked', async () => {
