@@ -11,6 +11,6 @@ export * from './network.js';
 export * from './observe.js';
 export * from './operator-addresses.js';
 export * from './profiles.js';
-export * from './routes.js';
+export * from './routes/index.js';
 export * from './tabs.js';
 export * from './urls.js';

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { errorCodesOf, openApiDocument, openApiPath } from './openapi.js';
-import { type RouteContract, type RouteName, routes } from './routes.js';
+import { type RouteContract, type RouteName, routes } from './routes/index.js';
 
 type Operation = {
   operationId: string;

@@ -10,7 +10,7 @@ import {
 import { SCOPES } from './admin.js';
 import { idempotencyKey } from './common.js';
 import { ERRORS, type ErrorCode, errorBody } from './errors.js';
-import { type RouteContract, routes } from './routes.js';
+import { type RouteContract, routes } from './routes/index.js';
 
 export type OpenApiDocument = oas31.OpenAPIObject;
 
