@@ -68,6 +68,23 @@ describe('every call of the contract', () => {
     await call('metrics');
     await call('closeBrowser', { params });
 
+    const profile = await call('createProfile', { body: { name: 'login' } });
+    const ofProfile = { id: profile.id };
+    await call('listProfiles');
+    await call('importProfile', { params: ofProfile, body: { cookies: [{ name: 'a', value: 'b', domain: 'a.example' }] } });
+    const keeping = await api.must(routes.openBrowser, { body: { profile: { id: profile.id, persist: true } } });
+    await call('checkpoint', { params: { id: keeping.id } });
+    await api.must(routes.closeBrowser, { params: { id: keeping.id } });
+    await call('getProfile', { params: ofProfile });
+    await call('updateProfile', { params: ofProfile, body: { metadata: { a: 'b' } } });
+    await call('listProfileVersions', { params: ofProfile });
+    await call('getProfileContents', { params: ofProfile });
+    await call('exportProfile', { params: ofProfile, body: { format: 'netscape' } });
+    await call('restoreProfileVersion', { params: { id: profile.id, version: '1' } });
+    await call('deleteProfile', { params: ofProfile });
+    await call('listAuditEvents');
+    await call('rotateMasterKey');
+
     const project = await call('createProject', { body: { name: 'p' } });
     await call('listProjects');
     await call('getProject', { params: { id: project.id } });

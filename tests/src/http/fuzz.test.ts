@@ -1,4 +1,4 @@
-import { type Browser, type ErrorCode, type RouteContract, type RouteName, routes } from '@carrel/protocol';
+import { type Browser, type ErrorCode, type Profile, type RouteContract, type RouteName, routes } from '@carrel/protocol';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type CallOptions, checkedError, newProject } from '../running/api.js';
@@ -12,11 +12,14 @@ const SEED = scaled({ seed: 20_260 }, {});
 const TIMEOUT_MS = scaled(120_000, 3_600_000);
 const RUNS = 50;
 const PROOF_FACTOR = 20;
+/** More for what takes many kinds of bodies. */
+const FACTORS: Partial<Record<RouteName, number>> = { execute: 4 };
 const runs = (count: number) => ({ ...SEED, numRuns: scaled(count, count * PROOF_FACTOR) });
 
 let server: TestServer;
 let api: Api;
 let browser: Browser;
+let profile: Profile;
 /** A project that may open no browsers, so that valid requests to open one do no harm. */
 let poor: { id: string; api: Api };
 
@@ -24,6 +27,7 @@ beforeAll(async () => {
   server = await startTestServer();
   api = new Api(server.url, server.apiKey);
   poor = await newProject(api, 0);
+  profile = await api.must(routes.createProfile);
   browser = await api.must(routes.openBrowser, { body: { idleTimeoutSeconds: 3600, maxDurationSeconds: 86_400 } });
 });
 afterAll(async () => {
@@ -65,28 +69,37 @@ const FIELDS = {
   url: fc.constantFrom('about:blank', 'data:text/html,<input><select><option>a', 'data:,x', 'http://127.0.0.1:1/'),
   expression: fc.constantFrom('1', 'document.title', '(x) => x', 'throw new Error("x")', 'new Promise(() => {})', '(', 'document'),
   selector: fc.constantFrom('input', 'body', 'select', 'text=a', 'role=textbox', '//input', 'nothing', '>> x', '['),
+  origin: fc.constantFrom('https://a.example', 'http://127.0.0.1:1', 'https://', ''),
+  version: fc.integer({ min: 0, max: 3 }),
   waitUntil: fc.constantFrom('commit', 'load', 'domcontentloaded'),
 };
 
 describe('bodies that are valid, nearly valid, or nothing of the kind', () => {
   const ON_BROWSER: RouteName[] = ['updateBrowser', 'observe', 'execute', 'scrape', 'screenshot', 'pdf', 'setCookies', 'openTab'];
-  const OTHERS: RouteName[] = ['openBrowser', 'createProject', 'updateProject', 'createApiKey'];
+  const ON_PROFILE: RouteName[] = ['updateProfile', 'importProfile', 'exportProfile'];
+  const OTHERS: RouteName[] = ['openBrowser', 'createProfile', 'createProject', 'updateProject', 'createApiKey'];
+  const ALL = [...ON_BROWSER, ...ON_PROFILE, ...OTHERS];
+  /** What those calls are made on that are on something else than the browser. */
+  const idFor = (name: RouteName) => {
+    if (name === 'updateProject') return poor.id;
+    return ON_PROFILE.includes(name) ? profile.id : browser.id;
+  };
 
   it('should be tried on every call that takes a body', () => {
     const withBody = Object.entries(routes as Record<string, RouteContract>).flatMap(([name, { body }]) => (body ? [name] : []));
-    expect([...ON_BROWSER, ...OTHERS].sort()).toEqual(withBody.sort());
+    expect(ALL.sort()).toEqual(withBody.sort());
   });
 
-  it.each([...ON_BROWSER, ...OTHERS])(
+  it.each(ALL)(
     'should break nothing, sent to %s',
     async (name) => {
       const route: RouteContract = routes[name];
       if (route.body === undefined) throw new Error('it takes no body');
-      const params = { id: name === 'updateProject' ? poor.id : browser.id };
+      const params = { id: idFor(name) };
       const headers = { 'content-type': 'application/json' };
       const client = name === 'openBrowser' ? poor.api : api;
       const texts = nearlyValidTexts(validBodies(route.body, FIELDS));
-      const count = name === 'execute' ? 4 * RUNS : RUNS;
+      const count = RUNS * (FACTORS[name] ?? 1);
       await fc.assert(
         fc.asyncProperty(texts, (rawBody) => survive(client, route, { params, rawBody, headers })),
         runs(count),
