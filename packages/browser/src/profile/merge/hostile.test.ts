@@ -31,7 +31,11 @@ describe('a profile that was made to be merged', () => {
       tabs: null,
     },
   });
-  const merge = () => mergeProfiles({ base: null, theirs: snapshot('theirs'), mine: snapshot('mine'), directory });
+  const merge = async () => {
+    // So that it is theirs that is taken.
+    await overlayLocalStorage(join(root, 'theirs'), [{ storageKey: STORAGE_KEY, entries: [['a', 'the newest']] }]);
+    return await mergeProfiles({ base: null, theirs: snapshot('theirs'), mine: snapshot('mine'), directory });
+  };
   const put = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

@@ -48,11 +48,15 @@ describe.each(['headless-shell', 'chromium'] as const)(
     const framed = () => `${site.origin('top')}/?frame=${site.origin('in').replace('in.localhost', '127.0.0.1')}`;
 
     /** A browser on a copy of what a snapshot has, which becomes a snapshot. */
-    async function branch(from: ProfileSnapshot | null, use: (browser: KeptBrowser) => Promise<void>): Promise<ProfileSnapshot> {
+    async function branch(
+      from: ProfileSnapshot | null,
+      use: (browser: KeptBrowser) => Promise<void>,
+      by: BrowserKind = kind,
+    ): Promise<ProfileSnapshot> {
       const directory = fresh();
       if (from !== null) await copyKept(from.directory, directory);
       {
-        await using browser = await openKept(kind, directory);
+        await using browser = await openKept(by, directory);
         await use(browser);
       }
       return snapshot(directory);
