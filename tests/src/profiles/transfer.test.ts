@@ -2,21 +2,29 @@
 import type { RequestListener } from 'node:http';
 import { findChromium } from '@carrel/browser';
 import { type Profile, type ProfileVersion, routes, type StorageState } from '@carrel/protocol';
-import { chromium, type Browser as PlaywrightBrowser } from 'playwright-core';
+import { chromium, type Page, type Browser as PlaywrightBrowser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mainProcess } from '../../../packages/browser/src/testing/processes.js';
 import { Api, newProject } from '../running/api.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
+const WORKER = `addEventListener('install', () => skipWaiting());
+addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+addEventListener('fetch', (event) => {
+  if (event.request.url.endsWith('/offline')) event.respondWith(new Response('from the worker'));
+  else if (event.request.mode === 'navigate') event.respondWith(new Response('taken over', { headers: { 'content-type': 'text/html' } }));
+});`;
+
 const hits: string[] = [];
 /** Signs in whoever asks for /login, and says who somebody is by three signs: a cookie, localStorage and IndexedDB. */
 const loginSite: RequestListener = (request, response) => {
   hits.push(request.url ?? '');
-  response.setHeader('content-type', 'text/html; charset=utf-8');
+  response.setHeader('content-type', request.url === '/worker.js' ? 'text/javascript' : 'text/html; charset=utf-8');
   if (request.url === '/login') {
     response.setHeader('set-cookie', ['session=cookie of Ada; HttpOnly; SameSite=Lax', 'kept=1; Max-Age=86400; SameSite=Strict']);
   }
-  response.end(`<!doctype html><title>Site</title><output>${request.headers.cookie ?? 'nobody'}</output>`);
+  if (request.url === '/worker.js') response.end(WORKER);
+  else response.end(`<!doctype html><title>Site</title><output>${request.headers.cookie ?? 'nobody'}</output>`);
 };
 
 function signIn(): Promise<void> {
@@ -94,11 +102,28 @@ const bring = (body: unknown) => api.must(routes.importProfile, ofProfile(body))
 const take = (body: unknown = {}) => api.must(routes.exportProfile, ofProfile(body));
 const versions = async () => (await api.must(routes.listProfileVersions, { params: { id: profile.id } })).data;
 
+/** Does something in the first page of a browser of the profile. */
+async function within<T>(options: { persist?: boolean }, work: (page: Page) => Promise<T>): Promise<T> {
+  const { id, cdpUrl = '' } = await api.must(routes.openBrowser, { body: { profile: { id: profile.id, ...options } } });
+  const browser = await chromium.connectOverCDP(cdpUrl);
+  try {
+    return await work(browser.contexts()[0]?.pages()[0] as Page);
+  } finally {
+    await browser.close();
+    await api.must(routes.closeBrowser, { params: { id } });
+  }
+}
+
 describe('a login made elsewhere', () => {
-  it('should go back to plain Playwright with every value the same', async () => {
+  it('should be there in browsers of the profile, and go back to plain Playwright, with every value the same', async () => {
     expect(await bring({ storageState: state })).toMatchObject({ version: 1, source: 'import', basedOn: null, isCurrent: true });
+    const who = await within({ persist: true }, async (page) => {
+      await page.goto(site.url);
+      return page.evaluate(whoIsIt);
+    });
+    expect(who).toBe(ADA);
     const { storageState, version, warnings } = await take();
-    expect([version, warnings]).toEqual([1, []]);
+    expect([version, warnings]).toEqual([2, []]);
     const sorted = ({ cookies, origins }: StorageState) => ({ cookies: cookies.toSorted((a, b) => (a.name < b.name ? -1 : 1)), origins });
     expect(sorted(storageState as StorageState)).toEqual(sorted(state));
 
@@ -122,11 +147,25 @@ describe('a login made elsewhere', () => {
     expect((await take()).storageState?.origins).toEqual(state.origins);
   });
 
-  it('should ask nobody', async () => {
+  it('should ask nobody, and let no service worker act', async () => {
+    await within({ persist: true }, async (page) => {
+      await page.goto(site.url);
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.register('/worker.js');
+        await navigator.serviceWorker.ready;
+      });
+    });
     hits.length = 0;
-    await bring({ storageState: state });
-    await take();
+    const [origin] = state.origins;
+    await bring({ storageState: { ...state, origins: [{ ...origin, localStorage: [{ name: 'token', value: 'new' }] }] } });
+    const { storageState } = await take();
+    expect(storageState?.origins[0]?.localStorage).toEqual([{ name: 'token', value: 'new' }]);
     expect(hits).toEqual([]);
+    const answers = await within({}, async (page) => {
+      await page.goto(site.url);
+      return page.evaluate(async () => [document.body.textContent, await (await fetch('/offline')).text()]);
+    });
+    expect(answers).toEqual(['taken over', 'from the worker']);
   });
 
   it('should take larger bodies than other calls, up to the size of a file', async () => {
@@ -180,6 +219,14 @@ describe('an import that fails', () => {
     await api.mustFail(routes.importProfile, code, ofProfile(body));
     expect(await versions()).toEqual([]);
     expect((await api.must(routes.getProfile, { params: { id: profile.id } })).heldBy).toEqual([]);
+  });
+
+  it('should be refused while another saves to the profile, and say who', async () => {
+    const browser = await api.must(routes.openBrowser, { body: { profile: { id: profile.id, persist: true } } });
+    const { details } = await api.mustFail(routes.importProfile, 'profile_locked', ofProfile({ storageState: state }));
+    expect(details).toMatchObject({ browserId: browser.id });
+    await api.must(routes.closeBrowser, { params: { id: browser.id } });
+    await bring({ storageState: state });
   });
 
   it('should change nothing when its browser dies, and give the profile back', async () => {

@@ -23,12 +23,7 @@ export async function startTwoMachines(): Promise<TwoMachines> {
   const first = await startTestServer({ ...shared, CARREL_MAX_ISOLATION: 'sandbox' });
   const database = new URL('postgres://carrel@localhost/postgres');
   database.searchParams.set('host', join(first.dataDir, 'postgres'));
-  const second = await startTestServer({
-    ...shared,
-    CARREL_MAX_ISOLATION: 'process',
-    DATABASE_URL: database.href,
-    CARREL_API_KEY: first.apiKey,
-  });
+  const second = await startTestServer({ ...shared, CARREL_MAX_ISOLATION: 'process', DATABASE_URL: database.href });
   return {
     servers: [first, second],
     [Symbol.asyncDispose]: async () => {

@@ -1,7 +1,7 @@
-export { copyKept, type KeptSize, measureKept, openArchive, type SealedArchive, sealArchive } from './archive/index.js';
+export { copyKept, openArchive, sealArchive } from './archive/index.js';
 export { type BrowserProfileOptions, ProfileKeeper, type SaveTrigger } from './keeper.js';
 export { mergeProfiles } from './merge/index.js';
-export type { KeptPermission, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
+export type { ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
 export { surveyProfile } from './survey/index.js';
 export {
   fromPlaywrightCookies,

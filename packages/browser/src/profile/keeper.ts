@@ -13,6 +13,7 @@ import { overlayLocalStorage } from './overlay/index.js';
 import { type PageStorage, readPageStorage } from './page-storage.js';
 import { Permissions, restorePermissions } from './permissions.js';
 import type { KeptCookie, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
+import { prepareThread } from './thread/index.js';
 
 /** When a snapshot is taken. */
 export type SaveTrigger = 'close' | 'checkpoint';
@@ -68,6 +69,7 @@ export class ProfileKeeper {
     const { state } = options.restore ?? {};
     this.#permissions = new Permissions(state?.permissions);
     this.#cookies = state?.cookies ?? [];
+    if (options.save !== undefined) prepareThread();
   }
 
   /** Whether anything is kept. */

@@ -98,7 +98,7 @@ export class BrowserRegistry {
    * A place for a browser that the server opens for itself, to do what a project asks of it; to be given back.
    * @throws {CarrelError} `quota_exceeded`, `isolation_unavailable`, `shutting_down`
    */
-  async reserve(owner: Owner, wait: { waitMs: number; signal: AbortSignal }): Promise<Release> {
+  async reserve(owner: Omit<Owner, 'scopes'>, wait: { waitMs: number; signal: AbortSignal }): Promise<Release> {
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
     return await this.#places.take(owner.projectId, { ...wait, limit: owner.maxBrowsers });
@@ -270,7 +270,7 @@ export class BrowserRegistry {
     return { idleTimeoutMs: idleTimeoutSeconds * 1000, maxDurationMs: maxDurationSeconds * 1000 };
   }
 
-  #refuseWhenClosed({ projectId }: Owner): void {
+  #refuseWhenClosed({ projectId }: Project): void {
     if (this.#removedProjects.has(projectId)) throw new CarrelError('unauthorized', 'The project of this API key has been deleted.');
     if (this.#isDraining) throw new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openArchive, type ProfileArchive, type ProfileSnapshot, sealArchive } from '@carrel/browser';
 import type { Logger } from 'pino';
-import type { Store } from '../store/index.js';
+import type { NewVersion, Store } from '../store/index.js';
 import type { ArchiveStore } from './archive-store.js';
 import type { ProfileKey } from './profile-key.js';
 
@@ -17,12 +17,9 @@ export interface ArchivesOptions {
   readonly logger: Logger;
 }
 
-/** An archive as it was kept. */
-export interface KeptArchive {
-  readonly objectName: string;
-  readonly sizeBytes: number;
-  readonly unpackedBytes: number;
-}
+/** An archive as a version names it. */
+export type NamedArchive = Pick<NewVersion, 'objectName' | 'unpackedBytes'>;
+type KeptArchive = Pick<NewVersion, 'objectName' | 'sizeBytes' | 'unpackedBytes'>;
 
 /** The archives of all profiles of one database, in the store. */
 export class Archives {
@@ -46,11 +43,12 @@ export class Archives {
   }
 
   /**
-   * Checks all of an archive, and opens it.
+   * Checks all of an archive, and opens it; what was kept before the cap was lowered, too.
    * @throws {CarrelError} `profile_damaged`, `profile_foreign`, `profile_hostile`, `profile_store_unavailable`
    */
-  async open(objectName: string, profileId: string, key: ProfileKey): Promise<ProfileArchive> {
-    const { archives, maxBytes } = this.#options;
+  async open({ objectName, unpackedBytes }: NamedArchive, profileId: string, key: ProfileKey): Promise<ProfileArchive> {
+    const { archives } = this.#options;
+    const maxBytes = Math.max(this.#options.maxBytes, unpackedBytes);
     const fetched = await archives.fetch(objectName);
     try {
       const archive = await openArchive(fetched.path, { key: key.ofArchives, profileId, maxBytes });

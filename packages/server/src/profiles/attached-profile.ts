@@ -90,7 +90,7 @@ export class Attachment implements AttachedProfile {
     for (let look = 1; this.#version !== null; look++) {
       try {
         const row = await store.profileVersions.row(profileId, this.#version);
-        if (row !== null) return await archives.open(row.objectName, profileId, key);
+        if (row !== null) return await archives.open(row, profileId, key);
       } catch (error) {
         if (look === MAX_LOOKS || (await store.profileVersions.row(profileId, this.#version)) !== null) throw error;
       }

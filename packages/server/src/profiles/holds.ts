@@ -59,7 +59,12 @@ export class Holds implements AsyncDisposable {
       holders = answer.holds;
       return undefined;
     };
-    const held = isExclusive ? await this.#lines.take(profileId, attempt, { waitMs, signal }) : await attempt();
+    const taking = isExclusive ? this.#lines.take(profileId, attempt, { waitMs, signal }) : attempt();
+    const held = await taking.catch((error: unknown) => {
+      // Its answer may have been lost: then it is taken, and nobody else would give it back.
+      if (error instanceof CarrelError && error.code === 'store_unavailable') this.#overdue.set(browserId, profileId);
+      throw error;
+    });
     if (held !== undefined) return held;
     throw profileLocked(profileId, holders.length > 0 ? holders : await this.#store.profileHolds.of(profileId));
   }

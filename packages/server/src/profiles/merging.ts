@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { mergeProfiles, type ProfileSnapshot } from '@carrel/browser';
 import { CarrelError } from '@carrel/protocol';
 import type { Logger } from 'pino';
-import type { Archives } from './archives.js';
+import type { Archives, NamedArchive } from './archives.js';
 import type { ProfileKey } from './profile-key.js';
 
 /** An archive in the store that cannot be used any more. */
@@ -13,9 +13,9 @@ interface MergeOptions {
   readonly profileId: string;
   readonly key: ProfileKey;
   readonly archives: Archives;
-  /** Names of archives; null where there is none. */
-  readonly base: string | null;
-  readonly theirs: string;
+  /** Null: there is none. */
+  readonly base: NamedArchive | null;
+  readonly theirs: NamedArchive;
   readonly mine: ProfileSnapshot;
   readonly logger: Logger;
 }
@@ -62,17 +62,20 @@ async function merge(
 
 async function unpack(
   { archives, profileId, key, logger }: MergeOptions,
-  name: string,
+  named: NamedArchive,
   directory: string,
 ): Promise<ProfileSnapshot | null> {
   try {
-    await using archive = await archives.open(name, profileId, key);
+    await using archive = await archives.open(named, profileId, key);
     await mkdir(directory, { mode: 0o700 });
     await archive.extract(directory, undefined);
     return { state: archive.state, directory };
   } catch (error) {
     if (!(error instanceof CarrelError) || !UNUSABLE.includes(error.code)) throw error;
-    logger.error({ err: error, profileId, archive: name }, 'a version of a profile cannot be merged with, as it cannot be read any more');
+    logger.error(
+      { err: error, profileId, archive: named.objectName },
+      'a version of a profile cannot be merged with, as it cannot be read any more',
+    );
     return null;
   }
 }

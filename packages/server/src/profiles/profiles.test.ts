@@ -142,10 +142,11 @@ describe('A profile', () => {
     await client.connect();
     try {
       const { rows } = await client.query(
-        'select p::text as p, v::text as v from carrel.profiles p join carrel.profile_versions v on p.id = v.profile_id',
+        'select p::text as p, v::text as v, wrapped_key, sealed_exit, sealed_contents from carrel.profiles p join carrel.profile_versions v on p.id = v.profile_id',
       );
-      const text =
-        JSON.stringify(rows) + rows.map(({ v, p }) => Buffer.from(`${v}${p}`.replace(/[^0-9a-f]/g, ''), 'hex').toString('latin1')).join('');
+      const text = rows
+        .flatMap((row) => Object.values(row).map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : String(value))))
+        .join();
       expect(text).not.toContain('CANARY');
       expect(text).not.toContain('example.com');
     } finally {
@@ -163,17 +164,24 @@ describe('A profile', () => {
     const [mine, theirs] = [await make(server), await make(server)];
     await visit(server, mine.id, { who: 'me' });
     await visit(server, theirs.id, { who: 'they' });
-    const swap = async (column: string) => {
+    const query = async (sql: string, ids: string[]) => {
       const pg = await import('pg');
       const client = new pg.default.Client({ connectionString: database.url });
       await client.connect();
-      try {
-        const sql = `update carrel.profile_versions m set ${column} = t.${column} from carrel.profile_versions t where m.profile_id = $1 and t.profile_id = $2`;
-        await client.query(sql, [mine.id, theirs.id]);
-      } finally {
-        await client.end();
-      }
+      await client.query(sql, ids).finally(() => client.end());
     };
+    const swap = (column: string) =>
+      query(
+        `update carrel.profile_versions m set ${column} = t.${column} from carrel.profile_versions t where m.profile_id = $1 and t.profile_id = $2`,
+        [mine.id, theirs.id],
+      );
+    await visit(server, mine.id, { other: 'me' });
+    await query(
+      `update carrel.profile_versions m set sealed_contents = t.sealed_contents from carrel.profile_versions t
+       where m.profile_id = $1 and t.profile_id = $1 and m.version = 1 and t.version = 2`,
+      [mine.id],
+    );
+    await expect(server.profiles.contents(server.project, mine.id, 1)).rejects.toMatchObject({ code: 'profile_damaged' });
     await swap('sealed_contents');
     await expect(server.profiles.contents(server.project, mine.id)).rejects.toMatchObject({ code: 'profile_damaged' });
     await swap('object_name');
@@ -326,7 +334,9 @@ describe('Versions', () => {
       details: { biggestOrigins: expect.any(Array), maxBytes: 100_000 },
     });
     expect(filesOf(server)).toHaveLength(2);
-    await server.profiles.delete(actorOf(server), id).catch(() => {});
+    await server.close();
+    const stricter = await database.open({ dataDir: server.dataDir, maxBytes: 10_000 });
+    expect(await cookiesIn(stricter, id)).toEqual({ n: '3' }); // what is kept can be opened
   });
 });
 
@@ -425,6 +435,17 @@ describe('Savers of one profile', () => {
     for (const browser of browsers) await browser[Symbol.asyncDispose]();
     expect(Object.keys((await cookiesIn(server, id)) ?? {}).toSorted()).toEqual(browsers.map((_, n) => `c${n}`));
     expect(filesOf(server)).toHaveLength((await versionsOf(server, id)).length);
+  });
+
+  it('should keep their own when it is too large together with the other’s', async () => {
+    const server = await database.open({ maxBytes: 50_000 });
+    const { id } = await make(server);
+    await using first = await attach(server, { id, persist: true });
+    await using second = await attach(server, { id, persist: true, onConflict: 'merge' });
+    const long = (name: string) => Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`${name}${n}`, 'x'.repeat(100)]));
+    await second.save(snapshot(long('second')), 'close');
+    expect(await first.save(snapshot(long('first')), 'close')).toMatchObject({ version: 2, source: 'close', isCurrent: true });
+    expect(Object.keys((await cookiesIn(server, id, 1)) ?? {})).toHaveLength(100);
   });
 
   it('should keep their own when what the other saved cannot be read any more', async () => {

@@ -108,7 +108,7 @@ export class Saver {
     );
   }
 
-  /** Null: what the other saved is not there any more, or cannot be read. */
+  /** Null: what the other saved is not there any more, cannot be read or merged, or is too large with this; then this takes its place. */
   async #merge(request: SaveRequest, theirs: number, put: string[]): Promise<Draft | null> {
     const { store, archives, onStep, logger } = this.#options;
     const { profileId, key, lineage, snapshot } = request;
@@ -117,11 +117,15 @@ export class Saver {
     const theirRow = await rowOf(theirs);
     if (theirRow === null) return null; // a newer one took its place: the next attempt says so
     const baseRow = lineage.base === null ? null : await rowOf(lineage.base);
-    const names = { base: baseRow?.objectName ?? null, theirs: theirRow.objectName };
+    const sides = { base: baseRow, theirs: theirRow };
     const kind = { source: 'merge', basedOn: null, mergedWith: theirs } as const;
-    const draft = await withMerged({ ...names, profileId, key, archives, mine: snapshot, logger }, (merged) =>
+    const draft = await withMerged({ ...sides, profileId, key, archives, mine: snapshot, logger }, (merged) =>
       this.#draft(request, merged, put, kind),
-    );
+    ).catch((error: unknown) => {
+      if (!(error instanceof CarrelError) || error.code !== 'profile_too_large') throw error;
+      logger.error({ err: error, profileId }, 'what two browsers made of a profile is too large together: the last one is as it is');
+      return null;
+    });
     await onStep('merged');
     return draft;
   }

@@ -1,3 +1,3 @@
-export { copyKept, type KeptSize, measureKept } from './copy.js';
+export { copyKept, measureKept } from './copy.js';
 export { openArchive } from './open.js';
-export { type SealedArchive, sealArchive } from './seal.js';
+export { sealArchive } from './seal.js';

@@ -123,8 +123,8 @@ describe('walkKept', () => {
       for await (const { path } of walkKept(from, maxEntries)) paths.push(path);
       return paths;
     };
-    expect(await walk(20)).toEqual([IN]);
-    await expect(walk(19)).rejects.toMatchObject({ code: 'profile_too_large', details: { maxFiles: 19 } });
+    expect(await walk(27)).toEqual([IN]);
+    await expect(walk(26)).rejects.toMatchObject({ code: 'profile_too_large', details: { maxFiles: 26 } });
   });
 });
 

@@ -59,7 +59,7 @@ export interface KeptEntry {
  * @throws {CarrelError} `profile_too_large`: more than `maxEntries` files and directories, those that are left out included
  */
 export async function* walkKept(directory: string, maxEntries = MAX_ENTRIES): AsyncGenerator<KeptEntry> {
-  const walk: Walk = { directory, uid: ownerOf(directory), pace: new Pace(), maxEntries, seen: 0 };
+  const walk: Walk = { directory, uid: ownerOf(directory), pace: new Pace(), maxEntries, seen: KEPT.length };
   const isDirectory = (path: string) => entryOf(walk, path)?.isDirectory === true;
   // What is behind a link is not the browser's own.
   const barred = ABOVE_KEPT.filter((path) => !isDirectory(path));

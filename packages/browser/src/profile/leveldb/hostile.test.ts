@@ -93,6 +93,15 @@ describe('a database that somebody made to be hard to read', () => {
     );
   });
 
+  it('should refuse a table of which a value was changed', async () => {
+    const directory = await copy();
+    const table = only(directory, '.ldb');
+    const bytes = readFileSync(table);
+    bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100);
+    writeFileSync(table, bytes);
+    expect(() => readLevelDb(directory, () => 0)).toThrow(/changed/);
+  });
+
   it('should leave out the end of a log that was cut while it was written', async () => {
     const directory = join(root, 'torn');
     writeLevelDb(directory, BYTEWISE_COMPARATOR, [{ key: Buffer.from('a'), value: Buffer.from('1') }]);
@@ -152,6 +161,11 @@ describe('Snappy', () => {
       }),
       { numRuns: 5000 },
     );
+  });
+
+  it('should refuse to repeat what is not there yet', () => {
+    expect([...uncompressSnappy(Buffer.concat([varint(5), Buffer.of(0, 65, 1, 1)]), 100)]).toEqual([65, 65, 65, 65, 65]);
+    expect(() => uncompressSnappy(Buffer.concat([varint(5), Buffer.of(0, 65, 1, 2)]), 100)).toThrow(/does not have/);
   });
 
   it('should refuse to unpack more than it may', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sqlite, { type Database, type SQLiteValue } from 'node-sqlite3-wasm';
-import { directoryBelow, listDirectory, readBounded } from '../leveldb/index.js';
+import { damaged, directoryBelow, listDirectory, readBounded } from '../leveldb/index.js';
 
 const MAX_DATABASE_BYTES = 32 * 1024 * 1024;
 const DATABASE = 'QuotaManager';
@@ -48,11 +48,11 @@ export function readBuckets(profile: string, scratch: string): Bucket[] {
   const webStorage = directoryBelow(profile, 'WebStorage');
   if (webStorage === undefined || !listDirectory(webStorage).files.includes(DATABASE)) return [];
   return withBuckets(webStorage, scratch, (database) =>
-    (database.all('SELECT * FROM buckets') as Record<string, SQLiteValue>[]).map((row) => ({
-      id: String(row.id),
-      storageKey: String(row.storage_key),
-      name: String(row.name),
-      row,
-    })),
+    (database.all('SELECT * FROM buckets') as Record<string, SQLiteValue>[]).map((row) => {
+      const id = String(row.id);
+      // It becomes the name of a directory. Chromium's are numbers, but whose schema this is, nobody knows.
+      if (!/^\d{1,18}$/.test(id)) throw damaged('a bucket has no number');
+      return { id, storageKey: String(row.storage_key), name: String(row.name), row };
+    }),
   );
 }

@@ -5,11 +5,15 @@ import type { Job } from './worker.js';
 
 /** So that one profile that takes long does not hold up all others. */
 const MAX_THREADS = 2;
-/** How long a thread waits for its next job: starting one costs more than most jobs, and it holds some 20 MB. */
-const IDLE_MS = 60_000;
 
 const limit = pLimit(MAX_THREADS);
-const idle = new Map<Thread, NodeJS.Timeout>();
+/** Waits for its next job: starting one costs more than most jobs. */
+let idle: Thread | undefined;
+
+/** Starts a thread, so that the first job does not have to wait for it. */
+export function prepareThread(): void {
+  if (limit.activeCount === 0) putBack(take());
+}
 
 /**
  * Has a thread read what browsers kept, which may be large or made to be hard to read: the event loop goes on meanwhile, and neither time
@@ -29,18 +33,12 @@ export function runInThread<N extends keyof Jobs>(name: N, args: Parameters<Jobs
 }
 
 function take(): Thread {
-  for (const [thread, timer] of idle) {
-    clearTimeout(timer);
-    idle.delete(thread);
-    if (!thread.isEnded) return thread;
-  }
-  return new Thread();
+  const thread = idle?.isEnded === false ? idle : new Thread();
+  idle = undefined;
+  return thread;
 }
 
 function putBack(thread: Thread): void {
-  const end = () => {
-    idle.delete(thread);
-    void thread.end();
-  };
-  idle.set(thread, setTimeout(end, IDLE_MS).unref());
+  if (idle === undefined || idle.isEnded) idle = thread;
+  else void thread.end();
 }

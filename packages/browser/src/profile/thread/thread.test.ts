@@ -18,7 +18,7 @@ describe('a thread that reads what browsers kept', () => {
     root = await mkdtemp(join(tmpdir(), 'carrel-test-'));
     await overlayLocalStorage(join(root, 'good'), [{ storageKey: 'https://a.example/', entries: [['a', 'b']] }]);
     await overlayLocalStorage(join(root, 'endless'), [{ storageKey: 'https://a.example/', entries: [['a', 'b']] }]);
-    mkdirSync(join(root, 'endless/Default/WebStorage'));
+    mkdirSync(join(root, 'endless/Default/WebStorage/1'), { recursive: true });
     const database = new sqlite.Database(join(root, 'endless/Default/WebStorage/QuotaManager'));
     database.exec(ENDLESS);
     database.close();

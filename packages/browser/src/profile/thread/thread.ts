@@ -20,6 +20,7 @@ export class Thread {
   #isEnded = false;
 
   constructor() {
+    this.#worker.unref();
     this.#worker.on('message', (answer: Answer) => this.#settle?.resolve(answer));
     this.#worker.on('error', (cause) => this.#settle?.reject(isOutOfMemory(cause) ? tooHard('it takes too much memory', cause) : cause));
     this.#worker.on('exit', () => {

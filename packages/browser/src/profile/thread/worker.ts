@@ -1,5 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { CarrelError } from '@carrel/protocol';
+import sqlite from 'node-sqlite3-wasm';
+import { damaged } from '../leveldb/index.js';
 import { JOBS, type Jobs } from './jobs.js';
 
 /** What a thread is told to do. */
@@ -17,6 +19,7 @@ function perform({ name, args }: Job): Answer {
     return { value: job(...args) };
   } catch (error) {
     if (error instanceof CarrelError) return { error: { code: error.code, message: error.message } };
+    if (error instanceof sqlite.SQLite3Error) return { error: { code: 'profile_damaged', message: damaged(error.message).message } };
     return { error: { message: error instanceof Error ? error.message : String(error) } };
   }
 }

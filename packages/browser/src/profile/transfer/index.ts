@@ -5,4 +5,4 @@ export {
   toNetscape,
   toPlaywrightCookies,
 } from './cookies.js';
-export { type ReadStorage, type ReadStorageOptions, readStorage, TRANSFER_MESSAGE_BYTES, writeStorage } from './storage.js';
+export { readStorage, TRANSFER_MESSAGE_BYTES, writeStorage } from './storage.js';
