@@ -96,12 +96,12 @@ describe('carrel login', { timeout: 60_000 }, () => {
       }
     });
 
-    it('should end by itself once its input ends', async () => {
+    it('should end by itself after a line of its input, which stays open', async () => {
       const { child, browserId, lines } = await spawnLogin('olivia');
       try {
         await signIn(browserId, 'olivia');
         const exited = once(child, 'exit');
-        child.stdin?.end();
+        child.stdin?.write('\n');
         expect(JSON.parse((await lines.next()).value)).toMatchObject({ event: 'closed', end: 'told', savedVersion: 1 });
         expect(await exited).toEqual([0, null]);
       } finally {
