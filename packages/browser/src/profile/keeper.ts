@@ -55,6 +55,13 @@ export interface Restored {
   tabs: number;
 }
 
+/** What was taken out of a browser that runs. */
+interface Taken {
+  state: ProfileState;
+  storage: PageStorage[];
+  readAtMs: number;
+}
+
 /** Brings the state of a profile into a browser, and takes it out again. */
 export class ProfileKeeper {
   readonly #options: BrowserProfileOptions;
@@ -115,17 +122,13 @@ export class ProfileKeeper {
       if (onlyWhenChanged && mark === this.#savedMark) return;
       const copy = join(dirname(isolated.directories.profile), 'checkpoint');
       const take = async () => {
-        const { state, storage } = await this.#take(browser);
+        const taken = await this.#take(browser);
         {
           using _frozen = await isolated.freeze();
           await copyKept(isolated.directories.profile, copy, this.#options.maxBytes);
         }
-        // Chromium writes localStorage out up to a minute late.
-        await overlayLocalStorage(
-          copy,
-          storage.flatMap(({ localStorage }) => localStorage),
-        );
-        return { state, directory: copy };
+        await addLateStorage(copy, taken);
+        return { state: taken.state, directory: copy };
       };
       try {
         await this.#options.save?.(take, 'checkpoint');
@@ -140,9 +143,10 @@ export class ProfileKeeper {
   saveAtEnd(browser: KeptBrowser, isolated: IsolatedBrowser, end: () => Promise<void>): Promise<void> {
     return this.#inTurn(async () => {
       const take = async () => {
-        const { state } = await this.#take(browser);
+        const taken = await this.#take(browser);
         await end();
-        return { state, directory: isolated.directories.profile };
+        await addLateStorage(isolated.directories.profile, taken);
+        return { state: taken.state, directory: isolated.directories.profile };
       };
       await this.#options.save?.(take, 'close');
     });
@@ -153,7 +157,7 @@ export class ProfileKeeper {
     await this.#options.release?.();
   }
 
-  async #take({ kind, version, identity, multiplexer, pages }: KeptBrowser): Promise<{ state: ProfileState; storage: PageStorage[] }> {
+  async #take({ kind, version, identity, multiplexer, pages }: KeptBrowser): Promise<Taken> {
     await using session = await CdpSession.open(multiplexer);
     const { keepTabs, keepSessionStorage } = this.#options;
     const now = new Date();
@@ -172,7 +176,7 @@ export class ProfileKeeper {
       identity: identity === null ? {} : asRequest(identity),
       tabs: keepTabs ? tabsOf(pages, storage) : null,
     };
-    return { state, storage };
+    return { state, storage, readAtMs: now.getTime() };
   }
 
   /** Something that is another when what is kept is another, but for what Chromium has not written out yet. */
@@ -188,6 +192,12 @@ export class ProfileKeeper {
     const isWanted = this.#options.keepSessionStorage && sessionStorage.length > 0;
     return { url, isActive, script: isWanted ? scriptFor(sessionStorage) : undefined };
   }
+}
+
+/** Chromium writes localStorage out up to a minute late, and the full browser now and then not even at its end (2.4 MB: once in six times). */
+async function addLateStorage(directory: string, { storage, readAtMs }: Taken): Promise<void> {
+  const items = storage.flatMap(({ localStorage }) => localStorage);
+  await overlayLocalStorage(directory, items, readAtMs);
 }
 
 function tabsOf(pages: Pages, storage: readonly PageStorage[]): KeptTab[] {

@@ -1,5 +1,5 @@
-import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, fchownSync, lstatSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type Change, writeBatch } from './batch.js';
 import { writeRecords } from './log.js';
 import { firstEdit } from './manifest.js';
@@ -47,11 +47,13 @@ function* batches(firstSequence: number, changes: Iterable<Change>): Generator<B
   if (batch.length > 0) yield writeBatch(sequence, batch);
 }
 
-/** Never into what is there already, be it a link that a browser left. */
+/** Never into what is there already, be it a link that a browser left. It belongs to whom its directory belongs to, as what else is in it. */
 function writeNew(path: string, bytes: Buffer): void {
   const descriptor = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
   try {
     writeFileSync(descriptor, bytes);
+    const { uid, gid } = lstatSync(dirname(path));
+    if (uid !== process.getuid?.()) fchownSync(descriptor, uid, gid);
   } finally {
     closeSync(descriptor);
   }

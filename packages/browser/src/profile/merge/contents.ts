@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { directoryBelow, listDirectory, readBounded, readLevelDb } from '../leveldb/index.js';
 import type { Bucket } from '../survey/buckets.js';
-import { parseMetaRow, parseRow } from '../survey/local-storage-rows.js';
+import { changedAtMsOf, parseMetaRow, parseRow } from '../survey/local-storage-rows.js';
 import { findPlaces, type Place } from '../survey/places.js';
-import { fieldOf, readFields, textOf } from '../survey/protobuf.js';
+import { readFields, textOf } from '../survey/protobuf.js';
 import { storageKeyText } from '../survey/storage-key.js';
 import type { Part } from './decide.js';
-import { chromiumTimeMs, digestFiles, digestOf, newestFile } from './digest.js';
+import { digestFiles, digestOf, newestFile } from './digest.js';
 import { readServiceWorkers } from './service-worker-database.js';
 
 const MAX_INDEX_BYTES = 16 * 1024 * 1024;
@@ -65,7 +65,7 @@ function addLocalStorage(profile: string, contents: Contents): void {
   const rows = new Map<string, string[]>();
   const read = readLevelDb(directory, (key, value) => {
     const meta = parseMetaRow(key.toString('latin1'));
-    return meta === undefined ? digestOf([key, value]) : timeOfMeta(value);
+    return meta === undefined ? digestOf([key, value]) : changedAtMsOf(value);
   });
   for (const [key, value] of read) {
     const meta = parseMetaRow(key);
@@ -82,12 +82,6 @@ function addLocalStorage(profile: string, contents: Contents): void {
       changedAtMs: times.get(storageKey) ?? 0,
     });
   }
-}
-
-/** From microseconds since 1601 in its first field. */
-function timeOfMeta(value: Buffer): number {
-  const time = fieldOf(value, 1);
-  return typeof time === 'bigint' ? chromiumTimeMs(time) : 0;
 }
 
 const DIGESTS: Record<Place['kind'], (directory: string) => string> = {

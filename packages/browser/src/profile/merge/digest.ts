@@ -4,12 +4,6 @@ import { join } from 'node:path';
 import { listDirectory, openBounded } from '../leveldb/index.js';
 
 const CHUNK_BYTES = 1024 * 1024;
-/** From 1601, where Chromium's time begins, to 1970. */
-const UNIX_EPOCH_MS = 11_644_473_600_000;
-
-/** Unix time in ms of a time as Chromium has it, in microseconds. */
-export const chromiumTimeMs = (microseconds: bigint) => Number(microseconds) / 1000 - UNIX_EPOCH_MS;
-
 /** Of names and contents of all files of a directory that are wanted. */
 export function digestFiles(directory: string, isWanted: (name: string, path: string) => boolean, path = ''): string {
   const { files, directories } = listDirectory(join(directory, path));

@@ -33,7 +33,7 @@ describe('a profile that was made to be merged', () => {
   });
   const merge = async () => {
     // So that it is theirs that is taken.
-    await overlayLocalStorage(join(root, 'theirs'), [{ storageKey: STORAGE_KEY, entries: [['a', 'the newest']] }]);
+    await overlayLocalStorage(join(root, 'theirs'), [{ storageKey: STORAGE_KEY, entries: [['a', 'the newest']] }], Date.now());
     return await mergeProfiles({ base: null, theirs: snapshot('theirs'), mine: snapshot('mine'), directory });
   };
   const put = (path: string, text: string) => {
@@ -53,8 +53,8 @@ describe('a profile that was made to be merged', () => {
     put('victim/precious', 'precious');
     directory = join(root, 'merged');
     mkdirSync(directory);
-    await overlayLocalStorage(join(root, 'mine'), [{ storageKey: STORAGE_KEY, entries: [['a', 'mine']] }]);
-    await overlayLocalStorage(join(root, 'theirs'), [{ storageKey: STORAGE_KEY, entries: [['a', 'theirs']] }]);
+    await overlayLocalStorage(join(root, 'mine'), [{ storageKey: STORAGE_KEY, entries: [['a', 'mine']] }], Date.now());
+    await overlayLocalStorage(join(root, 'theirs'), [{ storageKey: STORAGE_KEY, entries: [['a', 'theirs']] }], Date.now());
   });
   afterEach(async () => {
     expect(await readFile(join(victim, 'precious'), 'utf8')).toBe('precious');

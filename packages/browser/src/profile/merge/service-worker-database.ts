@@ -1,6 +1,7 @@
 import { directoryBelow, readLevelDb } from '../leveldb/index.js';
+import { chromiumTimeMs } from '../survey/chromium-time.js';
 import { fieldOf, numberOf, textOf } from '../survey/protobuf.js';
-import { chromiumTimeMs, digestOf } from './digest.js';
+import { digestOf } from './digest.js';
 
 /** Fields of ServiceWorkerRegistrationData (components/services/storage/service_worker/service_worker_database.proto). */
 export const REGISTRATION = { id: 1, scope: 2, script: 3, versionId: 4, lastUpdateCheck: 7 } as const;

@@ -47,10 +47,14 @@ describe('what open pages have in localStorage', () => {
       await browser.goto(b);
       await browser.evaluate('localStorage.setItem("untouched", "1")');
     }
-    await overlayLocalStorage(directory, [
-      { storageKey: `${a}/`, entries: ITEMS },
-      { storageKey: `${frame}/^0http://b.localhost`, entries: [['framed', 'yes']] },
-    ]);
+    await overlayLocalStorage(
+      directory,
+      [
+        { storageKey: `${a}/`, entries: ITEMS },
+        { storageKey: `${frame}/^0http://b.localhost`, entries: [['framed', 'yes']] },
+      ],
+      Date.now(),
+    );
     {
       await using browser = await openKept(kind, directory);
       await browser.goto(a);
@@ -67,7 +71,7 @@ describe('what open pages have in localStorage', () => {
 
   it('should be there when nothing had been written at all', async () => {
     const directory = fresh();
-    await overlayLocalStorage(directory, [{ storageKey: `${site.origin('a')}/`, entries: ITEMS }]);
+    await overlayLocalStorage(directory, [{ storageKey: `${site.origin('a')}/`, entries: ITEMS }], Date.now());
     await using browser = await openKept('headless-shell', directory);
     await browser.goto(site.origin('a'));
     expect(await browser.evaluate(AS_ENTRIES)).toEqual(sorted(ITEMS));
@@ -100,9 +104,18 @@ describe('what open pages have in localStorage', () => {
     );
   });
 
+  it('should not take the place of what Chromium wrote after the pages were read', () => {
+    const directory = fresh();
+    const item = (value: string) => [{ storageKey: 'https://a.example/', entries: [['name', value]] as [string, string][] }];
+    overlayDirectory(directory, item('written later'), 2_000);
+    const before = rows(directory);
+    overlayDirectory(directory, item('read before'), 1_000);
+    expect(rows(directory)).toEqual(before);
+  });
+
   it('should be counted by a survey', async () => {
     const directory = fresh();
-    await overlayLocalStorage(directory, [{ storageKey: 'https://a.example/', entries: [['name', 'value']] }]);
+    await overlayLocalStorage(directory, [{ storageKey: 'https://a.example/', entries: [['name', 'value']] }], Date.now());
     const { origins } = await surveyProfile(directory);
     expect(origins.map(({ origin, localStorage }) => [origin, localStorage])).toEqual([['https://a.example', { entries: 1, bytes: 11 }]]);
   });

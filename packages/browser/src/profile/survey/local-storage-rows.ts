@@ -1,3 +1,6 @@
+import { chromiumTimeMs } from './chromium-time.js';
+import { fieldOf } from './protobuf.js';
+
 /** The rows of the LevelDB of localStorage (components/services/storage/dom_storage/local_storage_impl.cc), keys as Latin-1 text. */
 const ROW = /^_([^\0]+)\0(.*)$/s;
 const META = 'META:';
@@ -21,6 +24,12 @@ export function parseMetaRow(key: string): { storageKey: string; isAccess: boole
   if (key.startsWith(META)) return { storageKey: key.slice(META.length), isAccess: false };
   if (key.startsWith(META_ACCESS)) return { storageKey: key.slice(META_ACCESS.length), isAccess: true };
   return undefined;
+}
+
+/** When a storage key was last changed, of the value of its META row; 0 when that does not say. */
+export function changedAtMsOf(meta: Buffer): number {
+  const time = fieldOf(meta, 1);
+  return typeof time === 'bigint' ? chromiumTimeMs(time) : 0;
 }
 
 export const itemKey = (storageKey: string, name: Buffer) => Buffer.concat([Buffer.from(`_${storageKey}\0`, 'latin1'), name]);

@@ -16,8 +16,8 @@ describe('a thread that reads what browsers kept', () => {
   let root: string;
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'carrel-test-'));
-    await overlayLocalStorage(join(root, 'good'), [{ storageKey: 'https://a.example/', entries: [['a', 'b']] }]);
-    await overlayLocalStorage(join(root, 'endless'), [{ storageKey: 'https://a.example/', entries: [['a', 'b']] }]);
+    await overlayLocalStorage(join(root, 'good'), [{ storageKey: 'https://a.example/', entries: [['a', 'b']] }], Date.now());
+    await overlayLocalStorage(join(root, 'endless'), [{ storageKey: 'https://a.example/', entries: [['a', 'b']] }], Date.now());
     mkdirSync(join(root, 'endless/Default/WebStorage/1'), { recursive: true });
     const database = new sqlite.Database(join(root, 'endless/Default/WebStorage/QuotaManager'));
     database.exec(ENDLESS);
