@@ -18,6 +18,7 @@ import { type BenchResults, failureCount, writeResults } from './results.js';
 import { measureDensity } from './sections/density.js';
 import { type LifecycleResult, measureLifecycles } from './sections/lifecycle.js';
 import { measureProfiles } from './sections/profile.js';
+import { measureProfileSessions } from './sections/profile-sessions.js';
 import { measureRoundTrips } from './sections/round-trips.js';
 import type { SectionContext } from './sections/section.js';
 
@@ -40,7 +41,10 @@ const MEASUREMENTS = {
   lifecycle: async (context: SectionContext) => ({ lifecycle: await lifecycle(context) }),
   density: async (context: SectionContext) => ({ density: await measureDensity(context) }),
   'round-trips': async (context: SectionContext) => ({ roundTrips: await measureRoundTrips(context) }),
-  profile: async (context: SectionContext) => ({ profiles: await measureProfiles(context) }),
+  profile: async (context: SectionContext) => ({
+    profiles: await measureProfiles(context),
+    profileSessions: await measureProfileSessions(context),
+  }),
 };
 
 async function measure(options: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
@@ -53,7 +57,7 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
   const progress = new Progress(process.stderr);
   const page = await PageServer.start();
   try {
-    let found: Pick<BenchResults, 'lifecycle' | 'density' | 'roundTrips' | 'profiles'> = {};
+    let found: Pick<BenchResults, 'lifecycle' | 'density' | 'roundTrips' | 'profiles' | 'profileSessions'> = {};
     for (const section of options.sections) {
       const show = (detail: string) => progress.show(`${section}: ${detail}`);
       show('starting');

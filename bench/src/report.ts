@@ -3,6 +3,7 @@ import type { BenchResults } from './results.js';
 import type { DensityResult } from './sections/density.js';
 import type { LifecycleResult, LifecycleRuns } from './sections/lifecycle.js';
 import type { ProfileResult } from './sections/profile.js';
+import { PROFILE_USES, type ProfileSessionsResult, type ProfileUse } from './sections/profile-sessions.js';
 import { type RoundTripResult, WAYS } from './sections/round-trips.js';
 import { median, type Summary, summarize } from './statistics.js';
 import { drawTable, formatNumber, formatRatio } from './table.js';
@@ -18,6 +19,7 @@ export function report(results: BenchResults): string {
     ...(results.density === undefined ? [] : [densityTable(results.density)]),
     ...(results.roundTrips === undefined ? [] : [roundTripTable(results.roundTrips)]),
     ...(results.profiles === undefined ? [] : [profileTable(results.profiles)]),
+    ...(results.profileSessions === undefined ? [] : [profileSessionsTable(results.profileSessions)]),
   ].join('\n\n');
 }
 
@@ -115,6 +117,20 @@ function profileTable(results: readonly ProfileResult[]): string {
     ['memory grew by at most', ...results.map(({ grownBytes }) => inUnits(grownBytes))],
   ];
   return `${drawTable(rows)}\n  ms, median / p95 (min–max) of the runs`;
+}
+
+function profileSessionsTable(results: ProfileSessionsResult): string {
+  const row = (name: string, read: (of: ProfileSessionsResult[ProfileUse]) => number[]) => {
+    const [without, ...others] = PROFILE_USES.map((use) => read(results[use]));
+    const more = others.map((times) => formatNumber(median(times) - median(without ?? [])));
+    return [name, ...PROFILE_USES.map((use) => spread(summarize(read(results[use])))), ...more];
+  };
+  const rows = [
+    ['A browser', 'without profile', 'with one', 'that is saved', 'with: more', 'saved: more'],
+    row('open', ({ openMs }) => openMs),
+    row('close', ({ closeMs }) => closeMs),
+  ];
+  return `${drawTable(rows)}\n  ms, median / p95 (min–max); more: medians compared`;
 }
 
 const inUnits = (bytes: number) => (bytes < 1e6 ? `${formatNumber(bytes / 1e3)} KB` : `${formatNumber(bytes / 1e6)} MB`);

@@ -6,6 +6,7 @@ import type { BenchOptions } from './options.js';
 import type { DensityResult } from './sections/density.js';
 import type { LifecycleResult } from './sections/lifecycle.js';
 import type { ProfileResult } from './sections/profile.js';
+import type { ProfileSessionsResult } from './sections/profile-sessions.js';
 import type { RoundTripResult } from './sections/round-trips.js';
 
 /** Everything that one run of the benchmark found, as it is written: every single measurement, so that it can be looked at again. */
@@ -22,6 +23,7 @@ export interface BenchResults {
   roundTrips?: RoundTripResult[];
   /** A small one, then a large one. */
   profiles?: ProfileResult[];
+  profileSessions?: ProfileSessionsResult;
 }
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../results/', import.meta.url));
