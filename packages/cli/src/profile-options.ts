@@ -33,7 +33,11 @@ export function addProfileOptions(command: Command): Command {
   const profile = command
     .option('--profile <name or id>', 'start with the state of this profile')
     .option('--persist', 'save to the profile when the browser closes')
-    .option('--profile-version <number>', 'start with this version of it instead of the current one', wholeNumber('versions', 1));
+    .option(
+      '--profile-version <number>',
+      'start with this version of it instead of the current one; not with --persist',
+      wholeNumber('versions', 1),
+    );
   return addStateOptions(profile);
 }
 

@@ -13,7 +13,7 @@ import type { Conditions } from './conditions.js';
 import { howToSignIn } from './how-to.js';
 import { type LoginEnd, waitForLogin } from './waiting.js';
 
-interface LoginOptions extends OpeningOptions, Conditions, Omit<ProfileOptions, 'persist'> {
+interface LoginOptions extends OpeningOptions, Conditions, Omit<ProfileOptions, 'persist' | 'profileVersion'> {
   profile: string;
   timeout?: number;
 }
@@ -44,8 +44,7 @@ export function loginCommand(program: Command, terminal: Terminal): void {
     .requiredOption('--profile <name or id>', 'the profile to save to; made when there is none of that name')
     .option('--until-url <pattern>', 'done once a tab is at such a URL; * stands for anything')
     .option('--until-cookie <name>', 'done once there is a cookie of this name')
-    .option('--timeout <seconds>', 'give up after this long', wholeNumber('seconds', 1))
-    .option('--profile-version <number>', 'start with this version of the profile', wholeNumber('versions', 1));
+    .option('--timeout <seconds>', 'give up after this long', wholeNumber('seconds', 1));
   addOpeningOptions(addStateOptions(login))
     .addHelpText('after', HELP)
     .action(async (url: string, options: LoginOptions, command: Command) => {
