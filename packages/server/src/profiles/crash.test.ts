@@ -44,8 +44,8 @@ const attach = ({ profiles, project }: TestServer, id: string, waitMs = 0) =>
   );
 
 /** A profile with one version, of the cookie `n=1`. */
-async function profileWithVersion(server: TestServer): Promise<string> {
-  const { id } = await server.profiles.create(server.project, { keepVersions: 1 });
+async function profileWithVersion(server: TestServer, keepVersions = 1): Promise<string> {
+  const { id } = await server.profiles.create(server.project, { keepVersions });
   await using attached = await attach(server, id);
   await attached.save(newSnapshot({ n: '1' }, 100, database.newDirectory()), 'close');
   return id;
@@ -198,7 +198,7 @@ describe.each([
   ['a directory', breakableDirectory],
   ['S3', breakableS3],
 ] as const)('A store in %s that breaks', (_name, make) => {
-  async function saveWithBroken(step: ProfileStep, isMerge: boolean) {
+  async function saveWithBroken(step: ProfileStep, isMerge: boolean, source: 'close' | 'checkpoint' = 'close') {
     const store = await make();
     let isArmed = false;
     const onStep = async (reached: ProfileStep) => {
@@ -207,7 +207,7 @@ describe.each([
       await store.fail();
     };
     const server = await open({ archives: store.archives, onStep });
-    const id = await profileWithVersion(server);
+    const id = await profileWithVersion(server, 3);
     const shared = { id, persist: true, onConflict: 'merge' } as const;
     const about = () => ({ browserId: newId('browser'), endUserId: null, waitMs: 0, signal: new AbortController().signal });
     const mine = await server.profiles.attach(server.project, shared, about());
@@ -216,7 +216,7 @@ describe.each([
       await theirs.save(newSnapshot({ n: '1', theirs: '1' }, 100, database.newDirectory()), 'close');
     }
     isArmed = true;
-    const saving = mine.save(newSnapshot({ n: '2' }, 100, database.newDirectory()), 'close');
+    const saving = mine.save(newSnapshot({ n: '2' }, 100, database.newDirectory()), source);
     const failure = await saving.then(
       () => null,
       (error: unknown) => error,
@@ -239,9 +239,21 @@ describe.each([
     expect(await cookiesIn(server, id)).toEqual({ n: '2' });
   });
 
-  it('should fail a merge that it cannot give the other for, and keep what the other saved whole', async () => {
-    const { server, id, failure } = await saveWithBroken('merging', true);
+  it('should fail a merge that it cannot give the other for while there is a next time, and keep what the other saved whole', async () => {
+    const { server, id, failure } = await saveWithBroken('merging', true, 'checkpoint');
     expect(failure).toMatchObject({ code: 'profile_store_unavailable' });
     expect(await cookiesIn(server, id)).toEqual({ n: '1', theirs: '1' });
+  });
+
+  it('should lose nothing of a browser that has ended when it cannot give the other to merge with: both are in the history', async () => {
+    const { server, id, failure } = await saveWithBroken('merging', true);
+    expect(failure).toBeNull();
+    expect(await cookiesIn(server, id)).toEqual({ n: '2' });
+    const { data } = await server.profiles.versions(server.project, id, { limit: 10 });
+    expect(data.map(({ version, isCurrent }) => [version, isCurrent])).toEqual([
+      [3, true],
+      [2, false],
+      [1, false],
+    ]);
   });
 });

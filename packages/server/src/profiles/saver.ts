@@ -108,7 +108,7 @@ export class Saver {
     );
   }
 
-  /** Null: what the other saved is not there any more, cannot be read or merged, or is too large with this; then this takes its place. */
+  /** Null: what the other saved is not there any more, cannot be read or merged, or had better not be; then this takes its place. */
   async #merge(request: SaveRequest, theirs: number, put: string[]): Promise<Draft | null> {
     const { store, archives, onStep, logger } = this.#options;
     const { profileId, key, lineage, snapshot } = request;
@@ -122,8 +122,11 @@ export class Saver {
     const draft = await withMerged({ ...sides, profileId, key, archives, mine: snapshot, logger }, (merged) =>
       this.#draft(request, merged, put, kind),
     ).catch((error: unknown) => {
-      if (!(error instanceof CarrelError) || error.code !== 'profile_too_large') throw error;
-      logger.error({ err: error, profileId }, 'what two browsers made of a profile is too large together: the last one is as it is');
+      if (!isBetterUnmerged(error, request.source)) throw error;
+      logger.error(
+        { err: error, profileId },
+        'what two browsers made of a profile is not merged: the last one is as it is, the other in the history',
+      );
       return null;
     });
     await onStep('merged');
@@ -165,6 +168,12 @@ export class Saver {
       logger.warn({ err: error, profileId }, 'what a failed save has put into the store is swept later');
     }
   }
+}
+
+/** Too large together; or the store went away when the browser has ended, so that there is no next time: then both are kept as they are. */
+function isBetterUnmerged(error: unknown, source: SaveSource): boolean {
+  if (!(error instanceof CarrelError)) return false;
+  return error.code === 'profile_too_large' || (error.code === 'profile_store_unavailable' && source === 'close');
 }
 
 function toSaved({ source }: SaveRequest, { own, current }: Extract<Committed, { kind: 'committed' }>): Saved {
