@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ErrorCode, type RouteContract, routes } from '@carrel/protocol';
+import { type ErrorCode, newId, type RouteContract, routes } from '@carrel/protocol';
 import { startServer } from '@carrel/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, checkedError } from '../running/api.js';
@@ -10,6 +12,9 @@ import { startTestServer, type TestServer } from '../running/server-and-site.js'
 
 const ALLOWED_ORIGIN = 'https://app.example.com';
 const MAX_BODY_BYTES = 64 * 1024;
+/** What an import may have where files may be larger. */
+const MAX_IMPORT_BYTES = 32 * 1024 * 1024;
+const IMPORT = { method: 'POST', path: `/v1/profiles/${newId('profile')}/import` };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 let server: TestServer;
@@ -138,6 +143,12 @@ describe('sizes', () => {
     }
   });
 
+  it('should be limited for imports, which are parsed in one go, below those of files', async () => {
+    const broken = `{${'x'.repeat(MAX_IMPORT_BYTES - 1)}`;
+    expect(await refusal({ ...IMPORT, headers: JSON_TYPE, body: broken })).toEqual([400, 'invalid_request']);
+    expect(await refusal({ ...IMPORT, headers: JSON_TYPE, body: `${broken}x` })).toEqual([413, 'payload_too_large']);
+  });
+
   it('should be limited for headers and URLs', async () => {
     const long = 'x'.repeat(17 * 1024);
     expect(await refusal({ path: '/health', headers: { 'x-long': long } })).toEqual([431, 'headers_too_large']);
@@ -185,6 +196,32 @@ describe('bodies', () => {
       expect(error.error).not.toContain('hunter2');
     },
   );
+
+  it.each<[string, Record<string, string>, ErrorCode]>([
+    ['no key', {}, 'unauthorized'],
+    ['a wrong key', { authorization: 'Bearer ck_wrong' }, 'unauthorized'],
+    ['a key that may not do this', { authorization: 'of a reader' }, 'insufficient_scope'],
+  ])('should not be read from whoever has %s', async (_who, headers, code) => {
+    const key = { name: 'reader', scopes: ['browsers:read' as const] };
+    const { secret } = await api.must(routes.createApiKey, { body: key });
+    const own = headers.authorization === 'of a reader' ? { authorization: `Bearer ${secret}` } : headers;
+    for (const body of [`{${'x'.repeat(MAX_IMPORT_BYTES / 2)}`, `{${'x'.repeat(2 * MAX_IMPORT_BYTES)}`]) {
+      const answer = await exchange(server.url, { ...IMPORT, headers: { ...JSON_TYPE, ...own }, body });
+      expect(checkedError(answer.status, answer.headers, answer.body).code).toBe(code);
+    }
+    // Nor waited for: what is said to come never does.
+    const head = `POST ${IMPORT.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
+    const lines = Object.entries(own).map(([name, value]) => `${name}: ${value}\r\n`);
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    try {
+      socket.write(`${head}${lines.join('')}Content-Length: 1000\r\n\r\n`);
+      const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })) as [Buffer];
+      expect(answer.toString()).toMatch(code === 'unauthorized' ? /^HTTP\/1\.1 401 / : /^HTTP\/1\.1 403 /);
+    } finally {
+      socket.destroy();
+    }
+  });
 
   it('should be UTF-8, and no other encoding be guessed', async () => {
     expect((await refusal(post({ ...JSON_TYPE, 'content-encoding': 'gzip' }, '\x1f\x8b{}')))[0]).toBeGreaterThanOrEqual(400);

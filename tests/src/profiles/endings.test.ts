@@ -143,7 +143,11 @@ describe('A checkpoint', () => {
       await using second = await startServerProcess(data.path, MAY_REACH_SITE);
       await using next = await openOnce(clientOf(second), { profile: { id, persist: true } });
       expect(withoutLate(await foundIn(next, site))).toEqual(withoutLate(signedIn('kept')));
-      expect(await clientOf(second).browsers.get(browser.id)).toMatchObject({ info: { status: 'failed', profile: { savedVersion: 1 } } });
+      const left = await clientOf(second).browsers.get(browser.id);
+      const error = { code: 'browser_crashed', message: expect.stringContaining('version 1') };
+      expect(left.info).toMatchObject({ status: 'failed', reason: { code: 'server_died' }, profile: { savedVersion: 1, error } });
+      expect(typesOf(await logOf(left)).slice(-2)).toEqual(['profile.save_failed', 'browser.failed']);
+      await expect(left.close()).rejects.toMatchObject({ code: 'profile_not_saved' });
     },
     SLOW_MS,
   );

@@ -40,11 +40,18 @@ export type Handler<R extends RouteContract> = (call: Call<R>) => Promise<Result
 /** What is sent where nothing is taken is refused, and not ignored. */
 const NOTHING = z.strictObject({});
 
-/** Puts routes of the contract into the HTTP server: parse, authenticate, handle, answer. */
+/** What is known of a request before its body is read. */
+interface Begun {
+  readonly caller: VerifiedKey | null;
+  readonly hungUp: AbortSignal;
+}
+
+/** Puts routes of the contract into the HTTP server: authenticate, parse, handle, answer. */
 export class Router {
   readonly #app: FastifyInstance;
   readonly #authenticator: Authenticator;
   readonly #idempotentAnswers: IdempotentAnswers;
+  readonly #begun = new WeakMap<FastifyRequest, Begun>();
 
   constructor(app: FastifyInstance, authenticator: Authenticator, idempotentAnswers: IdempotentAnswers) {
     this.#app = app;
@@ -54,9 +61,14 @@ export class Router {
 
   /** Answers a route of the contract with a handler, which may take larger bodies than others. */
   implement<R extends RouteContract>(contract: R, handler: Handler<R>, { maxBodyBytes }: { maxBodyBytes?: number } = {}): void {
-    const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+    // Before the body is read: nothing is parsed for those who may not call.
+    const begin = async (request: FastifyRequest, reply: FastifyReply) => {
       const hungUp = hangUpSignal(reply);
       const caller = contract.scope === null ? null : await this.#authenticator.authenticate(request, contract.scope);
+      this.#begun.set(request, { caller, hungUp });
+    };
+    const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+      const { caller, hungUp } = this.#begunOf(request);
       const key = contract.idempotent && caller !== null ? IdempotentAnswers.keyOf(request) : undefined;
       const call = {
         params: parse(contract.params, request.params),
@@ -76,6 +88,7 @@ export class Router {
       app.route({
         method: contract.method,
         url: contract.path,
+        onRequest: begin,
         handler: handle,
         ...(contract.method === 'GET' && { exposeHeadRoute: false }),
         ...(maxBodyBytes !== undefined && { bodyLimit: maxBodyBytes }),
@@ -89,6 +102,12 @@ export class Router {
         register(app);
       });
     }
+  }
+
+  #begunOf(request: FastifyRequest): Begun {
+    const begun = this.#begun.get(request);
+    if (begun === undefined) throw new CarrelError('internal', 'A request came to its handler without being authenticated.');
+    return begun;
   }
 }
 

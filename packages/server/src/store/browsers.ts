@@ -1,8 +1,8 @@
-import type { BrowserStatus } from '@carrel/protocol';
-import { and, eq, inArray, isNull, max } from 'drizzle-orm';
-import type { Database } from './database.js';
+import type { BrowserEventType, BrowserProfile, BrowserStatus } from '@carrel/protocol';
+import { and, desc, eq, inArray, isNull, max } from 'drizzle-orm';
+import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { browserEvents, browsers } from './schema.js';
+import { browserEvents, browsers, profileVersions } from './schema.js';
 import type { BrowserRecord } from './write-batch.js';
 import type { WriteBehind } from './write-behind.js';
 
@@ -53,8 +53,8 @@ export class Browsers {
   }
 
   /**
-   * Marks the browsers that a dead server of this data directory left open as `failed` (`server_died`), with an event each. To be
-   * called before this server opens any.
+   * Marks the browsers that a dead server of this data directory left open as `failed` (`server_died`), with an event each, and another
+   * where what it had was to be saved and was not. To be called before this server opens any.
    *
    * @returns their ids.
    */
@@ -66,7 +66,7 @@ export class Browsers {
         .update(browsers)
         .set({ status: 'failed', endedAt, reason: SERVER_DIED })
         .where(areOrphans)
-        .returning({ id: browsers.id });
+        .returning({ id: browsers.id, profile: browsers.profile });
       const ids = orphans.map(({ id }) => id);
       if (ids.length === 0) return ids;
       const latest = await queries
@@ -75,14 +75,32 @@ export class Browsers {
         .where(inArray(browserEvents.browserId, ids))
         .groupBy(browserEvents.browserId);
       const lastOf = new Map(latest.map(({ id, last }) => [id, last ?? 0]));
-      const data = { reason: SERVER_DIED };
-      for (const id of ids) {
-        const event = { browserId: id, id: (lastOf.get(id) ?? 0) + 1, type: 'browser.failed' as const, createdAt: endedAt, data };
-        await queries.insert(browserEvents).values(event);
+      for (const { id: browserId, profile } of orphans) {
+        let last = lastOf.get(browserId) ?? 0;
+        const tell = async (type: BrowserEventType, data: Record<string, unknown>) => {
+          await queries.insert(browserEvents).values({ browserId, id: ++last, type, createdAt: endedAt, data });
+        };
+        const left = profile?.persist === true ? await asLeft(queries, browserId, profile) : null;
+        if (left !== null) await queries.update(browsers).set({ profile: left }).where(eq(browsers.id, browserId));
+        if (left?.error) await tell('profile.save_failed', { ...left.error });
+        await tell('browser.failed', { reason: SERVER_DIED });
       }
       return ids;
     });
   }
+}
+
+/** How a profile was left by a browser whose server died, which may have saved more than it said. */
+async function asLeft(queries: Queries, browserId: string, profile: BrowserProfile): Promise<BrowserProfile> {
+  const isIts = and(eq(profileVersions.profileId, profile.id), eq(profileVersions.browserId, browserId));
+  const { version, source } = profileVersions;
+  const saved = await queries.select({ version, source }).from(profileVersions).where(isIts).orderBy(desc(version));
+  const known = { ...profile, savedVersion: saved[0]?.version ?? profile.savedVersion };
+  if (saved.some(({ source }) => source === 'close')) return { ...known, error: null };
+  const kept = known.savedVersion ?? known.version;
+  const what = kept === null ? 'Nothing of it was saved' : `What was saved before is kept, as version ${kept}`;
+  const message = `It ended before it could be saved: ${SERVER_DIED.message} ${what}.`;
+  return { ...known, error: { code: 'browser_crashed', message } };
 }
 
 function toRecord({ nodeId: _, ...row }: typeof browsers.$inferSelect): BrowserRecord {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserEvent, CarrelError, newId, SCOPES } from '@carrel/protocol';
+import { type BrowserEvent, type BrowserProfile, CarrelError, newId, SCOPES } from '@carrel/protocol';
 import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -78,6 +78,23 @@ async function open(options: Partial<StoreOptions> = {}): Promise<Store> {
 async function close(store: Store): Promise<void> {
   stores.splice(stores.indexOf(store), 1);
   await store.close();
+}
+
+async function profileIn({ profiles, defaultProject }: Store): Promise<string> {
+  const of = { projectId: defaultProject.id, name: null, endUserId: null, metadata: {}, keepVersions: 10 };
+  return (await profiles.create(of)).id;
+}
+
+/** Writes a version, as if a browser of the store's server had been saved. */
+async function saveVersion(
+  { profileVersions, nodeId }: Store,
+  profileId: string,
+  { browserId, source, replaces }: { browserId: string; source: 'checkpoint' | 'close'; replaces: number | null },
+): Promise<void> {
+  const archive = { objectName: newId('browser'), sizeBytes: 1, unpackedBytes: 1, sealedContents: Buffer.from('sealed') };
+  const own = { ...archive, source, browserId, basedOn: replaces, mergedWith: null, kind: 'chromium' as const, browserVersion: '156' };
+  const cap = { maxBytes: 1024, error: () => new CarrelError('profile_too_large', 'It is too large.') };
+  await profileVersions.commit({ profileId, replaces, own, merged: null, hold: { browserId, nodeId }, obsolete: [], cap });
 }
 
 function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserRecord {
@@ -347,10 +364,50 @@ describe('Browsers and events', () => {
     const second = await open({ dataDir });
     expect(await second.browsers.failOrphans()).toEqual([orphan.id]);
     expect(await second.browsers.get(orphan.projectId, orphan.id)).toMatchObject({ status: 'failed', reason: { code: 'server_died' } });
-    expect((await second.events.list(orphan.id, { after: 1, limit: 10 }))[0]).toMatchObject({ id: 2, type: 'browser.failed' });
+    const told = await second.events.list(orphan.id, { after: 1, limit: 10 });
+    expect(told.map(({ id, type }) => [id, type])).toEqual([
+      [2, 'profile.save_failed'],
+      [3, 'browser.failed'],
+    ]);
     expect((await second.browsers.get(ended.projectId, ended.id))?.status).toBe('closed');
     expect((await second.browsers.get(foreign.projectId, foreign.id))?.status).toBe('running');
     expect(await second.browsers.failOrphans()).toEqual([]);
+  });
+
+  it('should say of what a dead server left whether its profile was saved', async () => {
+    const dataDir = newDataDir();
+    const first = await open({ dataDir });
+    const projectId = first.defaultProject.id;
+    const profileId = await profileIn(first);
+    const using = (changes: Partial<BrowserProfile> = {}) =>
+      record(first, { profile: { id: profileId, persist: true, version: null, savedVersion: null, error: null, ...changes } });
+    const [unsaved, saved, ended, reader] = [using(), using(), using({ version: 1 }), using({ persist: false })];
+    const browsers = [unsaved, saved, ended, reader];
+    for (const browser of browsers) first.writes.putBrowser(browser);
+    // Both were saved, and the server died before the records said so.
+    await saveVersion(first, profileId, { browserId: saved.id, source: 'checkpoint', replaces: null });
+    await saveVersion(first, profileId, { browserId: ended.id, source: 'close', replaces: 1 });
+    await first.writes.flush();
+    await close(first);
+
+    const second = await open({ dataDir });
+    await second.browsers.failOrphans();
+    const profileOf = async ({ id }: BrowserRecord) => (await second.browsers.get(projectId, id))?.profile;
+    const typesOf = async ({ id }: BrowserRecord) => (await second.events.list(id, { after: 0, limit: 10 })).map(({ type }) => type);
+    const lost = (what: string) => ({ code: 'browser_crashed', message: expect.stringContaining(what) });
+    expect(await profileOf(unsaved)).toEqual({ ...unsaved.profile, error: lost('Nothing of it was saved.') });
+    expect(await profileOf(saved)).toEqual({ ...saved.profile, savedVersion: 1, error: lost('is kept, as version 1.') });
+    expect(await profileOf(ended)).toEqual({ ...ended.profile, savedVersion: 2 });
+    expect(await profileOf(reader)).toEqual(reader.profile);
+    const types = await Promise.all(browsers.map(typesOf));
+    expect(types).toEqual([
+      ['profile.save_failed', 'browser.failed'],
+      ['profile.save_failed', 'browser.failed'],
+      ['browser.failed'],
+      ['browser.failed'],
+    ]);
+    const [told] = await second.events.list(saved.id, { after: 0, limit: 1 });
+    expect(told?.data).toEqual((await profileOf(saved))?.error);
   });
 
   it('should lose only the change that the database refuses', async () => {
