@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserProfileRequest, CarrelError } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { HoldRow, ProfileRow, Store } from '../store/index.js';
@@ -5,7 +6,7 @@ import type { Archives } from './archives.js';
 import { persistently } from './persistently.js';
 import { WaitingLines } from './waiting-lines.js';
 
-/** How long giving a hold back may keep its caller; after that it is tried on in the background. */
+/** How long giving a hold back may keep its caller, and who wants it next; after that it is tried on in the background. */
 const RELEASE_MS = 5_000;
 const RETRY_MS = 10_000;
 
@@ -34,7 +35,7 @@ export class Holds implements AsyncDisposable {
   /** Holds that could not be given back yet: the id of the browser, and the profile's. */
   readonly #overdue = new Map<string, string>();
   readonly #retrying: NodeJS.Timeout;
-  /** What is being given back at the moment, by the id of the profile: who wants one waits that long, however little it would wait. */
+  /** What is being given back at the moment, by the id of the profile: who wants one waits for that, however little it would wait. */
   readonly #releasing = new Map<string, Promise<void>>();
 
   constructor({ store, archives, logger }: { store: Store; archives: Archives; logger: Logger }) {
@@ -52,7 +53,7 @@ export class Holds implements AsyncDisposable {
     const { id: profileId, version = null, onConflict = 'refuse' } = request;
     const isExclusive = onConflict === 'refuse';
     let holders: readonly HoldRow[] = [];
-    await this.#releasing.get(profileId);
+    await endOf(this.#releasing.get(profileId), signal);
     const attempt = async (): Promise<Held | undefined> => {
       const answer = await this.#store.profileHolds.take({ projectId, profileId, browserId, version, isExclusive, check });
       if (answer.kind === 'taken') return answer;
@@ -71,11 +72,12 @@ export class Holds implements AsyncDisposable {
 
   /** Gives a hold back, once what it is still needed for is done. When the database is away it is tried on, also after this resolved. */
   async release(profileId: string, browserId: string, after: Promise<unknown> = Promise.resolve()): Promise<void> {
-    const releasing = Promise.all([this.#releasing.get(profileId), after.then(() => this.#release(profileId, browserId))]).then(() => {
+    const own = after.then(() => this.#release(profileId, browserId));
+    const releasing = Promise.all([this.#releasing.get(profileId), own]).then(() => {
       if (this.#releasing.get(profileId) === releasing) this.#releasing.delete(profileId);
     });
     this.#releasing.set(profileId, releasing);
-    await releasing;
+    await own;
   }
 
   async #release(profileId: string, browserId: string): Promise<void> {
@@ -97,6 +99,21 @@ export class Holds implements AsyncDisposable {
 
   async #releaseOverdue(): Promise<void> {
     for (const [browserId, profileId] of this.#overdue) await this.release(profileId, browserId);
+  }
+}
+
+/** Waits until holds are given back, or until that has taken too long. @throws the signal's reason */
+async function endOf(releasing: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  if (releasing === undefined) return;
+  const ended = new AbortController();
+  const over = delay(RELEASE_MS, undefined, { signal: AbortSignal.any([signal, ended.signal]) });
+  try {
+    await Promise.race([releasing, over]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    ended.abort();
   }
 }
 
