@@ -67,7 +67,12 @@ export class Holds implements AsyncDisposable {
       throw error;
     });
     if (held !== undefined) return held;
-    throw profileLocked(profileId, holders.length > 0 ? holders : await this.#store.profileHolds.of(profileId));
+    const wait = waitMs === 0 ? 'wait for its end (waitMs)' : `wait longer than the ${waitMs} ms that were waited`;
+    throw profileLocked(
+      profileId,
+      holders.length > 0 ? holders : await this.#store.profileHolds.of(profileId),
+      `Close it, ${wait}, only read the profile (no persist), or ask for onConflict: "merge".`,
+    );
   }
 
   /** Gives a hold back, once what it is still needed for is done. When the database is away it is tried on, also after this resolved. */
@@ -119,16 +124,14 @@ async function endOf(releasing: Promise<void> | undefined, signal: AbortSignal):
 
 /** @throws {CarrelError} `profile_locked` when there is somebody who may save to the profile */
 export function refuseHeld(profileId: string, holds: readonly HoldRow[]): void {
-  if (holds.length > 0) throw profileLocked(profileId, holds);
+  if (holds.length > 0) throw profileLocked(profileId, holds, 'Close it first.');
 }
 
-function profileLocked(profileId: string, holds: readonly HoldRow[]): CarrelError {
+function profileLocked(profileId: string, holds: readonly HoldRow[], whatToDo: string): CarrelError {
   const [first] = holds.toSorted((a, b) => a.since.getTime() - b.since.getTime());
   const since = first?.since.toISOString() ?? null;
   const who = first === undefined ? 'Others wait in line to save' : `${first.browserId} may save, since ${since},`;
-  return new CarrelError(
-    'profile_locked',
-    `${who} to profile ${profileId}. Close it or wait for its end (waitMs), only read the profile (no persist), or ask for onConflict: "merge".`,
-    { details: { browserId: first?.browserId ?? null, since } },
-  );
+  return new CarrelError('profile_locked', `${who} to profile ${profileId}. ${whatToDo}`, {
+    details: { browserId: first?.browserId ?? null, since },
+  });
 }
