@@ -94,4 +94,19 @@ describe('What of a browser is no storage', () => {
     expect((await plain.tabs.list()).map(({ url }) => url)).toEqual(['about:blank']);
     expect(plain.info.identity).toMatchObject({ locale: 'de-DE', timezone: 'Asia/Tokyo' });
   });
+
+  it('should leave by the same exit again, unless another is asked for', async () => {
+    const client = clientOf(machines.servers[0]);
+    const { id } = await client.profiles.create();
+    const own = [{ server: 'http://127.0.0.1:9', username: 'user', password: 'secret of the exit' }];
+    const first = await client.browsers.open({ profile: { id, persist: true }, proxies: own });
+    await first.close();
+    await using again = await clientOf(machines.servers[1]).browsers.open({ profile: { id } });
+    expect(again.info.network.exit).toMatchObject({ type: 'proxy', source: 'request', server: 'http://127.0.0.1:9' });
+    await using direct = await client.browsers.open({ profile: { id }, proxies: false });
+    expect(direct.info.network.exit).toMatchObject({ type: 'direct' });
+    expect(JSON.stringify([again.info, await client.profiles.get(id), await client.profiles.contents(id)])).not.toContain(
+      'secret of the exit',
+    );
+  });
 });
