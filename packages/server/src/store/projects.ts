@@ -77,7 +77,10 @@ export class Projects {
       const [row] = await queries.select().from(projects).where(eq(projects.id, id)).for('update');
       if (row === undefined) throw notFound(id);
       if (row.isDefault) throw new CarrelError('conflict', 'The default project cannot be deleted. Revoke its API keys instead.');
-      const [had] = await queries.select({ profiles: count(profiles.wrappedKey) }).from(profiles).where(eq(profiles.projectId, id));
+      const [had] = await queries
+        .select({ profiles: count(profiles.wrappedKey) })
+        .from(profiles)
+        .where(eq(profiles.projectId, id));
       await queries.delete(projects).where(eq(projects.id, id));
       await recordAudit(queries, actor, {
         action: 'project.deleted',
