@@ -28,6 +28,9 @@ export class Browser implements AsyncDisposable {
   #launching: Promise<IsolatedBrowser> | undefined;
   readonly #keeper: ProfileKeeper | undefined;
   #connection: Connection | undefined;
+  /** All that it was to start with is in it: what is saved of it before that would be less than there was. */
+  #isRestored = false;
+  readonly #clients = new Set<MultiplexerClient>();
   #identity: Identity | null = null;
   #hasHungUp = false;
   #teardown: Promise<void> | undefined;
@@ -138,18 +141,22 @@ export class Browser implements AsyncDisposable {
     if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     this.#limits.touch();
     const client = this.#nextClient++;
-    const attached = await connection.multiplexer.attach({
+    const attached: MultiplexerClient = await connection.multiplexer.attach({
       deliver: (message) => endpoint.deliver(message),
       bufferedBytes: () => endpoint.bufferedBytes(),
       pause: () => endpoint.pause(),
       resume: () => endpoint.resume(),
+      hearPermissions: (method, params) => this.#keeper?.hearPermissions(method, params),
       ended: (reason) => {
+        this.#clients.delete(attached);
         this.#emit('client.disconnected', { client, reason });
         endpoint.ended(reason);
         connection.pages.clientLeft();
         connection.identityClient.clientLeft();
+        this.#keeper?.clientLeft(connection.session);
       },
     });
+    this.#clients.add(attached);
     this.#emit('client.connected', { client });
     return {
       endpoint,
@@ -214,13 +221,14 @@ export class Browser implements AsyncDisposable {
         // Of a browser that has ended the log says nothing more: this is about what was cut short.
         if (!isEnd(this.status)) this.#emit(type, data);
       };
-      const connecting = connect(isolated, about, { kind, limits, proxy: this.#proxy, keeper: this.#keeper, emit });
+      const connecting = connect(isolated, about, { kind, limits, proxy: this.#proxy, emit });
       await withinStartTime(
         connecting.then((connection) => this.#connected(connection, isolated)),
         isolated,
         startTimeoutMs,
       );
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
+      this.#isRestored = true;
       this.#limits.touch();
     } catch (cause) {
       if (this.#teardown !== undefined) throw this.#notRunning(); // closed while it started
@@ -304,7 +312,9 @@ export class Browser implements AsyncDisposable {
   async #release(isolated: IsolatedBrowser, isOrderly: boolean): Promise<void> {
     const connection = this.#connection;
     try {
-      if (isOrderly && connection !== undefined && this.#keeper?.saves === true) {
+      if (isOrderly && this.#isRestored && connection !== undefined && this.#keeper?.saves === true) {
+        // What they would still change might be in one part of what is saved and not in another.
+        for (const client of this.#clients) connection.multiplexer.dismiss(client);
         await this.#keeper.saveAtEnd(connection, isolated, async () => {
           await flush(connection, isolated);
           await isolated.kill(); // what its main process leaves behind shall not write while this is read
@@ -314,6 +324,8 @@ export class Browser implements AsyncDisposable {
       // Each of these is tried whatever became of the one before: what stays of a browser would stay until the server's next start.
       await using _directories = { [Symbol.asyncDispose]: () => isolated.remove() };
       await using _pages = { [Symbol.asyncDispose]: async () => connection?.pages[Symbol.asyncDispose]() };
+      // A checkpoint that was taken before a crash is in these directories until it is saved.
+      await using _saves = { [Symbol.asyncDispose]: async () => this.#keeper?.settled() };
       await isolated.kill();
     }
   }

@@ -5,7 +5,6 @@ import type { ForwardProxy } from './egress/index.js';
 import { type DescribedIdentity, IdentityClient } from './identity/index.js';
 import type { IsolatedBrowser } from './isolation/index.js';
 import { Pages, type PagesOptions } from './page/index.js';
-import type { ProfileKeeper } from './profile/index.js';
 
 /** All that the engine has on the debugging pipe of a running Chromium. */
 export interface Connection {
@@ -23,7 +22,6 @@ export interface ConnectionOptions {
   kind: BrowserKind;
   limits: BrowserLimits;
   proxy: Pick<ForwardProxy, 'lastFailure'>;
-  keeper: ProfileKeeper | undefined;
   emit: PagesOptions['emit'];
 }
 
@@ -31,7 +29,7 @@ export interface ConnectionOptions {
 export async function connect(
   isolated: IsolatedBrowser,
   { identity, chromium }: DescribedIdentity,
-  { kind, limits, proxy, keeper, emit }: ConnectionOptions,
+  { kind, limits, proxy, emit }: ConnectionOptions,
 ): Promise<Connection> {
   const known: { pages?: Pages } = {};
   const multiplexer = new Multiplexer({
@@ -41,7 +39,6 @@ export async function connect(
     downloadPath: isolated.directories.downloads,
     uploadPath: isolated.directories.uploads,
     refuseTab: () => known.pages?.refuseTab(),
-    onPermissions: (method, params) => keeper?.hearPermissions(method, params),
   });
   // The first of all clients: what a later one asks for itself then comes after it, and counts.
   const identifying = IdentityClient.start(multiplexer, identity, chromium);

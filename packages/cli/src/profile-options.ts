@@ -68,9 +68,18 @@ export async function findProfile(client: Carrel, nameOrId: string): Promise<Pro
 export async function profileOf(client: Carrel, nameOrId: string): Promise<Profile> {
   const profile = await findProfile(client, nameOrId);
   if (profile !== undefined) return profile;
-  throw new CarrelError('not_found', `There is no profile called ${JSON.stringify(nameOrId)}. \`carrel profiles ls\` lists them.`);
+  throw new CarrelError(
+    'not_found',
+    `There is no profile called ${JSON.stringify(nameOrId)}. \`carrel profiles ls\` lists them, \`carrel profiles create\` makes one.`,
+  );
 }
 
 /** The id, which is not looked up when it is one already. */
 export const profileIdOf = async (client: Carrel, nameOrId: string): Promise<string> =>
   isProfileId(nameOrId) ? nameOrId : (await profileOf(client, nameOrId)).id;
+
+/** The same; a profile is made when there is none of that name. */
+export async function profileIdOrNew(client: Carrel, nameOrId: string): Promise<string> {
+  if (isProfileId(nameOrId)) return nameOrId;
+  return ((await findProfile(client, nameOrId)) ?? (await client.profiles.create({ name: nameOrId }))).id;
+}

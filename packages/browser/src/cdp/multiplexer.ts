@@ -21,6 +21,8 @@ export interface ClientEndpoint {
   /** Hand in no more messages until `resume`: Chromium is not taking any. */
   pause(): void;
   resume(): void;
+  /** Hears what this client said of permissions (`Browser.grantPermissions` and its like), once Chromium has taken it. */
+  hearPermissions?(method: string, params: Readonly<Record<string, unknown>>): void;
 }
 
 /** A client of the multiplexer: what its endpoint calls. */
@@ -40,8 +42,6 @@ export interface MultiplexerOptions extends Whereabouts {
   writable: Writable;
   /** Largest message in either direction, in bytes. */
   maxMessageBytes: number;
-  /** Hears what clients say of permissions (`Browser.grantPermissions` and its like), which Chromium keeps only while they stay. */
-  onPermissions?: (method: string, params: Readonly<Record<string, unknown>>) => void;
 }
 
 const MAX_PENDING_CALLS = 65_536;
@@ -80,6 +80,8 @@ interface PendingCall {
   client: Client;
   clientId: number;
   sessionId: string;
+  /** Called when Chromium has done it. */
+  onDone: (() => void) | undefined;
 }
 
 interface OwnCall {
@@ -154,6 +156,11 @@ export class Multiplexer {
     return client;
   }
 
+  /** Ends a client that did not ask for it, because the browser is about to end. */
+  dismiss(client: MultiplexerClient): void {
+    this.end(client as Client, 'browser_gone');
+  }
+
   /** @internal One message from a client. */
   receive(client: Client, text: string): void {
     if (!this.#clients.has(client)) return;
@@ -223,8 +230,8 @@ export class Multiplexer {
   #forward(client: Client, { id: clientId, method, params, sessionId }: Command): void {
     const id = this.#takeId();
     const text = JSON.stringify({ id, method, params, sessionId: sessionId || client.rootSessionId });
-    if (ABOUT_PERMISSIONS.has(method)) this.#options.onPermissions?.(method, params as Readonly<Record<string, unknown>>);
-    this.#pending.set(id, { client, clientId, sessionId });
+    const onDone = ABOUT_PERMISSIONS.has(method) ? () => client.endpoint.hearPermissions?.(method, asObject(params)) : undefined;
+    this.#pending.set(id, { client, clientId, sessionId, onDone });
     client.pendingCalls++;
     this.#write(text);
   }
@@ -275,6 +282,7 @@ export class Multiplexer {
     const call = this.#pending.get(envelope.id);
     if (call === undefined) return; // answered by us already, when its target died
     this.#forget(envelope.id, call);
+    if (call.onDone !== undefined && !('error' in (JSON.parse(message.toString()) as object))) call.onDone();
     this.#deliver(call.client, readdress(message, envelope, call.clientId, call.sessionId === ''));
   }
 
@@ -356,5 +364,7 @@ type WatchedEvent =
   | { method: 'Target.detachedFromTarget'; params: { sessionId: string } }
   | { method: 'Target.targetCrashed'; params: { targetId: string } }
   | { method: 'Inspector.targetCrashed'; params: Record<string, never> };
+
+const asObject = (params: unknown) => (typeof params === 'object' && params !== null ? params : {}) as Readonly<Record<string, unknown>>;
 
 const gone = () => new CarrelError('browser_crashed', 'The browser has gone away.');

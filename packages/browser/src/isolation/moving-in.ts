@@ -33,9 +33,12 @@ export async function moveIn(
   const path = join(runDirectory, id);
   let guarded: GuardedBrowser | undefined;
   const remove = async () => {
-    await guarded?.remove();
-    await removeHome(path);
-    if (uid !== undefined) uids?.release(uid);
+    try {
+      await guarded?.remove();
+    } finally {
+      await removeHome(path);
+      if (uid !== undefined) uids?.release(uid);
+    }
   };
   try {
     guarded = await guard.prepare(id);

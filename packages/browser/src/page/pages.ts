@@ -175,18 +175,22 @@ export class Pages implements AsyncDisposable {
   /**
    * Opens the tabs that another browser had, the first of them in place of the blank one, and sets out for their URLs without waiting for any.
    * What may not be opened is left out.
+   * @returns the ids of the tabs, and whether each came where it was sent, once that is known
    */
-  async bringTabs(wanted: readonly WantedTab[]): Promise<void> {
+  async bringTabs<T extends WantedTab>(wanted: readonly T[]): Promise<{ tabId: string; wanted: T; arrived: Promise<boolean> }[]> {
     const { tabs } = this.#parts;
     const allowed = wanted.filter(({ url }) => navigableUrl.safeParse(url).success).slice(0, MAX_TABS);
     let active: TabState | undefined;
-    for (const [index, { url, isActive, script }] of allowed.entries()) {
+    const brought: { tabId: string; wanted: T; arrived: Promise<boolean> }[] = [];
+    for (const [index, tabToBring] of allowed.entries()) {
+      const { url, isActive, script } = tabToBring;
       const deadline = new Deadline(OPEN_TAB_MS);
       const tab = index === 0 ? tabs.get(undefined) : await tabs.open(deadline);
       if (isActive) active = tab;
-      await setOut(this.#session, tab, { url, script }, deadline);
+      brought.push({ tabId: tab.id, wanted: tabToBring, ...(await setOut(this.#session, tab, { url, script }, deadline)) });
     }
     if (active !== undefined) tabs.activate(active);
+    return brought;
   }
 
   /** @throws {CarrelError} `not_found`, `page_unresponsive` */

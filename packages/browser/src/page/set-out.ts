@@ -14,13 +14,16 @@ export interface WantedTab {
 const WORLD = 'carrel';
 const FIRST_DOCUMENT_MS = 60_000;
 
-/** Sends a tab on its way, without waiting for the page. */
+/**
+ * Sends a tab on its way, without waiting for the page.
+ * @returns whether it came there, once that is known
+ */
 export async function setOut(
   session: CdpSession,
   tab: TabState,
   { url, script }: Pick<WantedTab, 'url' | 'script'>,
   deadline: Deadline,
-): Promise<void> {
+): Promise<{ arrived: Promise<boolean> }> {
   const { sessionId = '' } = tab;
   const ignoreClosed = () => {
     // The tab has closed, or the browser is ending.
@@ -35,5 +38,10 @@ export async function setOut(
       .then(() => session.send('Page.removeScriptToEvaluateOnNewDocument', { identifier }, { sessionId }))
       .catch(ignoreClosed);
   }
-  session.send('Page.navigate', { url }, { sessionId, timeoutMs: FIRST_DOCUMENT_MS }).catch(ignoreClosed);
+  const navigating = session.send('Page.navigate', { url }, { sessionId, timeoutMs: FIRST_DOCUMENT_MS });
+  const arrived = navigating.then(
+    ({ errorText }) => errorText === undefined,
+    () => false, // the tab has closed, or the browser is ending
+  );
+  return { arrived };
 }

@@ -239,3 +239,126 @@ describe('A browser that is stopped for a snapshot', () => {
     expect(await opened.browser.use(async (pages) => pages.tabs().length)).toBe(1);
   });
 });
+
+describe('What is saved', () => {
+  it('should be whole although the browser crashes while it is saved', async () => {
+    const profile = new FileProfile();
+    const options = await profile.options();
+    const opened = open(sandbox, {
+      profile: {
+        ...options,
+        save: (take) =>
+          profile.save(async () => {
+            const snapshot = await take();
+            await opened.isolated().kill();
+            // The end is told, and all that there is to do for it has begun, while the snapshot is still to be read.
+            await opened.browser.ending;
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            return snapshot;
+          }),
+      },
+    });
+    await opened.started;
+    await go(opened.browser, site.origin);
+    await ask(opened.browser, leaveState('canary', site.otherOrigin));
+    await expect(opened.browser.checkpoint()).rejects.toMatchObject({ code: 'browser_crashed' });
+    await opened.browser.ended;
+    await expectNothingLeft(opened.isolated());
+    await using next = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+    await go(next.browser, site.origin);
+    const found = (await ask(next.browser, findState(site.otherOrigin))) as FoundState;
+    expect(withoutLate(found)).toEqual(withoutLate(stateOf('canary')));
+  });
+
+  it('should not be what a browser had that was closed before it had all', async () => {
+    const profile = new FileProfile();
+    {
+      await using opened = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+      await opened.browser.use((pages) => pages.setCookies([{ name: 'a', value: 'b', url: 'https://example.com' }]));
+    }
+    const options = await profile.options();
+    // One of many that Chromium refuses: then they go in one by one, which takes a while.
+    const { cookies = [] } = options.restore?.state ?? {};
+    const [first] = cookies;
+    if (first === undefined) throw new Error('the cookie was not saved');
+    for (let number = 0; number < 500; number++) cookies.push({ ...first, name: number === 0 ? '__Host-bad' : `${number}`, secure: false });
+    let saves = 0;
+    const save = async () => {
+      saves += 1;
+    };
+    const opened = open(sandbox, { profile: { ...options, save } });
+    const started = opened.started.catch(({ code }) => code);
+    while (opened.browser.version === null) await new Promise((resolve) => setImmediate(resolve));
+    expect(opened.browser.status).toBe('starting');
+    await opened.browser.close();
+    expect(await started).toBe('browser_not_running');
+    await opened.browser.ended;
+    expect(saves).toBe(0);
+  });
+
+  it('should be nothing of contexts that clients make', async () => {
+    const profile = new FileProfile();
+    {
+      await using opened = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+      await go(opened.browser, site.origin);
+      await ask(opened.browser, `localStorage.setItem('who', 'ann')`);
+      await opened.browser.use((pages) => pages.openTab('about:blank'));
+      const client = await connect(opened.browser);
+      const { result } = await client.call('Target.createBrowserContext');
+      const context = { browserContextId: result?.browserContextId };
+      const { result: made } = await client.call('Target.createTarget', { url: `${site.origin}/other`, ...context });
+      const { result: attached } = await client.call('Target.attachToTarget', { targetId: made?.targetId, flatten: true });
+      const expression = `new Promise((resolve) => { const look = () => location.pathname === '/other' ? resolve() : setTimeout(look, 5); look(); })
+        .then(() => localStorage.setItem('who', 'mallory'))`;
+      await client.call('Runtime.evaluate', { expression, awaitPromise: true }, String(attached?.sessionId));
+      await opened.browser.checkpoint();
+      expect(profile.state?.tabs?.map(({ url }) => url)).toEqual([`${site.origin}/`, 'about:blank']);
+      client.leave();
+    }
+    await using next = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+    await go(next.browser, site.origin);
+    expect(await ask(next.browser, `localStorage.getItem('who')`)).toBe('ann');
+  });
+
+  it('should have permissions as clients set them: not those that Chromium refused, nor those of the identity', async () => {
+    const profile = new FileProfile();
+    const identity = { geolocation: { latitude: 52.5, longitude: 13.4, accuracy: 10 }, timezone: 'Europe/Berlin' };
+    await using opened = open(sandbox, { identity, profile: await profile.options() });
+    await opened.started;
+    const client = await connect(opened.browser);
+    await client.call('Browser.grantPermissions', { origin: site.origin, permissions: ['notifications'] });
+    await client.call('Browser.grantPermissions', { origin: site.origin, permissions: ['nothing-that-there-is'] });
+    await opened.browser.checkpoint();
+    expect(profile.state?.permissions).toEqual([{ kind: 'granted', origin: site.origin, permissions: ['notifications'] }]);
+    // Another one leaves, and Chromium forgets what all have said.
+    const other = await connect(opened.browser);
+    await other.call('Browser.grantPermissions', { origin: site.otherOrigin, permissions: ['midi'] });
+    other.leave();
+    await go(opened.browser, site.origin);
+    const state = `navigator.permissions.query({ name: 'notifications' }).then(({ state }) => state)`;
+    await expect.poll(() => ask(opened.browser, state)).toBe('granted');
+  });
+
+  it('should have the tabs that were to be brought back and have not come there yet, and cookies whatever a page does', async () => {
+    const profile = new FileProfile();
+    {
+      await using opened = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+      await go(opened.browser, `${site.origin}/slow`);
+      await ask(opened.browser, `sessionStorage.setItem('canary', 'kept')`);
+      await opened.browser.use((pages) => pages.openTab(site.otherOrigin));
+      await ask(opened.browser, `for (let item = 0; item < 20_000; item++) sessionStorage.setItem(item, '')`);
+      await opened.browser.use((pages) => pages.setCookies([{ name: 'a', value: 'b', url: 'https://example.com' }]));
+    }
+    expect(profile.state?.cookies).toHaveLength(1);
+    expect(profile.state?.tabs?.map(({ sessionStorage }) => sessionStorage.length)).toEqual([1, 0]);
+    const before = profile.state?.tabs;
+    site.hold();
+    try {
+      await using opened = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+      await opened.browser.checkpoint();
+    } finally {
+      site.release();
+    }
+    expect(profile.state?.tabs).toEqual(before);
+  });
+});

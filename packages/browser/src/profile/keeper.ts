@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BrowserKind, Identity } from '@carrel/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BrowserKind, CarrelError, type Identity } from '@carrel/protocol';
 import pLimit from 'p-limit';
 import { CdpSession, type Multiplexer } from '../cdp/index.js';
 import { asRequest } from '../identity/index.js';
@@ -10,13 +11,20 @@ import type { Pages, WantedTab } from '../page/index.js';
 import { copyKept, measureKept } from './archive/index.js';
 import { bringCookies, takeCookies } from './cookies.js';
 import { overlayLocalStorage } from './overlay/index.js';
-import { type PageStorage, readPageStorage } from './page-storage.js';
+import { keptTargets, type PageStorage, readPageStorage } from './page-storage.js';
 import { Permissions, restorePermissions } from './permissions.js';
 import type { KeptCookie, KeptTab, ProfileArchive, ProfileSnapshot, ProfileState } from './state.js';
 import { prepareThread } from './thread/index.js';
 
-/** When a snapshot is taken. */
-export type SaveTrigger = 'close' | 'checkpoint';
+/** How long a browser may take to say what it holds that is no file. */
+const TAKE_DEADLINE_MS = 15_000;
+/** Of all tabs together, names and values. */
+const MAX_SESSION_STORAGE_CHARS = 4_000_000;
+/** Of one origin in one tab. */
+const MAX_SESSION_STORAGE_ENTRIES = 10_000;
+
+/** When a snapshot is taken: at the end, when somebody asks for it, or by itself when something has changed. */
+export type SaveTrigger = 'close' | 'checkpoint' | 'automatic';
 
 export interface BrowserProfileOptions {
   /** What it starts with; left out: nothing was kept yet. */
@@ -70,6 +78,8 @@ export class ProfileKeeper {
   #cookies: readonly KeptCookie[];
   readonly #inTurn = pLimit(1);
   #savedMark = '';
+  /** What tabs were to bring back that have not come there yet, by their ids. */
+  readonly #underWay = new Map<string, KeptTab>();
 
   constructor(options: BrowserProfileOptions) {
     this.#options = options;
@@ -99,6 +109,13 @@ export class ProfileKeeper {
     this.#permissions.hear(method, params);
   }
 
+  /** To be called when a client has left: Chromium takes back with it what all clients said of permissions. */
+  clientLeft(session: CdpSession): void {
+    restorePermissions(session, this.#permissions.all).catch(() => {
+      // The browser is ending, and nobody asks for them any more.
+    });
+  }
+
   /** Brings in what is no file, before the first page; undefined when there is no state. Tabs are under way afterwards, and not yet loaded. */
   async bringBack(session: CdpSession, pages: Pages): Promise<Restored | undefined> {
     const state = this.#options.restore?.state;
@@ -108,7 +125,10 @@ export class ProfileKeeper {
       restorePermissions(session, state.permissions),
     ]);
     const tabs = this.#options.keepTabs ? (state.tabs ?? []) : [];
-    await pages.bringTabs(tabs.map((tab) => this.#toWanted(tab)));
+    for (const { tabId, wanted, arrived } of await pages.bringTabs(tabs.map((tab) => this.#toWanted(tab)))) {
+      this.#underWay.set(tabId, wanted.kept);
+      void arrived.then((isThere) => isThere && this.#underWay.delete(tabId));
+    }
     return { cookies: state.cookies.length - refusedCookies.length, refusedCookies, refusedPermissions, tabs: tabs.length };
   }
 
@@ -131,7 +151,7 @@ export class ProfileKeeper {
         return { state: taken.state, directory: copy };
       };
       try {
-        await this.#options.save?.(take, 'checkpoint');
+        await this.#options.save?.(take, onlyWhenChanged ? 'automatic' : 'checkpoint');
         this.#savedMark = mark;
       } finally {
         await rm(copy, { recursive: true, force: true });
@@ -152,31 +172,64 @@ export class ProfileKeeper {
     });
   }
 
+  /** Resolves when nothing is being saved any more. */
+  async settled(): Promise<void> {
+    await this.#inTurn(async () => {});
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.restore?.[Symbol.asyncDispose]();
     await this.#options.release?.();
   }
 
-  async #take({ kind, version, identity, multiplexer, pages }: KeptBrowser): Promise<Taken> {
+  /** @throws {CarrelError} `page_unresponsive` when the browser does not answer in time */
+  async #take(browser: KeptBrowser): Promise<Taken> {
+    const late = delay(TAKE_DEADLINE_MS, undefined, { ref: false }).then(() => {
+      throw new CarrelError('page_unresponsive', `The browser did not say within ${TAKE_DEADLINE_MS / 1000} s what it holds.`);
+    });
+    late.catch(() => {}); // told below, if it is the first
+    return await Promise.race([this.#takeAll(browser), late]);
+  }
+
+  async #takeAll({ kind, version, identity, multiplexer, pages }: KeptBrowser): Promise<Taken> {
     await using session = await CdpSession.open(multiplexer);
     const { keepTabs, keepSessionStorage } = this.#options;
-    const now = new Date();
-    const [cookies, storage] = await Promise.all([
-      takeCookies(session, this.#cookies, now.getTime()),
-      readPageStorage(session, { isSessionStorageWanted: keepTabs && keepSessionStorage }),
-    ]);
+    const readAtMs = Date.now();
+    const targets = await keptTargets(session);
+    const storage = await readPageStorage(session, targets, { isSessionStorageWanted: keepTabs && keepSessionStorage });
+    // Last, as they change most often: a token that is renewed here would be stale in the profile.
+    const cookies = await takeCookies(session, this.#cookies, Date.now());
     this.#cookies = cookies;
+    const ids = new Set(targets.map(({ targetId }) => targetId));
     const state: ProfileState = {
       formatVersion: 1,
-      savedAt: now.toISOString(),
+      savedAt: new Date().toISOString(),
       kind,
       browserVersion: version ?? '',
       cookies,
       permissions: [...this.#permissions.all],
       identity: identity === null ? {} : asRequest(identity),
-      tabs: keepTabs ? tabsOf(pages, storage) : null,
+      tabs: keepTabs ? this.#tabsOf(pages, ids, storage) : null,
     };
-    return { state, storage, readAtMs: now.getTime() };
+    return { state, storage, readAtMs };
+  }
+
+  #tabsOf(pages: Pages, ids: ReadonlySet<string>, storage: readonly PageStorage[]): KeptTab[] {
+    let leftChars = MAX_SESSION_STORAGE_CHARS;
+    const open = pages.tabs().filter(({ id }) => ids.has(id));
+    return open.map(({ id, url, active }) => {
+      const brought = this.#underWay.get(id);
+      if (brought !== undefined && (url === 'about:blank' || url === brought.url)) return { ...brought, isActive: active };
+      const sessionStorage: KeptTab['sessionStorage'] = [];
+      for (const { origin, entries } of storage.find(({ targetId }) => targetId === id)?.sessionStorage ?? []) {
+        const chars = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+        // A page may not make so much of it that nothing at all could be saved.
+        if (entries.length === 0 || entries.length > MAX_SESSION_STORAGE_ENTRIES || chars > leftChars) continue;
+        leftChars -= chars;
+        sessionStorage.push({ origin, entries });
+      }
+      return { url, isActive: active, sessionStorage };
+    });
   }
 
   /** Something that is another when what is kept is another, but for what Chromium has not written out yet. */
@@ -188,9 +241,10 @@ export class ProfileKeeper {
       .digest('base64');
   }
 
-  #toWanted({ url, isActive, sessionStorage }: KeptTab): WantedTab {
+  #toWanted(kept: KeptTab): WantedTab & { kept: KeptTab } {
+    const { url, isActive, sessionStorage } = kept;
     const isWanted = this.#options.keepSessionStorage && sessionStorage.length > 0;
-    return { url, isActive, script: isWanted ? scriptFor(sessionStorage) : undefined };
+    return { url, isActive, script: isWanted ? scriptFor(sessionStorage) : undefined, kept };
   }
 }
 
@@ -198,14 +252,6 @@ export class ProfileKeeper {
 async function addLateStorage(directory: string, { storage, readAtMs }: Taken): Promise<void> {
   const items = storage.flatMap(({ localStorage }) => localStorage);
   await overlayLocalStorage(directory, items, readAtMs);
-}
-
-function tabsOf(pages: Pages, storage: readonly PageStorage[]): KeptTab[] {
-  return pages.tabs().map(({ id, url, active }) => {
-    const items = storage.find(({ targetId }) => targetId === id)?.sessionStorage ?? [];
-    const filled = items.filter(({ entries }) => entries.length > 0);
-    return { url, isActive: active, sessionStorage: filled.map(({ origin, entries }) => ({ origin, entries })) };
-  });
 }
 
 /** Fills sessionStorage where it is empty: the page's own from then on. */

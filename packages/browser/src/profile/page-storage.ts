@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CdpSession } from '../cdp/index.js';
 
 /** What a page has stored under one storage key. */
@@ -15,21 +16,42 @@ export interface PageStorage {
 }
 
 /** A page whose scripts are busy does not answer; what it holds is then as it was last written to disk. */
-const PAGE_DEADLINE_MS = 2_000;
+const PAGES_DEADLINE_MS = 1_000;
 const MAX_FRAMES = 100;
 
-/** Reads what open pages and frames have in localStorage and sessionStorage, over a session of its own, without running anything in them. */
-export async function readPageStorage(session: CdpSession, kinds: { isSessionStorageWanted: boolean }): Promise<PageStorage[]> {
-  const { targetInfos } = await session.send('Target.getTargets', {});
-  const pages = targetInfos.filter(({ type, url }) => (type === 'page' || type === 'iframe') && /^https?:/.test(url));
-  const read = await Promise.all(
-    pages.map((page) => readTarget(session, page.targetId, kinds.isSessionStorageWanted).catch(() => undefined)), // it has closed, or is busy
+/** The ids of pages and frames that are in no context of a client's own: those share nothing with what is kept. */
+export async function keptTargets(session: CdpSession): Promise<{ targetId: string; url: string }[]> {
+  const [{ targetInfos }, { browserContextIds }] = await Promise.all([
+    session.send('Target.getTargets', {}),
+    session.send('Target.getBrowserContexts', undefined),
+  ]);
+  return targetInfos.filter(
+    ({ type, browserContextId }) =>
+      (type === 'page' || type === 'iframe') && (browserContextId === undefined || !browserContextIds.includes(browserContextId)),
   );
-  return read.filter((storage) => storage !== undefined);
+}
+
+/** Reads what open pages and frames have in localStorage and sessionStorage, over a session of its own, without running anything in them. */
+export async function readPageStorage(
+  session: CdpSession,
+  targets: readonly { targetId: string; url: string }[],
+  kinds: { isSessionStorageWanted: boolean },
+): Promise<PageStorage[]> {
+  const read: PageStorage[] = [];
+  const reading = targets
+    .filter(({ url }) => /^https?:/.test(url))
+    .map(async ({ targetId }) => {
+      await readTarget(session, targetId, kinds.isSessionStorageWanted).then(
+        (storage) => read.push(storage),
+        () => {}, // it has closed, or is busy
+      );
+    });
+  await Promise.race([Promise.all(reading), delay(PAGES_DEADLINE_MS, undefined, { ref: false })]);
+  return [...read];
 }
 
 async function readTarget(session: CdpSession, targetId: string, isSessionStorageWanted: boolean): Promise<PageStorage> {
-  const timeoutMs = PAGE_DEADLINE_MS;
+  const timeoutMs = PAGES_DEADLINE_MS;
   const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: true }, { timeoutMs });
   const call = { sessionId, timeoutMs };
   const { frameTree } = await session.send('Page.getFrameTree', undefined, call);

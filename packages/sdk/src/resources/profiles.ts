@@ -93,7 +93,9 @@ export class Profiles {
    * @example
    * await client.profiles.import(profile.id, { netscape: await readFile('cookies.txt', 'utf8') }); // curl, browser extensions
    */
-  import(id: string, what: ImportProfileRequest, options: CreateOptions = {}): Promise<ProfileVersion> {
+  import(id: string, { storageState, cookies, netscape }: ImportProfileRequest, options: CreateOptions = {}): Promise<ProfileVersion> {
+    // No more than that, so that what `export` answered goes in as it is.
+    const what = { ...(storageState && { storageState }), ...(cookies && { cookies }), ...(netscape !== undefined && { netscape }) };
     return this.#transport.json<ProfileVersion>(createOf(pathOf(id, 'import'), what, options), options);
   }
 

@@ -37,7 +37,6 @@ export async function attachProfile(request: OpenBrowserRequest, options: Attach
   const attached = await profiles.attach(owner, asked, { browserId, endUserId: request.endUserId ?? null, waitMs, signal });
   try {
     const archive = await attached.open();
-    if (asked.persist && request.proxies !== undefined) await attached.keepExit(request.proxies);
     return {
       request: withKept(request, attached),
       profile: new BrowserProfile({

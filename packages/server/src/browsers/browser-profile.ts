@@ -5,6 +5,7 @@ import {
   type BrowserProfile as BrowserProfileResource,
   CarrelError,
   type ProfileVersion,
+  type Proxies,
 } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { AttachedProfile } from '../profiles/index.js';
@@ -26,7 +27,7 @@ export class BrowserProfile {
   readonly #init: BrowserProfileInit;
   #log: (type: BrowserEventType, data: Record<string, unknown>) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
-  #source: 'checkpoint' | 'automatic' = 'checkpoint';
+  #isLost = false;
   #saved: ProfileVersion | undefined;
   #error: BrowserProfileResource['error'] = null;
 
@@ -73,6 +74,7 @@ export class BrowserProfile {
   noteLost(message: string): void {
     void this.#release(); // so that whoever hears of the end can have the profile
     if (!this.#init.request.persist) return;
+    this.#isLost = true;
     const kept = this.#saved?.version ?? this.#init.attached.version;
     const what = kept === null ? 'Nothing of it was saved' : `What was saved before is kept, as version ${kept}`;
     this.#failed(new CarrelError('browser_crashed', `It ended before it could be saved: ${message} ${what}.`));
@@ -87,6 +89,11 @@ export class BrowserProfile {
     }
   }
 
+  /** To be called once it runs: its next browsers leave where it was asked to. */
+  async keepExit(proxies: Proxies | undefined): Promise<void> {
+    if (this.#init.request.persist && proxies !== undefined) await this.#init.attached.keepExit(proxies);
+  }
+
   /** Saves it while it runs on. @throws {CarrelError} as the engine's checkpoint does, and what saving throws */
   async checkpoint(browser: Browser): Promise<ProfileVersion> {
     await browser.checkpoint();
@@ -95,28 +102,23 @@ export class BrowserProfile {
   }
 
   async #saveNowAndThen(browser: Browser): Promise<void> {
-    this.#source = 'automatic';
-    try {
-      await browser.checkpoint({ onlyWhenChanged: true });
-    } catch (error) {
+    await browser.checkpoint({ onlyWhenChanged: true }).catch((error: unknown) => {
       // What failed in saving is an event already; what is left is a browser that is ending, or too busy to answer.
       this.#init.logger.debug({ err: error, browserId: browser.id }, 'no automatic checkpoint');
-    } finally {
-      this.#source = 'checkpoint';
-    }
+    });
   }
 
-  async #save(take: () => Promise<ProfileSnapshot>, trigger: SaveTrigger): Promise<void> {
-    const source = trigger === 'close' ? 'close' : this.#source;
+  async #save(take: () => Promise<ProfileSnapshot>, source: SaveTrigger): Promise<void> {
     try {
       this.#saved = await this.#init.attached.save(await take(), source);
-      this.#error = null;
+      // A checkpoint that was under way when the browser failed takes nothing of that back.
+      if (!this.#isLost) this.#error = null;
       const { version, sizeBytes, unpackedBytes, mergedWith } = this.#saved;
       this.#log('profile.saved', { version, source, sizeBytes, unpackedBytes, mergedWith });
     } catch (error) {
       this.#failed(error);
       // The end of a browser is none the less one: that it was not saved is said in its profile and its log.
-      if (trigger === 'checkpoint') throw error;
+      if (source !== 'close') throw error;
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type IsolationLevel,
   type NetworkRules,
   type ProfileVersion,
+  type Proxies,
 } from '@carrel/protocol';
 import type { BrowserRecord, Store } from '../store/index.js';
 import type { BrowserProfile } from './browser-profile.js';
@@ -103,6 +104,11 @@ export class OpenBrowser {
     this.#metadata = changes.metadata ?? this.#metadata;
     const { idleTimeoutSeconds, maxDurationSeconds } = this.record;
     this.#log({ type: 'browser.updated', at: new Date(), data: { idleTimeoutSeconds, maxDurationSeconds } });
+  }
+
+  /** Has the next browsers of its profile leave where this one was asked to. */
+  async keepExit(proxies: Proxies | undefined): Promise<void> {
+    await this.#profile?.keepExit(proxies);
   }
 
   /** Saves its state to its profile while it runs on. @throws {CarrelError} as the engine's checkpoint does, and what saving throws */

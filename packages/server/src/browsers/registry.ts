@@ -86,6 +86,10 @@ export class BrowserRegistry {
       const browser = await this.#attachAndStart(owner, id, request, { limits, waitMs: Math.max(0, deadline - Date.now()), signal });
       void browser.engine.ending.then(release);
       await browser.started;
+      await browser.keepExit(request.proxies).catch(async (error: unknown) => {
+        await browser.engine.close(ABANDONED);
+        throw error;
+      });
       if (signal.aborted) await browser.engine.close(ABANDONED);
       return browser.record;
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { CarrelError } from '@carrel/protocol';
 
 /** An archive on this machine, to be read until it is disposed of. */
@@ -28,15 +28,48 @@ export interface ArchiveStore {
   check(): Promise<void>;
 }
 
-/** What went wrong in a store, as the API says it. An error of our own, such as that of the stream, stays as it is. */
-export function archiveStoreError(cause: unknown, what: string): CarrelError {
+/** Marks what the stream of a `put` failed with, so that it is not taken for a failure of the store. */
+class StreamFailure extends Error {}
+
+/** What a stream gives; what it fails with by itself is not the store's. */
+export async function* chunksOf(stream: Readable, signal: AbortSignal | undefined): AsyncIterable<Buffer> {
+  if (signal !== undefined) addAbortSignal(signal, stream);
+  try {
+    yield* stream;
+  } catch (cause) {
+    throw signal?.aborted ? cause : new StreamFailure('the stream failed', { cause });
+  }
+}
+
+/**
+ * What went wrong in a store, as the API says it: where the store is, and how it names things, is in the cause, which only the log has.
+ * What a stream failed with, and an error of our own, stays as it is.
+ */
+export function archiveStoreError(cause: unknown, what: string): unknown {
+  if (cause instanceof StreamFailure) return cause.cause;
   if (cause instanceof CarrelError) return cause;
-  const message = `The store of profiles could not ${what}: ${(cause as Error).message}. Try again; if it stays so, the operator has to see to it (CARREL_PROFILE_STORE).`;
-  return new CarrelError('profile_store_unavailable', message, { cause });
+  return unavailable(`${what} (${kindOf(cause)})`, cause);
+}
+
+/** The same for the operator, who asked: with all that is known. */
+export function archiveStoreFault(cause: unknown, what: string): CarrelError {
+  return unavailable(`${what}: ${(cause as Error).message}`, cause);
 }
 
 /** What a version names is not in the store. */
 export function archiveMissing(name: string, cause: unknown): CarrelError {
-  const message = `The archive ${name} is not in the store of this server. Restore it from a backup, use another version, or give all servers of the database the same store (CARREL_PROFILE_STORE).`;
-  return new CarrelError('profile_damaged', message, { cause });
+  const message =
+    'The archive of this version is not in the store of this server. Use another version, or have the operator restore it from a backup, or give all servers of the database the same store (CARREL_PROFILE_STORE).';
+  return new CarrelError('profile_damaged', message, { cause: new Error(`There is no archive ${name}.`, { cause }) });
+}
+
+function unavailable(what: string, cause: unknown): CarrelError {
+  const message = `The store of profiles could not ${what}. Try again; if it stays so, the operator has to see to it (CARREL_PROFILE_STORE).`;
+  return new CarrelError('profile_store_unavailable', message, { cause });
+}
+
+/** Such as `ENOSPC` or `AccessDenied`. */
+function kindOf(error: unknown): string {
+  const { code, name } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : name;
 }

@@ -1,9 +1,16 @@
 import { access, constants, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { syncDirectory } from '../store/index.js';
-import { type ArchiveStore, archiveMissing, archiveStoreError, type FetchedArchive, type StoredArchive } from './archive-store.js';
+import {
+  type ArchiveStore,
+  archiveMissing,
+  archiveStoreError,
+  archiveStoreFault,
+  chunksOf,
+  type FetchedArchive,
+  type StoredArchive,
+} from './archive-store.js';
 
 const UNFINISHED = '.new';
 
@@ -61,7 +68,7 @@ export class DirectoryStore implements ArchiveStore {
 
   async check(): Promise<void> {
     await assertWritable(this.#directory).catch((cause: unknown) => {
-      throw archiveStoreError(cause, `use the directory ${this.#directory}`);
+      throw archiveStoreFault(cause, `use the directory ${this.#directory}`);
     });
   }
 
@@ -93,13 +100,10 @@ async function write(path: string, stream: Readable, signal: AbortSignal | undef
   const handle = await open(path, 'wx', 0o600);
   try {
     let sizeBytes = 0;
-    const intoFile = async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        await handle.writeFile(chunk); // behind what was written before
-        sizeBytes += chunk.length;
-      }
-    };
-    await pipeline(stream, intoFile, { ...(signal && { signal }) });
+    for await (const chunk of chunksOf(stream, signal)) {
+      await handle.writeFile(chunk); // behind what was written before
+      sizeBytes += chunk.length;
+    }
     await handle.sync();
     return sizeBytes;
   } finally {

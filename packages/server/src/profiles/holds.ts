@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserProfileRequest, CarrelError } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { HoldRow, ProfileRow, Store } from '../store/index.js';
@@ -5,7 +6,7 @@ import type { Archives } from './archives.js';
 import { persistently } from './persistently.js';
 import { WaitingLines } from './waiting-lines.js';
 
-/** How long giving a hold back may keep its caller; after that it is tried on in the background. */
+/** How long giving a hold back may keep its caller, and who wants it next; after that it is tried on in the background. */
 const RELEASE_MS = 5_000;
 const RETRY_MS = 10_000;
 
@@ -34,7 +35,7 @@ export class Holds implements AsyncDisposable {
   /** Holds that could not be given back yet: the id of the browser, and the profile's. */
   readonly #overdue = new Map<string, string>();
   readonly #retrying: NodeJS.Timeout;
-  /** What is being given back at the moment, by the id of the profile: who wants one waits that long, however little it would wait. */
+  /** What is being given back at the moment, by the id of the profile: who wants one waits for that, however little it would wait. */
   readonly #releasing = new Map<string, Promise<void>>();
 
   constructor({ store, archives, logger }: { store: Store; archives: Archives; logger: Logger }) {
@@ -52,7 +53,7 @@ export class Holds implements AsyncDisposable {
     const { id: profileId, version = null, onConflict = 'refuse' } = request;
     const isExclusive = onConflict === 'refuse';
     let holders: readonly HoldRow[] = [];
-    await this.#releasing.get(profileId);
+    await endOf(this.#releasing.get(profileId), signal);
     const attempt = async (): Promise<Held | undefined> => {
       const answer = await this.#store.profileHolds.take({ projectId, profileId, browserId, version, isExclusive, check });
       if (answer.kind === 'taken') return answer;
@@ -66,16 +67,22 @@ export class Holds implements AsyncDisposable {
       throw error;
     });
     if (held !== undefined) return held;
-    throw profileLocked(profileId, holders.length > 0 ? holders : await this.#store.profileHolds.of(profileId));
+    const wait = waitMs === 0 ? 'wait for its end (waitMs)' : `wait longer than the ${waitMs} ms that were waited`;
+    throw profileLocked(
+      profileId,
+      holders.length > 0 ? holders : await this.#store.profileHolds.of(profileId),
+      `Close it, ${wait}, only read the profile (no persist), or ask for onConflict: "merge".`,
+    );
   }
 
   /** Gives a hold back, once what it is still needed for is done. When the database is away it is tried on, also after this resolved. */
   async release(profileId: string, browserId: string, after: Promise<unknown> = Promise.resolve()): Promise<void> {
-    const releasing = Promise.all([this.#releasing.get(profileId), after.then(() => this.#release(profileId, browserId))]).then(() => {
+    const own = after.then(() => this.#release(profileId, browserId));
+    const releasing = Promise.all([this.#releasing.get(profileId), own]).then(() => {
       if (this.#releasing.get(profileId) === releasing) this.#releasing.delete(profileId);
     });
     this.#releasing.set(profileId, releasing);
-    await releasing;
+    await own;
   }
 
   async #release(profileId: string, browserId: string): Promise<void> {
@@ -100,18 +107,31 @@ export class Holds implements AsyncDisposable {
   }
 }
 
-/** @throws {CarrelError} `profile_locked` when there is somebody who may save to the profile */
-export function refuseHeld(profileId: string, holds: readonly HoldRow[]): void {
-  if (holds.length > 0) throw profileLocked(profileId, holds);
+/** Waits until holds are given back, or until that has taken too long. @throws the signal's reason */
+async function endOf(releasing: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  if (releasing === undefined) return;
+  const ended = new AbortController();
+  const over = delay(RELEASE_MS, undefined, { signal: AbortSignal.any([signal, ended.signal]) });
+  try {
+    await Promise.race([releasing, over]);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    ended.abort();
+  }
 }
 
-function profileLocked(profileId: string, holds: readonly HoldRow[]): CarrelError {
+/** @throws {CarrelError} `profile_locked` when there is somebody who may save to the profile */
+export function refuseHeld(profileId: string, holds: readonly HoldRow[]): void {
+  if (holds.length > 0) throw profileLocked(profileId, holds, 'Close it first.');
+}
+
+function profileLocked(profileId: string, holds: readonly HoldRow[], whatToDo: string): CarrelError {
   const [first] = holds.toSorted((a, b) => a.since.getTime() - b.since.getTime());
   const since = first?.since.toISOString() ?? null;
   const who = first === undefined ? 'Others wait in line to save' : `${first.browserId} may save, since ${since},`;
-  return new CarrelError(
-    'profile_locked',
-    `${who} to profile ${profileId}. Close it or wait for its end (waitMs), only read the profile (no persist), or ask for onConflict: "merge".`,
-    { details: { browserId: first?.browserId ?? null, since } },
-  );
+  return new CarrelError('profile_locked', `${who} to profile ${profileId}. ${whatToDo}`, {
+    details: { browserId: first?.browserId ?? null, since },
+  });
 }

@@ -385,6 +385,40 @@ describe('Holds', () => {
     expect(order).toEqual(['first', 'second', 'third']);
   });
 
+  it('should not keep whoever wants one, or gives back another, waiting for a save that takes its time', async () => {
+    let goOn: () => void = () => {};
+    let reached: () => void = () => {};
+    const isSealing = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const onStep = async (step: string) => {
+      if (step !== 'sealing') return;
+      reached();
+      await held;
+    };
+    const server = await database.open({ onStep });
+    const { id } = await make(server);
+    const merging = { id, persist: true, onConflict: 'merge' } as const;
+    const [slow, other] = [await attach(server, merging), await attach(server, merging)];
+    const saving = slow.save(snapshot({ n: '1' }), 'close');
+    await isSealing;
+    const releasing = slow[Symbol.asyncDispose]();
+    await other[Symbol.asyncDispose]();
+    const giveUp = new AbortController();
+    const given = attach(server, { id, persist: true }, { signal: giveUp.signal });
+    giveUp.abort(new Error('gave up'));
+    await expect(given).rejects.toThrow('gave up');
+    await expect(attach(server, { id, persist: true })).rejects.toMatchObject({ code: 'profile_locked' });
+    const last = attach(server, { id, persist: true });
+    goOn();
+    await using _next = await last;
+    await saving;
+    await releasing;
+  });
+
   it('should end with their server', async () => {
     const masterKeys = [Buffer.alloc(32, 3)];
     const [living, dying] = [await database.open({ masterKeys }), await database.open({ masterKeys })];

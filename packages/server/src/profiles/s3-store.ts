@@ -2,10 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { type ArchiveStore, archiveMissing, archiveStoreError, type FetchedArchive, type StoredArchive } from './archive-store.js';
+import {
+  type ArchiveStore,
+  archiveMissing,
+  archiveStoreError,
+  archiveStoreFault,
+  chunksOf,
+  type FetchedArchive,
+  type StoredArchive,
+} from './archive-store.js';
 
 /** S3 takes at most 10,000 parts: enough for 80 GB. So many bytes of each of the parts under way are in memory. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -59,33 +67,31 @@ export class S3Store implements ArchiveStore {
   async put(name: string, stream: Readable, signal?: AbortSignal): Promise<{ sizeBytes: number }> {
     const { Upload } = await import('@aws-sdk/lib-storage');
     let sizeBytes = 0;
-    const counted = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
+    async function* counted() {
+      for await (const chunk of chunksOf(stream, signal)) {
         sizeBytes += chunk.length;
-        done(null, chunk);
-      },
-    });
+        yield chunk;
+      }
+    }
+    const body = Readable.from(counted());
     const upload = new Upload({
       client: this.#client,
-      params: { ...this.#place(name), Body: counted },
+      params: { ...this.#place(name), Body: body },
       partSize: PART_BYTES,
       queueSize: PARTS_AT_ONCE,
     });
     const onAbort = () => void upload.abort().catch(() => {}); // `done` rejects
     signal?.addEventListener('abort', onAbort, { once: true });
-    // When the one fails the other ends with it, and the first error is the one that says why.
-    let failure: unknown;
-    const note = (error: unknown) => {
-      failure ??= error;
-    };
-    const flowing = pipeline(stream, counted, { ...(signal && { signal }) }).catch(note);
-    const uploading = upload.done().catch((error: unknown) => {
-      note(error);
-      counted.destroy(error as Error);
-    });
-    await Promise.all([flowing, uploading]);
-    signal?.removeEventListener('abort', onAbort);
-    if (failure !== undefined) throw archiveStoreError(failure, 'keep an archive');
+    try {
+      await upload.done();
+    } catch (cause) {
+      // When the stream failed, what followed from that, such as that the upload cannot be taken back, does not say why.
+      throw archiveStoreError(body.errored ?? cause, 'keep an archive');
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      stream.destroy(); // what reads it ends with it
+      body.destroy();
+    }
     return { sizeBytes };
   }
 
@@ -128,7 +134,7 @@ export class S3Store implements ArchiveStore {
   async check(): Promise<void> {
     const { bucket } = this.#options;
     await this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: bucket })).catch((cause: unknown) => {
-      throw archiveStoreError(cause, `use the bucket ${bucket}`);
+      throw archiveStoreFault(cause, `use the bucket ${bucket}`);
     });
   }
 

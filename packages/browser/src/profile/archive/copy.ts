@@ -1,8 +1,8 @@
-import { constants, mkdirSync, utimesSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, utimesSync } from 'node:fs';
 import { chmod, copyFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tooLarge } from './failures.js';
-import { PIECE_BYTES, readSmall, writeSmall } from './files.js';
+import { openPlain, PIECE_BYTES, readSmall, writeSmall } from './files.js';
 import { ABOVE_KEPT, type KeptEntry, ownerOf, timesOf, walkKept } from './kept.js';
 
 /** What is kept of a user-data-dir at the moment, without reading it. */
@@ -42,7 +42,7 @@ export async function copyKept(from: string, to: string, maxBytes = Number.POSIT
     if (entry.isDirectory) {
       directories.push(entry);
       mkdirSync(copy, { mode: 0o700 });
-    } else if (entry.sizeBytes > PIECE_BYTES) await copyLarge(original, copy, entry);
+    } else if (entry.sizeBytes > PIECE_BYTES) await copyLarge(original, copy, entry, owner);
     else copySmall(original, copy, entry, owner);
   }
   // After what is in them, which changes them.
@@ -55,8 +55,16 @@ function copySmall(original: string, copy: string, entry: KeptEntry, owner: bigi
   if (content !== undefined) writeSmall(copy, content, entry, undefined);
 }
 
-async function copyLarge(original: string, copy: string, entry: KeptEntry): Promise<void> {
-  await copyFile(original, copy, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+async function copyLarge(original: string, copy: string, entry: KeptEntry, owner: bigint): Promise<void> {
+  const file = openPlain(original, owner);
+  if (file === undefined) return;
+  try {
+    // What is open, whatever has come in its place since: a link would lead to a file of ours.
+    const source = process.platform === 'linux' ? `/proc/self/fd/${file.descriptor}` : original;
+    await copyFile(source, copy, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  } finally {
+    closeSync(file.descriptor);
+  }
   // The copy has the mode of the original, which may be anything, and belongs to us.
   await chmod(copy, 0o600);
   await utimes(copy, ...timesOf(entry));

@@ -17,6 +17,9 @@ export interface StateSite extends AsyncDisposable {
   otherOrigin: string;
   /** Goes up with each request that reaches the site. */
   requests(): number;
+  /** From now on nothing is answered, until `release`. */
+  hold(): void;
+  release(): void;
 }
 
 /** Kinds of state, as `expected` and `found` name them. */
@@ -38,8 +41,10 @@ export const KINDS_OF_STATE = [
 
 export async function startStateSite(): Promise<StateSite> {
   let requests = 0;
-  const server: Server = createServer((request, response) => {
+  let held: (() => void)[] | undefined;
+  const server: Server = createServer(async (request, response) => {
     requests += 1;
+    if (held !== undefined) await new Promise<void>((resolve) => held?.push(resolve));
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://site');
     if (pathname === '/sign-in') {
       const canary = searchParams.get('canary') ?? '';
@@ -67,6 +72,13 @@ export async function startStateSite(): Promise<StateSite> {
     origin: `http://127.0.0.1:${port}`,
     otherOrigin: `http://localhost:${port}`,
     requests: () => requests,
+    hold: () => {
+      held = [];
+    },
+    release: () => {
+      for (const answer of held ?? []) answer();
+      held = undefined;
+    },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();

@@ -143,7 +143,7 @@ async function report(client: Carrel, profile: Profile, info: BrowserInfo, end: 
   const saved =
     version === null ? 'Nothing was saved' : `Saved as version ${version} of ${nameOf(profile)}${held === null ? '' : `: ${held}`}`;
   terminal.print(`${why}${saved}.`);
-  if (version !== null)
+  if (version !== null && isUsual)
     terminal.note(terminal.noteColors.dim(`To use it: carrel open --profile ${profile.name === null ? profile.id : quoted(profile.name)}`));
 }
 

@@ -4,6 +4,7 @@ import type { Terminal } from '../../terminal.js';
 import { areMet, type Conditions } from './conditions.js';
 
 const POLL_INTERVAL_MS = 500;
+const GIVE_UP_MS = 1_000;
 
 /** Why a login is over. */
 export type LoginEnd = 'told' | 'met' | 'timed_out' | 'interrupted' | 'browser_ended';
@@ -37,7 +38,8 @@ export async function waitForLogin({ browser, terminal, conditions, timeoutMs, i
     return await Promise.race(waits);
   } finally {
     over.abort();
-    await Promise.allSettled(waits); // The others end by that abort, which is no failure.
+    // The others end by that abort, which is no failure. Whatever does not shall not keep the browser from being closed.
+    await Promise.race([Promise.allSettled(waits), delay(GIVE_UP_MS, undefined, { ref: false })]);
   }
 }
 

@@ -82,7 +82,7 @@ describe('carrel profiles', () => {
   it('should show who uses it, its versions and its biggest origins, and let no page drive the terminal', async () => {
     const { carrel } = await serve({
       [`GET ${PATH}/versions?limit=5`]: { data: [version], nextCursor: null },
-      [`GET ${PATH}/contents?version=7`]: contents,
+      [`GET ${PATH}/contents`]: contents,
     });
     const { stdout, exitCode } = await carrel(['show', 'ann at the shop']);
     expect(exitCode).toBe(0);
@@ -97,7 +97,7 @@ describe('carrel profiles', () => {
     const missing = [503, { error: 'The key is not here.', code: 'profile_key_missing', details: {}, requestId: 'req_1' }] as const;
     const { carrel } = await serve({
       [`GET ${PATH}/versions?limit=5`]: { data: [version], nextCursor: null },
-      [`GET ${PATH}/contents?version=7`]: missing,
+      [`GET ${PATH}/contents`]: missing,
     });
     const { exitCode, stdout, stderr } = await carrel(['show', 'ann at the shop']);
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining('7 current') });

@@ -44,11 +44,11 @@ export function addShow(profiles: Command, terminal: Terminal): void {
     });
 }
 
-/** What the current version holds. That it cannot be read (a key is missing, say) is no reason to show nothing of the profile. */
+/** What the current version holds, which may be a newer one by now. That it cannot be read (a key is missing, say) is no reason to show nothing of the profile. */
 async function currentContents(client: Carrel, { id, currentVersion }: Profile) {
   if (currentVersion === null) return { contents: null };
   try {
-    return { contents: await client.profiles.contents(id, { version: currentVersion }) };
+    return { contents: await client.profiles.contents(id) };
   } catch (unreadable) {
     if (unreadable instanceof CarrelError) return { contents: null, unreadable };
     throw unreadable;

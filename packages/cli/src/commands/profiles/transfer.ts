@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { wholeNumber } from '../../arguments.js';
 import { connect } from '../../connection.js';
 import { UsageError } from '../../exit-codes.js';
-import { profileIdOf } from '../../profile-options.js';
+import { profileIdOf, profileIdOrNew } from '../../profile-options.js';
 import { printable, type Terminal } from '../../terminal.js';
 import { FORMATS, toImport } from './import-format.js';
 
@@ -48,14 +48,14 @@ export function addTransfer(profiles: Command, terminal: Terminal): void {
   profiles
     .command('import')
     .description('bring a login made elsewhere into it, as a new version; what else it holds stays')
-    .argument('<profile>', 'its name or id')
+    .argument('<profile>', 'its name or id; made when there is none of that name')
     .argument('<file>', 'what to bring in; - is the standard input')
     .addOption(new Option('--format <format>', 'what the file is (default: as it looks)').choices(FORMATS))
     .addHelpText('after', IMPORT_HELP)
     .action(async (nameOrId: string, file: string, { format }: { format?: ProfileFormat }, command: Command) => {
       const what = toImport(await readText(file, terminal), format);
       const client = await connect(command, terminal);
-      const id = await profileIdOf(client, nameOrId);
+      const id = await profileIdOrNew(client, nameOrId);
       const saved = await terminal.progress('Importing', () => client.profiles.import(id, what));
       terminal.result(saved, () => `Imported as version ${saved.version} ${terminal.colors.dim(Object.keys(what).join())}`);
     });
