@@ -182,12 +182,18 @@ describe('projects', () => {
   it('should take their keys and their browsers with them', async () => {
     const { id, api } = await newProject(operator, 1);
     const browser = await api.must(routes.openBrowser);
+    await api.must(routes.createProfile);
+    await api.must(routes.createProfile);
+    const { name } = await operator.must(routes.getProject, { params: { id } });
     const ended = new Promise((resolve) => new WebSocket(browser.cdpUrl ?? '').on('close', resolve));
     await operator.must(routes.deleteProject, { params: { id } });
     await api.mustFail(routes.listBrowsers, 'unauthorized');
     await operator.mustFail(routes.getProject, 'not_found', { params: { id } });
     await operator.mustFail(routes.deleteProject, 'not_found', { params: { id } });
     await ended;
+    // Its own log is gone with it: that it was there, and what went with it, is in that of whoever deleted it.
+    const told = (await operator.must(routes.listAuditEvents)).data.filter(({ subject }) => subject === id);
+    expect(told).toMatchObject([{ action: 'project.deleted', details: { name, profiles: 2 } }]);
   });
 
   it('should not be deleted from within, nor the one that every server has, whose browsers live on', async () => {

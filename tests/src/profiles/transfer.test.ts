@@ -6,6 +6,7 @@ import { chromium, type Page, type Browser as PlaywrightBrowser } from 'playwrig
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mainProcess } from '../../../packages/browser/src/testing/processes.js';
 import { Api, newProject } from '../running/api.js';
+import { connectToDatabase } from '../running/database.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
 const WORKER = `addEventListener('install', () => skipWaiting());
@@ -258,6 +259,23 @@ const mainProcessOf = (browserId: string): number | undefined => {
   }
 };
 
+describe('an import that cannot be written down', () => {
+  it('should make no version', async () => {
+    await using database = await connectToDatabase(server.dataDir);
+    const refuse = `alter table carrel.audit_events add constraint none_of_it check (subject <> '${profile.id}') not valid`;
+    await database.query(refuse);
+    try {
+      const answer = await api.call(routes.importProfile, ofProfile({ storageState: state }));
+      expect(answer.ok).toBe(false);
+    } finally {
+      await database.query('alter table carrel.audit_events drop constraint none_of_it');
+    }
+    expect(await versions()).toEqual([]);
+    await bring({ storageState: state });
+    expect(await versions()).toHaveLength(1);
+  });
+});
+
 describe('an export', () => {
   it('should need a scope of its own, and be written down with the import, without a value', async () => {
     const imported: ProfileVersion = await bring({ storageState: state });
@@ -266,11 +284,12 @@ describe('an export', () => {
     await take();
     await take({ format: 'netscape' });
     const events = (await api.must(routes.listAuditEvents)).data.filter(({ subject }) => subject === profile.id);
-    const counts = { version: imported.version, cookies: 2, origins: 1 };
+    const { version, browserId } = imported;
+    const counts = { cookies: 2, origins: 1 };
     expect(events.map(({ action, details }) => [action, details])).toEqual([
-      ['profile.exported', { ...counts, format: 'netscape', origins: 0 }],
-      ['profile.exported', { ...counts, format: 'storageState' }],
-      ['profile.imported', { ...counts, format: 'storageState' }],
+      ['profile.exported', { ...counts, version, format: 'netscape', origins: 0 }],
+      ['profile.exported', { ...counts, version, format: 'storageState' }],
+      ['profile.imported', { ...counts, browserId, basedOn: null, format: 'storageState' }],
     ]);
     expect(JSON.stringify(events)).not.toMatch(/Ada|token|session/);
   });

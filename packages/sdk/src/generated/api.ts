@@ -1208,7 +1208,7 @@ export interface components {
             /** @description The API key that did it. */
             apiKeyId: string;
             /** @enum {string} */
-            action: "profile.exported" | "profile.imported" | "profile.deleted" | "master_key.rotated";
+            action: "profile.exported" | "profile.imported" | "profile.deleted" | "project.deleted" | "master_key.rotated";
             /** @description The id of what it was done with. */
             subject: string;
             details: {

@@ -26,7 +26,8 @@ export function projectRoutes(router: Router, store: Store, registry: BrowserReg
     if (params.id === caller.projectId) throw new CarrelError('conflict', 'A key cannot delete the project that it belongs to.');
     // Before anything is closed: what is refused shall have done nothing.
     if (params.id === store.defaultProject.id) throw new CarrelError('conflict', 'The default project cannot be deleted.');
-    await registry.removeProject(params.id, () => profiles.removeProject(params.id, () => projects.delete(params.id)));
+    const actor = { projectId: caller.projectId, apiKeyId: caller.id };
+    await registry.removeProject(params.id, () => profiles.removeProject(params.id, () => projects.delete(actor, params.id)));
   });
 }
 

@@ -227,7 +227,7 @@ describe('A profile', () => {
     const remove = () => Promise.reject(new CarrelError('store_unavailable', 'away'));
     await expect(server.profiles.removeProject(projectId, remove)).rejects.toMatchObject({ code: 'store_unavailable' });
     expect(await cookiesIn({ ...server, project: { projectId } }, id)).toEqual({ sid: '1' });
-    await server.profiles.removeProject(projectId, () => server.store.projects.delete(projectId));
+    await server.profiles.removeProject(projectId, () => server.store.projects.delete(actorOf(server), projectId));
     expect(filesOf(server)).toEqual([]);
   });
 });

@@ -117,13 +117,14 @@ export class ProfileTransfer {
       maxBytes: settings.profileMaxBytes,
       save: async (take) => {
         const { state, directory } = await take();
+        // Before there is a version: one that cannot be written down is not made, and whoever tries again makes no second one.
+        const counts = { cookies: cargo.cookies.length, origins: cargo.origins.length };
+        const details = { format: formatOf(request), browserId, basedOn: attached.version, ...counts };
+        await store.audit.record(actorOf(caller), { action: 'profile.imported', subject: id, details });
         saved = await attached.save({ state: { ...state, ...ofTheProfile(archive) }, directory }, 'import');
       },
     });
     if (saved === undefined) throw new CarrelError('browser_crashed', 'The browser ended before its state could be saved. Try again.');
-    const counts = { cookies: cargo.cookies.length, origins: cargo.origins.length };
-    const details = { format: formatOf(request), version: saved.version, ...counts };
-    await store.audit.record(actorOf(caller), { action: 'profile.imported', subject: id, details });
     return saved;
   }
 

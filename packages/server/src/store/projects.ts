@@ -1,9 +1,10 @@
 import { CarrelError, newId, type Project } from '@carrel/protocol';
-import { eq } from 'drizzle-orm';
+import { count, eq } from 'drizzle-orm';
 import { type ApiKeys, announceKeyChange } from './api-keys.js';
+import { type Actor, recordAudit } from './audit-log.js';
 import type { Database } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { projects } from './schema.js';
+import { profiles, projects } from './schema.js';
 import { assertStorable } from './storable.js';
 
 type Row = typeof projects.$inferSelect;
@@ -66,16 +67,26 @@ export class Projects {
   }
 
   /**
-   * Deletes a project with its keys and the records of its browsers; running ones are the caller's to close first.
+   * Deletes a project with its keys, its profiles, its audit log and the records of its browsers; running ones are the caller's to close
+   * first. It is written in the audit log of the actor's own project, which must be another.
    *
    * @throws CarrelError `not_found`, or `conflict` for the default project.
    */
-  async delete(id: string): Promise<void> {
+  async delete(actor: Actor, id: string): Promise<void> {
     await this.#database.transaction(async (queries) => {
       const [row] = await queries.select().from(projects).where(eq(projects.id, id)).for('update');
       if (row === undefined) throw notFound(id);
       if (row.isDefault) throw new CarrelError('conflict', 'The default project cannot be deleted. Revoke its API keys instead.');
+      const [had] = await queries
+        .select({ profiles: count(profiles.wrappedKey) })
+        .from(profiles)
+        .where(eq(profiles.projectId, id));
       await queries.delete(projects).where(eq(projects.id, id));
+      await recordAudit(queries, actor, {
+        action: 'project.deleted',
+        subject: id,
+        details: { name: row.name, profiles: had?.profiles ?? 0 },
+      });
       await announceKeyChange(queries);
     });
     this.#apiKeys.forgetVerified();

@@ -308,10 +308,11 @@ describe('API keys', () => {
     expect((await store.apiKeys.verify(secret))?.maxBrowsers).toBe(3);
     await store.projects.update(project.id, { maxBrowsers: 4 });
     expect((await store.apiKeys.verify(secret))?.maxBrowsers).toBe(4);
-    await store.projects.delete(project.id);
+    const operator = { projectId: store.defaultProject.id, apiKeyId: newId('apiKey') };
+    await store.projects.delete(operator, project.id);
     expect(await store.apiKeys.verify(secret)).toBeNull();
-    expect(await codeOf(store.projects.delete(project.id))).toBe('not_found');
-    expect(await codeOf(store.projects.delete(store.defaultProject.id))).toBe('conflict');
+    expect(await codeOf(store.projects.delete(operator, project.id))).toBe('not_found');
+    expect(await codeOf(store.projects.delete(operator, store.defaultProject.id))).toBe('conflict');
   });
 });
 
