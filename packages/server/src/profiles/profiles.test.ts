@@ -528,7 +528,27 @@ describe('Savers of one profile', () => {
     expect(await profileVersions.commit(commit)).toEqual({ ...first, removed: [] });
     expect(first).toMatchObject({ own: { version: 2 }, current: { version: 3, basedOn: 2, isCurrent: true } });
     expect(await versionsOf(server, id)).toHaveLength(3);
-    expect([await profileVersions.isCommitted(id, 'own'), await profileVersions.isCommitted(id, 'other')]).toEqual([true, false]);
+    const { own, current } = first as Extract<typeof first, { kind: 'committed' }>;
+    expect(await profileVersions.findCommitted(id, 'own', ['unused', 'merged'])).toEqual({ own, current });
+    expect(await profileVersions.findCommitted(id, 'other', ['merged'])).toBeNull();
+  });
+
+  it('should be told what they saved, although something fails after that', async () => {
+    let fails = false;
+    const onStep = (step: string) => {
+      if (fails && step === 'committed') throw new CarrelError('store_unavailable', 'away');
+    };
+    const server = await database.open({ onStep });
+    const { id } = await make(server);
+    await using first = await attach(server, { id, persist: true });
+    await using second = await attach(server, { id, persist: true, onConflict: 'merge' });
+    await second.save(snapshot({ second: '1' }), 'close');
+    fails = true;
+    expect(await first.save(snapshot({ first: '1' }), 'checkpoint')).toMatchObject({ version: 3, source: 'merge', mergedWith: 1 });
+    expect(await first.save(snapshot({ first: '2' }), 'close')).toMatchObject({ version: 5, source: 'merge', mergedWith: 3 });
+    expect(await cookiesIn(server, id)).toEqual({ first: '2', second: '1' });
+    expect(await versionsOf(server, id)).toHaveLength(5);
+    expect(filesOf(server)).toHaveLength(5);
   });
 
   it('should go on from an old version without taking back what came after it', async () => {

@@ -1,7 +1,7 @@
 import { type ProfileSnapshot, surveyProfile } from '@carrel/browser';
 import { CarrelError, type ProfileVersion } from '@carrel/protocol';
 import type { Logger } from 'pino';
-import type { Committed, NewVersion, Store } from '../store/index.js';
+import type { Committed, NewVersion, SavedVersions, Store } from '../store/index.js';
 import type { Archives } from './archives.js';
 import { contentsOf, type KeptContents, tooLarge } from './contents.js';
 import { withMerged } from './merging.js';
@@ -82,8 +82,10 @@ export class Saver {
       await onStep('pruned');
       return toSaved(request, committed);
     } catch (error) {
-      await this.#discard(request, put);
-      throw error;
+      const committed = await this.#committedOf(request, put);
+      if (committed === null) throw error;
+      this.#options.logger.warn({ err: error, profileId: request.profileId }, 'a save is done, although something failed at its end');
+      return toSaved(request, committed);
     }
   }
 
@@ -156,17 +158,19 @@ export class Saver {
     return { row: { ...kept, ...kind, browserId, kind: browserKind, browserVersion, sealedContents }, contents };
   }
 
-  /** Removes what a save that failed has put, unless it is in use: when the answer of the database was lost, it may be. */
-  async #discard({ profileId }: SaveRequest, put: readonly string[]): Promise<void> {
+  /** What of a save that failed is there nonetheless, as when only the answer of the database was lost; the rest is removed. */
+  async #committedOf({ profileId }: SaveRequest, put: readonly string[]): Promise<SavedVersions | null> {
     const { store, archives, logger } = this.#options;
-    const [own] = put;
-    if (own === undefined) return;
+    const [own, ...merges] = put;
+    if (own === undefined) return null;
+    let committed: SavedVersions | null = null;
     try {
-      if (await store.profileVersions.isCommitted(profileId, own)) return;
-      await archives.remove(put);
+      committed = await store.profileVersions.findCommitted(profileId, own, merges);
+      await archives.remove(await store.profileVersions.unnamed(put));
     } catch (error) {
       logger.warn({ err: error, profileId }, 'what a failed save has put into the store is swept later');
     }
+    return committed;
   }
 }
 
@@ -176,7 +180,7 @@ function isBetterUnmerged(error: unknown, source: SaveSource): boolean {
   return error.code === 'profile_too_large' || (error.code === 'profile_store_unavailable' && source === 'close');
 }
 
-function toSaved({ source }: SaveRequest, { own, current }: Extract<Committed, { kind: 'committed' }>): Saved {
+function toSaved({ source }: SaveRequest, { own, current }: SavedVersions): Saved {
   const versions = current.version === own.version ? [own.version] : [own.version, current.version];
   return {
     version: current,
