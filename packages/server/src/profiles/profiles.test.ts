@@ -482,6 +482,20 @@ describe('Savers of one profile', () => {
     expect(Object.keys((await cookiesIn(server, id, 1)) ?? {})).toHaveLength(100);
   });
 
+  it('should keep their own when a merge would be too much for the project', async () => {
+    const opened = await database.open({ maxProjectBytes: 100_000 });
+    const { id: projectId } = await opened.store.projects.create({ name: 'of little' });
+    const server = { ...opened, project: { projectId } };
+    const { id } = await make(server);
+    await using first = await attach(server, { id, persist: true });
+    await using second = await attach(server, { id, persist: true, onConflict: 'merge' });
+    await second.save(snapshot({ second: '1' }, 40_000), 'close');
+    expect(await first.save(snapshot({ first: '1' }, 40_000), 'close')).toMatchObject({ version: 2, source: 'close', isCurrent: true });
+    expect(await cookiesIn(server, id)).toEqual({ first: '1' });
+    expect(await cookiesIn(server, id, 1)).toEqual({ second: '1' });
+    expect(filesOf(server)).toHaveLength(2);
+  });
+
   it('should keep their own when what the other saved cannot be read any more', async () => {
     const server = await database.open();
     const { id } = await make(server);
