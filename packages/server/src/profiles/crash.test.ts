@@ -198,15 +198,24 @@ describe.each([
   ['a directory', breakableDirectory],
   ['S3', breakableS3],
 ] as const)('A store in %s that breaks', (_name, make) => {
-  async function saveWithBroken(step: ProfileStep, isMerge: boolean, source: 'close' | 'checkpoint' = 'close') {
+  interface Broken {
+    readonly isMerge?: boolean;
+    readonly source?: 'close' | 'checkpoint';
+    /** It works again when that is tried once more. */
+    readonly mends?: boolean;
+  }
+
+  async function saveWithBroken(step: ProfileStep, { isMerge = false, source = 'close', mends = false }: Broken = {}) {
     const store = await make();
     let isArmed = false;
+    let isBroken = false;
     const onStep = async (reached: ProfileStep) => {
-      if (!isArmed || reached !== step) return;
+      if (reached !== step || (!isArmed && !(isBroken && mends))) return;
+      await (isArmed ? store.fail() : store.mend());
+      isBroken = isArmed;
       isArmed = false;
-      await store.fail();
     };
-    const server = await open({ archives: store.archives, onStep });
+    const server = await open({ archives: store.archives, onStep, patienceMs: mends ? 20_000 : 1 });
     const id = await profileWithVersion(server, 3);
     const shared = { id, persist: true, onConflict: 'merge' } as const;
     const about = () => ({ browserId: newId('browser'), endUserId: null, waitMs: 0, signal: new AbortController().signal });
@@ -221,32 +230,44 @@ describe.each([
       () => null,
       (error: unknown) => error,
     );
-    expect(isArmed).toBe(false);
-    await store.mend();
+    expect([isArmed, isBroken]).toEqual([false, !mends]);
+    if (isBroken) await store.mend();
     await mine[Symbol.asyncDispose]();
     return { server, id, failure };
   }
 
-  it('should fail a save that it cannot take, and keep the last version whole', async () => {
-    const { server, id, failure } = await saveWithBroken('sealing', false);
+  it.each(['close', 'checkpoint'] as const)('should fail a %s that it cannot take, and keep the last version whole', async (source) => {
+    const { server, id, failure } = await saveWithBroken('sealing', { source });
     expect(failure).toMatchObject({ code: 'profile_store_unavailable' });
     expect(await cookiesIn(server, id)).toEqual({ n: '1' });
   });
 
+  it('should not matter to the end of a browser when it works again soon enough', async () => {
+    const { server, id, failure } = await saveWithBroken('sealing', { mends: true });
+    expect(failure).toBeNull();
+    expect(await cookiesIn(server, id)).toEqual({ n: '2' });
+  });
+
+  it('should not keep what two browsers saved from being merged at the end of the second when it works again soon enough', async () => {
+    const { server, id, failure } = await saveWithBroken('merging', { isMerge: true, mends: true });
+    expect(failure).toBeNull();
+    expect(await cookiesIn(server, id)).toEqual({ n: '2', theirs: '1' });
+  });
+
   it.each(['stored', 'committing', 'committed'] as const)('should not matter to a save that is at "%s"', async (step) => {
-    const { server, id, failure } = await saveWithBroken(step, false);
+    const { server, id, failure } = await saveWithBroken(step);
     expect(failure).toBeNull();
     expect(await cookiesIn(server, id)).toEqual({ n: '2' });
   });
 
   it('should fail a merge that it cannot give the other for while there is a next time, and keep what the other saved whole', async () => {
-    const { server, id, failure } = await saveWithBroken('merging', true, 'checkpoint');
+    const { server, id, failure } = await saveWithBroken('merging', { isMerge: true, source: 'checkpoint' });
     expect(failure).toMatchObject({ code: 'profile_store_unavailable' });
     expect(await cookiesIn(server, id)).toEqual({ n: '1', theirs: '1' });
   });
 
   it('should lose nothing of a browser that has ended when it cannot give the other to merge with: both are in the history', async () => {
-    const { server, id, failure } = await saveWithBroken('merging', true);
+    const { server, id, failure } = await saveWithBroken('merging', { isMerge: true });
     expect(failure).toBeNull();
     expect(await cookiesIn(server, id)).toEqual({ n: '2' });
     const { data } = await server.profiles.versions(server.project, id, { limit: 10 });

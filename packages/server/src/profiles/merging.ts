@@ -1,18 +1,17 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { mergeProfiles, type ProfileSnapshot } from '@carrel/browser';
+import { mergeProfiles, type ProfileArchive, type ProfileSnapshot } from '@carrel/browser';
 import { CarrelError } from '@carrel/protocol';
 import type { Logger } from 'pino';
-import type { Archives, NamedArchive } from './archives.js';
-import type { ProfileKey } from './profile-key.js';
+import type { NamedArchive } from './archives.js';
 
 /** An archive in the store that cannot be used any more. */
 const UNUSABLE: readonly string[] = ['profile_damaged', 'profile_foreign', 'profile_hostile'];
 
 interface MergeOptions {
   readonly profileId: string;
-  readonly key: ProfileKey;
-  readonly archives: Archives;
+  /** As `Archives.open`. */
+  readonly open: (named: NamedArchive) => Promise<ProfileArchive>;
   /** Null: there is none. */
   readonly base: NamedArchive | null;
   readonly theirs: NamedArchive;
@@ -60,13 +59,9 @@ async function merge(
   }
 }
 
-async function unpack(
-  { archives, profileId, key, logger }: MergeOptions,
-  named: NamedArchive,
-  directory: string,
-): Promise<ProfileSnapshot | null> {
+async function unpack({ open, profileId, logger }: MergeOptions, named: NamedArchive, directory: string): Promise<ProfileSnapshot | null> {
   try {
-    await using archive = await archives.open(named, profileId, key);
+    await using archive = await open(named);
     await mkdir(directory, { mode: 0o700 });
     await archive.extract(directory, undefined);
     return { state: archive.state, directory };

@@ -482,6 +482,20 @@ describe('Savers of one profile', () => {
     expect(Object.keys((await cookiesIn(server, id, 1)) ?? {})).toHaveLength(100);
   });
 
+  it('should keep their own when a merge would be too much for the project', async () => {
+    const opened = await database.open({ maxProjectBytes: 100_000 });
+    const { id: projectId } = await opened.store.projects.create({ name: 'of little' });
+    const server = { ...opened, project: { projectId } };
+    const { id } = await make(server);
+    await using first = await attach(server, { id, persist: true });
+    await using second = await attach(server, { id, persist: true, onConflict: 'merge' });
+    await second.save(snapshot({ second: '1' }, 40_000), 'close');
+    expect(await first.save(snapshot({ first: '1' }, 40_000), 'close')).toMatchObject({ version: 2, source: 'close', isCurrent: true });
+    expect(await cookiesIn(server, id)).toEqual({ first: '1' });
+    expect(await cookiesIn(server, id, 1)).toEqual({ second: '1' });
+    expect(filesOf(server)).toHaveLength(2);
+  });
+
   it('should keep their own when what the other saved cannot be read any more', async () => {
     const server = await database.open();
     const { id } = await make(server);
@@ -528,7 +542,27 @@ describe('Savers of one profile', () => {
     expect(await profileVersions.commit(commit)).toEqual({ ...first, removed: [] });
     expect(first).toMatchObject({ own: { version: 2 }, current: { version: 3, basedOn: 2, isCurrent: true } });
     expect(await versionsOf(server, id)).toHaveLength(3);
-    expect([await profileVersions.isCommitted(id, 'own'), await profileVersions.isCommitted(id, 'other')]).toEqual([true, false]);
+    const { own, current } = first as Extract<typeof first, { kind: 'committed' }>;
+    expect(await profileVersions.findCommitted(id, 'own', ['unused', 'merged'])).toEqual({ own, current });
+    expect(await profileVersions.findCommitted(id, 'other', ['merged'])).toBeNull();
+  });
+
+  it('should be told what they saved, although something fails after that', async () => {
+    let fails = false;
+    const onStep = (step: string) => {
+      if (fails && step === 'committed') throw new CarrelError('store_unavailable', 'away');
+    };
+    const server = await database.open({ onStep });
+    const { id } = await make(server);
+    await using first = await attach(server, { id, persist: true });
+    await using second = await attach(server, { id, persist: true, onConflict: 'merge' });
+    await second.save(snapshot({ second: '1' }), 'close');
+    fails = true;
+    expect(await first.save(snapshot({ first: '1' }), 'checkpoint')).toMatchObject({ version: 3, source: 'merge', mergedWith: 1 });
+    expect(await first.save(snapshot({ first: '2' }), 'close')).toMatchObject({ version: 5, source: 'merge', mergedWith: 3 });
+    expect(await cookiesIn(server, id)).toEqual({ first: '2', second: '1' });
+    expect(await versionsOf(server, id)).toHaveLength(5);
+    expect(filesOf(server)).toHaveLength(5);
   });
 
   it('should go on from an old version without taking back what came after it', async () => {

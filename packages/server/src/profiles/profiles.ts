@@ -18,6 +18,7 @@ import { Saver } from './saver.js';
 import { type OnStep, type ProfileStep, stepsOf } from './steps.js';
 
 const DEFAULT_KEEP_VERSIONS = 10;
+const PATIENCE_MS = 20_000;
 const SWEEP_INTERVAL_MS = 4 * 3_600_000;
 
 export interface ProfilesOptions {
@@ -27,6 +28,8 @@ export interface ProfilesOptions {
   readonly maxBytes: number;
   /** Of all that a project has in the store. */
   readonly maxProjectBytes: number;
+  /** How long a save waits for a database that is away, and that of a browser's end for the store. Default: 20,000 ms */
+  readonly patienceMs?: number | undefined;
   readonly logger: Logger;
   /** Hears of each step of a save and a deletion, which waits for it. */
   readonly onStep?: ((step: ProfileStep) => void | Promise<void>) | undefined;
@@ -55,13 +58,13 @@ export class Profiles implements AsyncDisposable {
   readonly #sweeping: NodeJS.Timeout;
   #sweep: Promise<void>;
 
-  constructor({ store, archives, maxBytes, maxProjectBytes, logger, onStep }: ProfilesOptions) {
+  constructor({ store, archives, maxBytes, maxProjectBytes, patienceMs = PATIENCE_MS, logger, onStep }: ProfilesOptions) {
     this.#store = store;
     this.#logger = logger;
     this.#onStep = stepsOf(logger, onStep);
     this.#archives = new Archives({ store, archives, maxBytes, logger });
     this.#holds = new Holds({ store, archives: this.#archives, logger });
-    this.#saver = new Saver({ store, archives: this.#archives, maxProjectBytes, logger, onStep: this.#onStep });
+    this.#saver = new Saver({ store, archives: this.#archives, maxProjectBytes, patienceMs, logger, onStep: this.#onStep });
     this.#sweep = this.#sweepAndLog();
     this.#sweeping = setInterval(() => {
       this.#sweep = this.#sweepAndLog();

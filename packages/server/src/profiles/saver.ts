@@ -1,16 +1,14 @@
 import { type ProfileSnapshot, surveyProfile } from '@carrel/browser';
 import { CarrelError, type ProfileVersion } from '@carrel/protocol';
 import type { Logger } from 'pino';
-import type { Committed, NewVersion, Store } from '../store/index.js';
-import type { Archives } from './archives.js';
+import type { Committed, NewVersion, SavedVersions, Store } from '../store/index.js';
+import type { Archives, NamedArchive } from './archives.js';
 import { contentsOf, type KeptContents, tooLarge } from './contents.js';
 import { withMerged } from './merging.js';
 import { persistently } from './persistently.js';
 import type { ProfileKey } from './profile-key.js';
 import type { OnStep } from './steps.js';
 
-/** How long the database may be away before a save fails. */
-const DATABASE_AWAY_MS = 20_000;
 /** So often others may save between a merge and its end. */
 const MAX_MERGES = 20;
 
@@ -21,6 +19,8 @@ export interface SaverOptions {
   readonly archives: Archives;
   /** Of all archives of a project. */
   readonly maxProjectBytes: number;
+  /** How long the database may be away before a save fails, and at the end of a browser, which has no next time, the store of archives. */
+  readonly patienceMs: number;
   readonly logger: Logger;
   readonly onStep: OnStep;
 }
@@ -82,22 +82,31 @@ export class Saver {
       await onStep('pruned');
       return toSaved(request, committed);
     } catch (error) {
-      await this.#discard(request, put);
-      throw error;
+      const committed = await this.#committedOf(request, put);
+      if (committed === null) throw error;
+      this.#options.logger.warn({ err: error, profileId: request.profileId }, 'a save is done, although something failed at its end');
+      return toSaved(request, committed);
     }
   }
 
   async #commit(request: SaveRequest, own: Draft, put: string[]) {
-    const { store, onStep, maxProjectBytes } = this.#options;
+    const { store, onStep, maxProjectBytes, patienceMs } = this.#options;
     const hold = { browserId: request.browserId, nodeId: store.nodeId };
     const cap = { maxBytes: maxProjectBytes, error: (bytes: number) => projectTooLarge(bytes, maxProjectBytes, own.contents) };
     const { profileId, lineage, signal } = request;
+    const commit = (replaces: number | null, merged: Draft | null): Promise<Committed> => {
+      const all = { profileId, replaces, own: own.row, merged: merged?.row ?? null, hold, obsolete: lineage.obsolete, cap };
+      return persistently(patienceMs, () => store.profileVersions.commit(all), signal);
+    };
     let { replaces } = lineage;
     let merged: Draft | null = null;
     for (let merges = 0; merges <= MAX_MERGES; merges++) {
       await onStep('committing');
-      const commit = { profileId, replaces, own: own.row, merged: merged?.row ?? null, hold, obsolete: lineage.obsolete, cap };
-      const outcome: Committed = await persistently(DATABASE_AWAY_MS, () => store.profileVersions.commit(commit), signal);
+      const outcome: Committed = await commit(replaces, merged).catch((error: unknown) => {
+        if (merged === null || !this.#isBetterUnmerged(error, request)) throw error;
+        merged = null;
+        return commit(replaces, null);
+      });
       if (outcome.kind === 'committed') return { ...outcome, mergedName: merged?.row.objectName };
       replaces = outcome.currentVersion;
       merged = await this.#merge(request, outcome.currentVersion, put);
@@ -110,73 +119,90 @@ export class Saver {
 
   /** Null: what the other saved is not there any more, cannot be read or merged, or had better not be; then this takes its place. */
   async #merge(request: SaveRequest, theirs: number, put: string[]): Promise<Draft | null> {
-    const { store, archives, onStep, logger } = this.#options;
-    const { profileId, key, lineage, snapshot } = request;
-    await onStep('merging');
-    const rowOf = (version: number) => persistently(DATABASE_AWAY_MS, () => store.profileVersions.row(profileId, version), request.signal);
+    const { store, archives, onStep, logger, patienceMs } = this.#options;
+    const { profileId, key, lineage, snapshot, signal } = request;
+    const rowOf = (version: number) => persistently(patienceMs, () => store.profileVersions.row(profileId, version), signal);
+    const open = (named: NamedArchive) =>
+      this.#withArchives(request, async () => {
+        await onStep('merging');
+        return await archives.open(named, profileId, key);
+      });
     const theirRow = await rowOf(theirs);
     if (theirRow === null) return null; // a newer one took its place: the next attempt says so
     const baseRow = lineage.base === null ? null : await rowOf(lineage.base);
-    const sides = { base: baseRow, theirs: theirRow };
+    const sides = { base: baseRow, theirs: theirRow, mine: snapshot };
     const kind = { source: 'merge', basedOn: null, mergedWith: theirs } as const;
-    const draft = await withMerged({ ...sides, profileId, key, archives, mine: snapshot, logger }, (merged) =>
-      this.#draft(request, merged, put, kind),
-    ).catch((error: unknown) => {
-      if (!isBetterUnmerged(error, request.source)) throw error;
-      logger.error(
-        { err: error, profileId },
-        'what two browsers made of a profile is not merged: the last one is as it is, the other in the history',
-      );
-      return null;
-    });
+    const draft = await withMerged({ ...sides, profileId, open, logger }, (merged) => this.#draft(request, merged, put, kind)).catch(
+      (error: unknown) => {
+        if (!this.#isBetterUnmerged(error, request)) throw error;
+        return null;
+      },
+    );
     await onStep('merged');
     return draft;
   }
 
-  /** Surveys, seals and keeps a snapshot. @param put gets the name of the archive as soon as there may be one */
+  /** Surveys, seals and keeps a snapshot. @param put gets the name of the archive when it is there */
   async #draft(
-    { profileId, browserId, key, signal }: SaveRequest,
+    request: SaveRequest,
     snapshot: ProfileSnapshot,
     put: string[],
     kind: Pick<NewVersion, 'source' | 'basedOn' | 'mergedWith'>,
   ): Promise<Draft> {
     const { archives, onStep } = this.#options;
-    await onStep('sealing');
-    const objectName = archives.newName();
-    const keeping = archives.put(objectName, profileId, key, snapshot, signal);
+    const { profileId, browserId, key, signal } = request;
+    const keeping = this.#withArchives(request, async () => {
+      await onStep('sealing');
+      // Of a name that failed it is not known what is there: it is swept.
+      return await archives.put(archives.newName(), profileId, key, snapshot, signal);
+    });
     keeping.catch(() => {}); // looked at below
     const contents = contentsOf(snapshot.state, (await surveyProfile(snapshot.directory)).origins);
     const kept = await keeping.catch((error: unknown) => {
       throw snapshotTooLarge(error, contents);
     });
-    put.push(objectName);
+    put.push(kept.objectName);
     await onStep('stored');
     const { kind: browserKind, browserVersion } = snapshot.state;
-    const sealedContents = key.sealContents(objectName, contents);
+    const sealedContents = key.sealContents(kept.objectName, contents);
     return { row: { ...kept, ...kind, browserId, kind: browserKind, browserVersion, sealedContents }, contents };
   }
 
-  /** Removes what a save that failed has put, unless it is in use: when the answer of the database was lost, it may be. */
-  async #discard({ profileId }: SaveRequest, put: readonly string[]): Promise<void> {
+  /** Does something with the store of archives; at the end of a browser with patience, as there is no next time. */
+  #withArchives<T>({ source, signal }: SaveRequest, work: () => Promise<T>): Promise<T> {
+    return persistently(source === 'close' ? this.#options.patienceMs : 0, work, signal);
+  }
+
+  /** Too large together; or the store stays away when the browser has ended: then both are kept as they are. */
+  #isBetterUnmerged(error: unknown, { source, profileId }: SaveRequest): boolean {
+    if (!(error instanceof CarrelError)) return false;
+    const isBetter = error.code === 'profile_too_large' || (error.code === 'profile_store_unavailable' && source === 'close');
+    if (isBetter) {
+      this.#options.logger.error(
+        { err: error, profileId },
+        'what two browsers made of a profile is not merged: the last one is as it is, the other in the history',
+      );
+    }
+    return isBetter;
+  }
+
+  /** What of a save that failed is there nonetheless, as when only the answer of the database was lost; the rest is removed. */
+  async #committedOf({ profileId }: SaveRequest, put: readonly string[]): Promise<SavedVersions | null> {
     const { store, archives, logger } = this.#options;
-    const [own] = put;
-    if (own === undefined) return;
+    const [own, ...merges] = put;
+    if (own === undefined) return null;
+    let committed: SavedVersions | null = null;
     try {
-      if (await store.profileVersions.isCommitted(profileId, own)) return;
-      await archives.remove(put);
+      committed = await store.profileVersions.findCommitted(profileId, own, merges);
+      await archives.remove(await store.profileVersions.unnamed(put));
     } catch (error) {
       logger.warn({ err: error, profileId }, 'what a failed save has put into the store is swept later');
     }
+    return committed;
   }
 }
 
-/** Too large together; or the store went away when the browser has ended, so that there is no next time: then both are kept as they are. */
-function isBetterUnmerged(error: unknown, source: SaveSource): boolean {
-  if (!(error instanceof CarrelError)) return false;
-  return error.code === 'profile_too_large' || (error.code === 'profile_store_unavailable' && source === 'close');
-}
-
-function toSaved({ source }: SaveRequest, { own, current }: Extract<Committed, { kind: 'committed' }>): Saved {
+function toSaved({ source }: SaveRequest, { own, current }: SavedVersions): Saved {
   const versions = current.version === own.version ? [own.version] : [own.version, current.version];
   return {
     version: current,

@@ -6,7 +6,7 @@ export type { Page, PageQuery } from './list-cursor.js';
 export { syncDirectory } from './private-file.js';
 export type { HoldRow } from './profile-holds.js';
 export type { ProfileRow } from './profile-row.js';
-export type { Committed, NewVersion } from './profile-versions.js';
+export type { Committed, NewVersion, SavedVersions } from './profile-versions.js';
 export type { ProfileFilter } from './profiles.js';
 export { deriveKey, seal, unseal } from './secrets.js';
 export { Store, type StoreOptions } from './store.js';

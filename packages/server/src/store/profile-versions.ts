@@ -27,8 +27,15 @@ export interface Commit {
   readonly cap: { readonly maxBytes: number; readonly error: (bytes: number) => CarrelError };
 }
 
+export interface SavedVersions {
+  /** What the browser has. */
+  readonly own: ProfileVersion;
+  /** A merge of that and what another had saved; else the same. */
+  readonly current: ProfileVersion;
+}
+
 export type Committed =
-  | { readonly kind: 'committed'; readonly own: ProfileVersion; readonly current: ProfileVersion; readonly removed: string[] }
+  | ({ readonly kind: 'committed'; readonly removed: string[] } & SavedVersions)
   /** Another saved meanwhile. */
   | { readonly kind: 'moved'; readonly currentVersion: number };
 
@@ -70,7 +77,7 @@ export class ProfileVersions {
     const { profileId, own, merged, hold, cap } = commit;
     return await this.#database.transaction(async (queries): Promise<Committed> => {
       const profile = await lockProfile(queries, profileId);
-      const done = await findBoth(queries, commit);
+      const done = await findBoth(queries, profileId, own.objectName, merged === null ? [] : [merged.objectName]);
       if (done !== null) return { kind: 'committed', ...done, removed: [] };
       const { currentVersion } = profile;
       if (currentVersion !== null && currentVersion !== commit.replaces) return { kind: 'moved', currentVersion };
@@ -89,11 +96,16 @@ export class ProfileVersions {
     });
   }
 
-  /** Whether a version names the archive, and, as the profile is locked for the question, whether it ever will. */
-  async isCommitted(profileId: string, objectName: string): Promise<boolean> {
+  /**
+   * What became of a save whose answer was lost, and, as the profile is locked for the question, what ever will.
+   * @param own the archive of what the browser had
+   * @param merges those of its merges with what others had saved
+   * @returns null: nothing
+   */
+  async findCommitted(profileId: string, own: string, merges: readonly string[]): Promise<SavedVersions | null> {
     return await this.#database.transaction(async (queries) => {
       await queries.select({ id: profiles.id }).from(profiles).where(eq(profiles.id, profileId)).for('update');
-      return (await ofArchive(queries, profileId, objectName)).length > 0;
+      return await findBoth(queries, profileId, own, merges);
     });
   }
 
@@ -134,22 +146,17 @@ export class ProfileVersions {
   }
 }
 
-async function findBoth(
-  queries: Queries,
-  { profileId, own, merged }: Commit,
-): Promise<{ own: ProfileVersion; current: ProfileVersion } | null> {
-  const [ownRow] = await ofArchive(queries, profileId, own.objectName);
-  if (ownRow === undefined) return null;
-  const [mergedRow] = merged === null ? [] : await ofArchive(queries, profileId, merged.objectName);
-  const current = mergedRow ?? ownRow;
-  return { own: toVersion(ownRow, current.version), current: toVersion(current, current.version) };
-}
-
-const ofArchive = (queries: Queries, profileId: string, objectName: string) =>
-  queries
+async function findBoth(queries: Queries, profileId: string, own: string, merges: readonly string[]): Promise<SavedVersions | null> {
+  const rows = await queries
     .select()
     .from(profileVersions)
-    .where(and(eq(profileVersions.profileId, profileId), eq(profileVersions.objectName, objectName)));
+    .where(and(eq(profileVersions.profileId, profileId), inArray(profileVersions.objectName, [own, ...merges])))
+    .orderBy(profileVersions.version); // a later one of the same archive was restored from it
+  const ownRow = rows.find(({ objectName }) => objectName === own);
+  if (ownRow === undefined) return null;
+  const current = rows.find(({ objectName }) => objectName !== own) ?? ownRow;
+  return { own: toVersion(ownRow, current.version), current: toVersion(current, current.version) };
+}
 
 /** The hold of a server that seemed dead for a moment may have been given away: then it is one beside others from now on. */
 async function goOnFrom(

@@ -85,7 +85,15 @@ export async function openServer({ dataDir, ...options }: TestServerOptions & { 
     maxProjectBytes = 1024 * MEBIBYTE,
   } = options;
   const store = await Store.open({ maxBrowsers: 1, logger, onFatal, ...options, dataDir });
-  const profiles = new Profiles({ store, archives, maxBytes, maxProjectBytes, logger, onStep: options.onStep });
+  const profiles = new Profiles({
+    store,
+    archives,
+    maxBytes,
+    maxProjectBytes,
+    patienceMs: options.patienceMs,
+    logger,
+    onStep: options.onStep,
+  });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= profiles[Symbol.asyncDispose]().then(() => store.close());
