@@ -43,7 +43,7 @@ describe('opening a browser', () => {
     await close(api, browser);
   });
 
-  it.each(['profile', 'record', 'solveCaptchas', 'waitms', 'constructor'])(
+  it.each(['record', 'solveCaptchas', 'waitms', 'constructor'])(
     'should refuse the field %s, which it does not know',
     async (field) => {
       const rawBody = `{"metadata":{},${JSON.stringify(field)}:{"id":"x"}}`;
