@@ -199,6 +199,7 @@ describe.each<[BrowserKind, keyof typeof within]>([
     await using browser = await run(isolation, kind, { onIncident: incidents.tell });
     const { targetId } = await browser.session.send('Target.createTarget', { url: 'about:blank' });
     const { sessionId } = await browser.session.send('Target.attachToTarget', { targetId, flatten: true });
+    await browser.session.send('Runtime.evaluate', { expression: '1' }, { sessionId }); // it has its process now
     const before = ofType(treeOf(browser.isolated.directories.profile), 'renderer');
     const main = mainProcess(browser.isolated.directories.profile);
     const expression = 'const all = []; for (;;) all.push(new Uint8Array(16 << 20).fill(7));';
