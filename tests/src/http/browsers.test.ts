@@ -43,16 +43,13 @@ describe('opening a browser', () => {
     await close(api, browser);
   });
 
-  it.each(['record', 'solveCaptchas', 'waitms', 'constructor'])(
-    'should refuse the field %s, which it does not know',
-    async (field) => {
-      const rawBody = `{"metadata":{},${JSON.stringify(field)}:{"id":"x"}}`;
-      const answer = await api.call(routes.openBrowser, { rawBody, headers: { 'content-type': 'application/json' } });
-      if (answer.ok) throw new Error('it was accepted');
-      expect(answer.error).toMatchObject({ code: 'unknown_field', details: { fields: [field] } });
-      expect(answer.error.error).toContain(`"${field}"`);
-    },
-  );
+  it.each(['record', 'solveCaptchas', 'waitms', 'constructor'])('should refuse the field %s, which it does not know', async (field) => {
+    const rawBody = `{"metadata":{},${JSON.stringify(field)}:{"id":"x"}}`;
+    const answer = await api.call(routes.openBrowser, { rawBody, headers: { 'content-type': 'application/json' } });
+    if (answer.ok) throw new Error('it was accepted');
+    expect(answer.error).toMatchObject({ code: 'unknown_field', details: { fields: [field] } });
+    expect(answer.error.error).toContain(`"${field}"`);
+  });
 
   it.each(['{"__proto__":{"waitMs":1}}', '{"metadata":{"__proto__":"x"}}', '{"metadata":{"\\u005f_proto__":{"a":"b"}}}'])(
     'should refuse %s, which would not be kept as it was sent',
