@@ -304,8 +304,11 @@ export class Browser implements AsyncDisposable {
       if (isolated !== undefined) await this.#release(isolated, end !== 'failed');
     } finally {
       this.#proxy[Symbol.dispose]();
-      await this.#keeper?.[Symbol.asyncDispose]();
-      this.#lifecycle.to(end);
+      try {
+        await this.#keeper?.[Symbol.asyncDispose]();
+      } finally {
+        this.#lifecycle.to(end);
+      }
     }
   }
 

@@ -296,6 +296,16 @@ describe('What is saved', () => {
     expect(saves).toBe(0);
   });
 
+  it('should have all the rest when what Chromium left of localStorage cannot be read', async () => {
+    const profile = new FileProfile();
+    const opened = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+    await go(opened.browser, site.origin);
+    await ask(opened.browser, leaveState('canary', site.otherOrigin));
+    await rm(join(opened.isolated().directories.profile, 'Default/Local Storage/leveldb/CURRENT'));
+    await opened.browser.close();
+    expect(profile.state?.cookies.map(({ value }) => value)).toContain('canary');
+  });
+
   it('should be nothing of contexts that clients make', async () => {
     const profile = new FileProfile();
     {

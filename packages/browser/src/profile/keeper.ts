@@ -165,7 +165,9 @@ export class ProfileKeeper {
       const take = async () => {
         const taken = await this.#take(browser);
         await end();
-        await addLateStorage(isolated.directories.profile, taken);
+        await addLateStorage(isolated.directories.profile, taken).catch(() => {
+          // The files are as Chromium left them at its end, which is nearly always all: no reason to lose cookies and everything else.
+        });
         return { state: taken.state, directory: isolated.directories.profile };
       };
       await this.#options.save?.(take, 'close');
@@ -178,8 +180,11 @@ export class ProfileKeeper {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#options.restore?.[Symbol.asyncDispose]();
-    await this.#options.release?.();
+    try {
+      await this.#options.restore?.[Symbol.asyncDispose]();
+    } finally {
+      await this.#options.release?.();
+    }
   }
 
   /** @throws {CarrelError} `page_unresponsive` when the browser does not answer in time */
