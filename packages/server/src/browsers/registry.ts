@@ -102,7 +102,7 @@ export class BrowserRegistry {
    * A place for a browser that the server opens for itself, to do what a project asks of it; to be given back.
    * @throws {CarrelError} `quota_exceeded`, `isolation_unavailable`, `shutting_down`
    */
-  async reserve(owner: Omit<Owner, 'scopes'>, wait: { waitMs: number; signal: AbortSignal }): Promise<Release> {
+  async reserve(owner: Owner, wait: { waitMs: number; signal: AbortSignal }): Promise<Release> {
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
     return await this.#places.take(owner.projectId, { ...wait, limit: owner.maxBrowsers });
@@ -215,7 +215,8 @@ export class BrowserRegistry {
     const { profiles, settings, logger, isolation } = this.#options;
     const continued = await attachProfile(request, { profiles, owner, browserId, waitMs, signal, settings, logger });
     try {
-      await refuseContradictions(continued.request, continued.keptIdentity, isolation);
+      // Without one, this was looked at before the wait in line.
+      if (continued.keptIdentity !== undefined) await refuseContradictions(continued.request, continued.keptIdentity, isolation);
       this.#refuseWhenClosed(owner); // who waited for the profile, too
       return this.#start(browserId, owner.projectId, continued, limits);
     } catch (error) {
