@@ -26,6 +26,7 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('With a browser of ki
   let site: IdentitySite;
   let opened: Opened;
   let visitor: Visitor;
+  let tries = 0;
   beforeAll(async () => {
     site = await startIdentitySite();
     opened = open(isolation, { kind, identity: UKRAINIAN });
@@ -40,20 +41,23 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('With a browser of ki
 
   it('should be in the first request of every new tab, with its cookies, and in what it is redirected to', async () => {
     const { browser } = opened;
+    // A second try must not find the requests of the first.
+    const attempt = ++tries;
+    const at = (path: string) => `/try-${attempt}${path}`;
     const page = await visitor.visit(`${site.origin}/page`);
-    await visitor.ask(page, `fetch('/told')`);
-    await visitor.ask(page, `click('/blank-noopener', 'noopener')`);
-    await visitor.ask(page, `click('/blank-opener', 'opener')`);
-    await visitor.ask(page, `click('/redirect?to=/landed', 'noopener')`);
-    await visitor.ask(page, `void open('/opened')`);
-    const { 'sec-ch-ua': brands, 'sec-ch-ua-full-version-list': versions } = await site.requested('/told');
+    await visitor.ask(page, `fetch('${at('/told')}')`);
+    await visitor.ask(page, `click('${at('/blank-noopener')}', 'noopener')`);
+    await visitor.ask(page, `click('${at('/blank-opener')}', 'opener')`);
+    await visitor.ask(page, `click('${at(`/redirect?to=${at('/landed')}`)}', 'noopener')`);
+    await visitor.ask(page, `void open('${at('/opened')}')`);
+    const { 'sec-ch-ua': brands, 'sec-ch-ua-full-version-list': versions } = await site.requested(at('/told'));
     expect(versions).toContain(`"Chromium";v="${browser.version}"`);
-    for (const path of ['/blank-noopener', '/blank-opener', '/redirect?to=/landed', '/landed', '/opened']) {
+    for (const path of [at('/blank-noopener'), at('/blank-opener'), at(`/redirect?to=${at('/landed')}`), at('/landed'), at('/opened')]) {
       const headers = { path, ...(await site.requested(path)) };
       expect(headers).toMatchObject({ path, 'sec-ch-ua': brands, 'sec-ch-ua-full-version-list': versions, cookie: 'visited=1' });
     }
-    await visitor.session.send('Target.createTarget', { url: `${site.origin}/created` });
-    expect(await site.requested('/created')).toMatchObject({ 'sec-ch-ua': brands, 'user-agent': browser.identity?.userAgent });
+    await visitor.session.send('Target.createTarget', { url: `${site.origin}${at('/created')}` });
+    expect(await site.requested(at('/created'))).toMatchObject({ 'sec-ch-ua': brands, 'user-agent': browser.identity?.userAgent });
   });
 
   it('should be that of a service worker which has started again, whose pages load', async () => {
