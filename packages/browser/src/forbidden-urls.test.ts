@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserKind } from '@carrel/protocol';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type TestIsolation, testProcess } from './testing/launch.js';
 import { connect, type Opened, open } from './testing/open-browser.js';
 import type { RawClient, RawMessage } from './testing/raw-client.js';
@@ -75,6 +75,7 @@ describe.each(KINDS)('in %s', (kind) => {
   const newPage = async (url = `${origin}/`) => {
     const { result } = await client.call('Target.createTarget', { url: 'about:blank' });
     const attached = await client.call('Target.attachToTarget', { targetId: result?.targetId, flatten: true });
+    expect(attached.error).toBeUndefined();
     const session = attached.result?.sessionId as string;
     await client.call('Page.enable', {}, session);
     await client.call('Page.navigate', { url }, session);
@@ -245,6 +246,13 @@ describe.each(KINDS)('in %s', (kind) => {
       'a redirect': (url) => `location = '/to?' + encodeURIComponent(${url})`,
       'a header that refreshes': (url) => `location = '/refresh?' + encodeURIComponent(${url})`,
     };
+    // Windows that open late would be too many at last.
+    afterEach(async () => {
+      const { result } = await client.call('Target.getTargets');
+      const targets = (result?.targetInfos ?? []) as { targetId: string; type: string }[];
+      const [, ...others] = targets.filter(({ type }) => type === 'page');
+      for (const { targetId } of others) await client.call('Target.closeTarget', { targetId });
+    });
     it.each(Object.keys(ways))('should not come to what is not of the web by %s', async (way) => {
       for (const url of targets()) {
         const session = await newPage();
