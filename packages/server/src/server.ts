@@ -84,12 +84,12 @@ interface Start {
 
 async function start({ settings, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
   const waysOut = await WaysOut.create(settings);
-  const { dataDir, databaseUrl, masterKey: masterKeys, apiKey, maxBrowsers } = settings;
+  const { dataDir, databaseUrl, masterKey: masterKeys, apiKey, maxBrowsers, maxTasks } = settings;
   const onFatal = (error: CarrelError) => {
     logger.fatal({ err: error }, 'the server cannot go on');
     options.onFatal?.(error);
   };
-  const store = await Store.open({ dataDir, databaseUrl, masterKeys, apiKey, maxBrowsers, logger, onFatal }, options.signal);
+  const store = await Store.open({ dataDir, databaseUrl, masterKeys, apiKey, maxBrowsers, maxTasks, logger, onFatal }, options.signal);
   cleanups.push(() => store.close());
   const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
   // It stays when something in it could not be removed, which the next start then sweeps.

@@ -23,20 +23,19 @@ export interface NodeSessionOptions {
   /** Names the data directory, whose one server we are to be. */
   readonly nodeId: string;
   readonly logger: Logger;
-  /** API keys may have changed, or a change may have been missed: forget what you know of them. */
-  readonly onKeysChanged: () => void;
   /** While the connection was away another server took our place; called once. */
   readonly onReplaced: (error: CarrelError) => void;
 }
 
 /**
  * The one connection that is always open. It holds the lock that makes this server the only one of its data directory, and hears what
- * other servers say about API keys. The database frees the lock by itself when the server dies.
+ * other servers say. The database frees the lock by itself when the server dies.
  */
 export class NodeSession implements AsyncDisposable {
   readonly #options: NodeSessionOptions;
   readonly #token = randomBytes(4).toString('hex');
   readonly #closing = new AbortController();
+  readonly #listeners = new Map<string, Set<(text: string | null) => void>>();
   #client: pg.Client | null = null;
   #reconnecting: Promise<void> | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -61,6 +60,28 @@ export class NodeSession implements AsyncDisposable {
     return this.#client !== null;
   }
 
+  /**
+   * Hears what is said on a channel (`pg_notify`), by this server too.
+   * @param channel a name that needs no quotes
+   * @param onMessage given the text, or null when the connection was away, so that something may have been missed
+   * @returns ends it
+   */
+  listen(channel: string, onMessage: (text: string | null) => void): () => void {
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    listeners.add(onMessage);
+    if (!this.#listeners.has(channel)) {
+      this.#listeners.set(channel, listeners);
+      // A connection that is lost meanwhile listens to all of them when it is opened again.
+      this.#client?.query(`listen ${channel}`).catch(() => {});
+    }
+    return () => listeners.delete(onMessage);
+  }
+
+  /** Something may have been missed. */
+  #tellAll(): void {
+    for (const listeners of this.#listeners.values()) for (const onMessage of listeners) onMessage(null);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#heartbeat);
@@ -81,12 +102,14 @@ export class NodeSession implements AsyncDisposable {
     });
     client.on('error', () => this.#onLost(client)); // 'end' follows, or, when cut off, does not
     client.on('end', () => this.#onLost(client));
-    client.on('notification', () => this.#options.onKeysChanged());
+    client.on('notification', ({ channel, payload = '' }) => {
+      for (const onMessage of this.#listeners.get(channel) ?? []) onMessage(payload);
+    });
     try {
       await client.connect();
       await client.query('set tcp_keepalives_idle = 10'); // seconds; on a Unix socket it means nothing
       await this.#lock(client, lockKey(nodeId));
-      await client.query(`listen ${KEYS_CHANNEL}`);
+      for (const channel of this.#listeners.keys()) await client.query(`listen ${channel}`);
     } catch (cause) {
       await client.end().catch(() => {}); // never was open, or is gone already
       throw storeError(cause);
@@ -123,20 +146,20 @@ export class NodeSession implements AsyncDisposable {
   #onLost(client: pg.Client): void {
     if (this.#client !== client) return;
     this.#client = null;
-    this.#options.onKeysChanged();
+    this.#tellAll();
     if (this.#closing.signal.aborted) return;
     this.#options.logger.warn('the connection to the database was lost; it is opened again');
     this.#reconnecting = this.#reconnect();
   }
 
   async #reconnect(): Promise<void> {
-    const { logger, onReplaced, onKeysChanged } = this.#options;
+    const { logger, onReplaced } = this.#options;
     const signal = this.#closing.signal;
     for (let backoffMs = MIN_BACKOFF_MS; !signal.aborted; backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2)) {
       try {
         await delay(backoffMs, undefined, { signal });
         await this.#connect();
-        onKeysChanged();
+        this.#tellAll();
         logger.info('the connection to the database is open again');
         return;
       } catch (cause) {

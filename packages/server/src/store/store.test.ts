@@ -67,6 +67,7 @@ async function open(options: Partial<StoreOptions> = {}): Promise<Store> {
     databaseUrl,
     masterKeys: [MASTER_KEY],
     maxBrowsers: 20,
+    maxTasks: 10,
     logger,
     onFatal,
     ...options,
@@ -240,6 +241,7 @@ describe('API keys', () => {
       projectId: store.defaultProject.id,
       scopes: ['browsers:read'],
       maxBrowsers: 20,
+      maxTasks: 10,
     });
     expect(await store.apiKeys.verify(`${secret}x`)).toBeNull();
     expect(secret.startsWith(apiKey.hint.slice(0, -1))).toBe(true);

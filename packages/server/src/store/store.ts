@@ -15,7 +15,7 @@ import { Idempotency } from './idempotency.js';
 import { KeyRotation, type RotationStep } from './key-rotation.js';
 import { MasterKeys } from './master-keys.js';
 import { migrateDatabase } from './migrate.js';
-import { NodeSession } from './node-session.js';
+import { KEYS_CHANNEL, NodeSession } from './node-session.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { readOrCreatePrivateFile } from './private-file.js';
 import { ProfileHolds } from './profile-holds.js';
@@ -38,6 +38,8 @@ export interface StoreOptions {
   readonly apiKey?: string | undefined;
   /** How many browsers a project may have open when it does not say. */
   readonly maxBrowsers: number;
+  /** How many tasks of a project may run at once when it does not say. */
+  readonly maxTasks: number;
   readonly logger: Logger;
   /** The store cannot go on: the embedded database does not stay up, or another server took this one's place. Called at most twice. */
   readonly onFatal: (error: CarrelError) => void;
@@ -121,6 +123,15 @@ export class Store implements AsyncDisposable {
     }
   }
 
+  /**
+   * Hears what servers of the database tell each other.
+   * @param onMessage given the text of the message, or null: one may have been missed
+   * @returns ends it
+   */
+  listen(channel: string, onMessage: (text: string | null) => void): () => void {
+    return this.#parts.session.listen(channel, onMessage);
+  }
+
   /** The token with which a client may speak CDP to that browser. */
   cdpToken(browserId: string): string {
     return this.#parts.masterKeys.cdpToken(browserId);
@@ -166,9 +177,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const nodeId = (await readOrCreatePrivateFile(join(dataDir, 'node-id'), () => `${randomBytes(16).toString('hex')}\n`)).trim();
   const config = await connectionConfig(options, resources, signal);
 
-  let forget = () => {};
-  const onKeysChanged = () => forget();
-  const session = await NodeSession.open({ config, nodeId, logger, onKeysChanged, onReplaced: options.onFatal });
+  const session = await NodeSession.open({ config, nodeId, logger, onReplaced: options.onFatal });
   resources.push(session);
   signal?.throwIfAborted();
   await migrateDatabase(config);
@@ -177,8 +186,8 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const writes = new WriteBehind({ database, nodeId, logger });
   const canCache = () => session.isConnected;
   const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: options.maxBrowsers, canCache });
-  forget = () => apiKeys.forgetVerified();
-  const projects = new Projects(database, apiKeys, options.maxBrowsers);
+  session.listen(KEYS_CHANNEL, () => apiKeys.forgetVerified());
+  const projects = new Projects(database, apiKeys, options);
   const defaultProject = await projects.default();
   await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
   return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, nodeId, resources };

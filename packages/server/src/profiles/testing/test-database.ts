@@ -84,7 +84,7 @@ export async function openServer({ dataDir, ...options }: TestServerOptions & { 
     maxBytes = 512 * MEBIBYTE,
     maxProjectBytes = 1024 * MEBIBYTE,
   } = options;
-  const store = await Store.open({ maxBrowsers: 1, logger, onFatal, ...options, dataDir });
+  const store = await Store.open({ maxBrowsers: 1, maxTasks: 10, logger, onFatal, ...options, dataDir });
   const profiles = new Profiles({
     store,
     archives,
