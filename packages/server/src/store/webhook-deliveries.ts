@@ -10,7 +10,8 @@ import {
 import { and, arrayContains, asc, eq, lt, lte, notInArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { type tasks, webhookDeliveries, webhooks } from './schema.js';
+import { webhookDeliveries, webhooks } from './schema.js';
+import type { TaskEventSink, TaskRow } from './task-row.js';
 import { giveUpPending, type SealedSecrets } from './webhooks.js';
 
 /** Said when something is to be delivered now. */
@@ -51,14 +52,11 @@ export interface ClaimLimits {
 /** What is so of a delivery after an attempt; `gone`: its receiver wants nothing more, ever. */
 export type DeliveryOutcome = 'delivered' | 'failed' | 'gone' | { readonly retryAfterMs: number };
 
-/** What of a task's row a delivery tells. */
-type ToldTask = Pick<typeof tasks.$inferSelect, 'id' | 'sessionId' | 'projectId' | 'endUserId' | 'status' | 'request'>;
-
 /**
  * What webhooks are to be told, and were. A delivery is written in the transaction of what it tells of, so that neither is without the
  * other, and attempted until its receiver has said that it got it: more than once, perhaps, and in no promised order.
  */
-export class WebhookDeliveries {
+export class WebhookDeliveries implements TaskEventSink {
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -66,7 +64,7 @@ export class WebhookDeliveries {
   }
 
   /** Writes what an event of a task has webhooks told, as a part of the transaction that writes the event. */
-  async add(queries: Queries, task: ToldTask, event: TaskEvent): Promise<void> {
+  async add(queries: Queries, task: TaskRow, event: TaskEvent): Promise<void> {
     const type = WEBHOOK_EVENTS.find((known) => known === event.type);
     if (type === undefined) return;
     const areToHear = and(eq(webhooks.projectId, task.projectId), webhooks.isEnabled, arrayContains(webhooks.events, [type]));
@@ -222,7 +220,7 @@ async function refuseUnknown(queries: Queries, projectId: string, id: string): P
   return row;
 }
 
-function toPayload(task: ToldTask, type: WebhookEventType, event: TaskEvent): WebhookPayload {
+function toPayload(task: TaskRow, type: WebhookEventType, event: TaskEvent): WebhookPayload {
   const { id: taskId, sessionId, endUserId, status, request } = task;
   const data = { taskId, sessionId, endUserId, status, metadata: request.metadata ?? {}, event };
   return { type, timestamp: event.createdAt, data };
