@@ -13,9 +13,9 @@ export type { Bytes, CallOptions, CreateOptions, Fetch } from './http/transport.
 export type { ApiKeys } from './resources/api-keys.js';
 export type { AuditEvents } from './resources/audit-events.js';
 export { Browser } from './resources/browser.js';
-export type { EventsOptions } from './resources/browser-events.js';
 export type { BrowserCookies, BrowserFiles, BrowserTabs } from './resources/browser-parts.js';
 export type { Browsers, KeepAliveOptions } from './resources/browsers.js';
+export type { EventsOptions } from './resources/event-log.js';
 export type { MasterKey } from './resources/master-key.js';
 export type { Page, PageList } from './resources/page-list.js';
 export type { Profiles } from './resources/profiles.js';
