@@ -10,5 +10,7 @@ export type { Committed, NewVersion, SavedVersions } from './profile-versions.js
 export type { ProfileFilter } from './profiles.js';
 export { deriveKey, seal, unseal } from './secrets.js';
 export { Store, type StoreOptions } from './store.js';
+export { TASKS_CHANNEL, TURNS_CHANNEL } from './task-changes.js';
+export { type Fence, hostsOf, mayBeginAnew, type TaskClaims, type TaskEnd } from './task-claims.js';
 export type { NewTaskEvent, TaskEventSink, TaskRow } from './task-row.js';
 export type { BrowserRecord } from './write-batch.js';

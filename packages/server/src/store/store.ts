@@ -23,8 +23,15 @@ import { ProfileVersions } from './profile-versions.js';
 import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
 import { storeError } from './store-error.js';
+import { TaskChanges } from './task-changes.js';
+import { TaskClaims } from './task-claims.js';
+import { TaskQueue } from './task-queue.js';
+import type { TaskEventSink } from './task-row.js';
+import { Tasks } from './tasks.js';
 import { WriteBehind } from './write-behind.js';
 
+/** The largest number of an `integer` column. */
+const NO_LIMIT = 2 ** 31 - 1;
 const PRUNE_INTERVAL_MS = 10 * 60_000;
 
 export interface StoreOptions {
@@ -40,6 +47,12 @@ export interface StoreOptions {
   readonly maxBrowsers: number;
   /** How many tasks of a project may run at once when it does not say. */
   readonly maxTasks: number;
+  /** How many tasks of an end user may run at once; default: as many as of the project. */
+  readonly maxTasksPerEndUser?: number | undefined;
+  /** How many tasks of a project may wait; default: any number. */
+  readonly maxQueuedTasks?: number | undefined;
+  /** Hears of each event of a task in the transaction that writes it. */
+  readonly taskEventSink?: TaskEventSink | undefined;
   readonly logger: Logger;
   /** The store cannot go on: the embedded database does not stay up, or another server took this one's place. Called at most twice. */
   readonly onFatal: (error: CarrelError) => void;
@@ -56,6 +69,7 @@ interface Parts {
   readonly defaultProject: Project;
   readonly masterKeys: MasterKeys;
   readonly nodeId: string;
+  readonly taskQueue: TaskQueue;
   /** In the order of their making. */
   readonly resources: AsyncDisposable[];
 }
@@ -72,6 +86,9 @@ export class Store implements AsyncDisposable {
   readonly profileHolds: ProfileHolds;
   readonly audit: AuditLog;
   readonly keyRotation: KeyRotation;
+  readonly tasks: Tasks;
+  readonly taskClaims: TaskClaims;
+  readonly taskQueue: TaskQueue;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
   readonly defaultProject: Project;
@@ -81,7 +98,8 @@ export class Store implements AsyncDisposable {
   readonly #logger: Logger;
   #pruning: NodeJS.Timeout | undefined;
 
-  private constructor(parts: Parts, { logger, onRotationStep }: Pick<StoreOptions, 'logger' | 'onRotationStep'>) {
+  private constructor(parts: Parts, options: StoreOptions) {
+    const { logger, onRotationStep } = options;
     const { database, writes, masterKeys, nodeId } = parts;
     this.#parts = parts;
     this.#logger = logger;
@@ -98,6 +116,11 @@ export class Store implements AsyncDisposable {
     this.profileHolds = new ProfileHolds(database, nodeId);
     this.audit = new AuditLog(database);
     this.keyRotation = new KeyRotation({ database, masterKeys, audit: this.audit, logger, onStep: onRotationStep });
+    this.taskQueue = parts.taskQueue;
+    const changes = new TaskChanges(parts.taskQueue, options.taskEventSink ?? null);
+    const { maxTasks, maxTasksPerEndUser = NO_LIMIT, maxQueuedTasks = NO_LIMIT } = options;
+    this.tasks = new Tasks({ database, changes, queue: parts.taskQueue, masterKeys, maxQueuedTasks });
+    this.taskClaims = new TaskClaims({ database, changes, masterKeys, nodeId, limits: { maxTasks, maxTasksPerEndUser } });
   }
 
   /**
@@ -183,6 +206,8 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   await migrateDatabase(config);
   const database = new Database(config, logger);
   resources.push(database);
+  const taskQueue = await TaskQueue.open(database, logger);
+  resources.push(taskQueue);
   const writes = new WriteBehind({ database, nodeId, logger });
   const canCache = () => session.isConnected;
   const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: options.maxBrowsers, canCache });
@@ -190,7 +215,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const projects = new Projects(database, apiKeys, options);
   const defaultProject = await projects.default();
   await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
-  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, nodeId, resources };
+  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, nodeId, taskQueue, resources };
 }
 
 async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {
