@@ -68,9 +68,9 @@ describe('a page that wants to be obeyed', () => {
   it('should be heard as data in what actions tell: dialogs, failures, other tabs', async () => {
     await bench.at(paths['an order in the text'] ?? '');
     const page = await bench.at('/ask');
-    const asking = `document.querySelector('button').onclick = () => confirm(${JSON.stringify(ORDER)})`;
+    const asking = `document.querySelector('button').onclick = () => confirm(${JSON.stringify(ORDER)}); 0`;
     await page.execute({ type: 'evaluate', expression: asking }, new AbortController().signal);
-    const { server } = await runScripted(
+    const { server, outcome } = await runScripted(
       page,
       inTurn(
         (request) => calling('click', { ref: request.ref('button "Delete"') }),
@@ -81,6 +81,7 @@ describe('a page that wants to be obeyed', () => {
         answering('x'),
       ),
     );
+    expect(outcome.result).toBe('x');
     expect(server.requests.map(({ messages }) => JSON.stringify(messages)).join('')).toContain(CANARY);
     for (const request of server.requests) expect(outside(request)).not.toContain(CANARY);
   });
