@@ -1,3 +1,4 @@
+export { builtinModel } from './builtin/index.js';
 export {
   type Brief,
   type CredentialAlias,
