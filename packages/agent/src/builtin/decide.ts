@@ -25,6 +25,7 @@ export function decide(request: ModelRequest): Decision {
   const previous = readPrevious(brief.previousContext);
   const plan = planFor(brief, previous);
   let memory = readMemory(history);
+  refusedAnswer(request);
   if (request.mustFinish) return finish(request, unfinished(plan, memory), memory);
   if (view === null) return withoutView(request, plan, memory);
   const dialog = answerDialog(request, memory);
@@ -41,6 +42,13 @@ export function decide(request: ModelRequest): Decision {
     outcome = null;
   }
   return finish(request, done(memory, page), memory);
+}
+
+/** An answer that did not fit what the caller wants cannot be given a second time. */
+function refusedAnswer({ history }: ModelRequest): void {
+  const last = history.at(-1)?.calls.at(-1);
+  if (last?.call.name === 'done' && !last.result.success)
+    throw beyond(`could not fit its answer to what is asked for (${last.result.text.slice(0, 500)})`);
 }
 
 const isBlank = ({ url }: Page) => url === '' || url.startsWith('about:');
@@ -155,7 +163,6 @@ function unfinished(plan: readonly Instruction[], { at, did, found, sources }: M
 /** The page cannot be seen: only what needs no page can be done. */
 function withoutView(request: ModelRequest, plan: readonly Instruction[], memory: Memory): Decision {
   const instruction = plan[memory.at];
-  const outcome = lastOutcome(request.history);
   const isFresh = memory.tried.length === 0;
   if (instruction?.kind === 'open' && isFresh && /^https?:/i.test(instruction.target)) {
     return decision(
@@ -167,7 +174,7 @@ function withoutView(request: ModelRequest, plan: readonly Instruction[], memory
   }
   return finish(
     request,
-    noAnswer([`Not done: the page could not be looked at${outcome === null ? '' : ` (${outcome.text})`}.`], []),
+    noAnswer([`Not done: the page could not be looked at${request.notice === null ? '' : ` (${request.notice})`}.`], []),
     memory,
   );
 }

@@ -9,13 +9,17 @@ import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
 import { Browsers } from './browsers.js';
 import { Database } from './database.js';
+import { Deployment } from './deployment.js';
 import { Events } from './events.js';
 import { ensureFirstKey } from './first-key.js';
 import { Idempotency } from './idempotency.js';
 import { KeyRotation, type RotationStep } from './key-rotation.js';
 import { MasterKeys } from './master-keys.js';
+import { Membership } from './membership.js';
 import { migrateDatabase } from './migrate.js';
 import { KEYS_CHANNEL, NodeSession } from './node-session.js';
+import { Nodes } from './nodes.js';
+import { PlaceRows } from './places.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { readOrCreatePrivateFile } from './private-file.js';
 import { ProfileHolds } from './profile-holds.js';
@@ -23,6 +27,8 @@ import { ProfileVersions } from './profile-versions.js';
 import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
 import { storeError } from './store-error.js';
+import { WebhookDeliveries } from './webhook-deliveries.js';
+import { Webhooks } from './webhooks.js';
 import { WriteBehind } from './write-behind.js';
 
 const PRUNE_INTERVAL_MS = 10 * 60_000;
@@ -55,6 +61,7 @@ interface Parts {
   readonly projects: Projects;
   readonly defaultProject: Project;
   readonly masterKeys: MasterKeys;
+  readonly deployment: Deployment;
   readonly nodeId: string;
   /** In the order of their making. */
   readonly resources: AsyncDisposable[];
@@ -70,7 +77,12 @@ export class Store implements AsyncDisposable {
   readonly profiles: ProfileRows;
   readonly profileVersions: ProfileVersions;
   readonly profileHolds: ProfileHolds;
+  readonly nodes: Nodes;
+  readonly membership: Membership;
+  readonly places: PlaceRows;
   readonly audit: AuditLog;
+  readonly webhooks: Webhooks;
+  readonly webhookDeliveries: WebhookDeliveries;
   readonly keyRotation: KeyRotation;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
@@ -81,8 +93,8 @@ export class Store implements AsyncDisposable {
   readonly #logger: Logger;
   #pruning: NodeJS.Timeout | undefined;
 
-  private constructor(parts: Parts, { logger, onRotationStep }: Pick<StoreOptions, 'logger' | 'onRotationStep'>) {
-    const { database, writes, masterKeys, nodeId } = parts;
+  private constructor(parts: Parts, { logger, maxBrowsers, onRotationStep }: StoreOptions) {
+    const { database, session, writes, masterKeys, deployment, nodeId } = parts;
     this.#parts = parts;
     this.#logger = logger;
     this.nodeId = nodeId;
@@ -95,9 +107,15 @@ export class Store implements AsyncDisposable {
     this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
     this.profiles = new ProfileRows(database, masterKeys);
     this.profileVersions = new ProfileVersions(database);
-    this.profileHolds = new ProfileHolds(database, nodeId);
+    this.nodes = new Nodes(database, nodeId);
+    this.membership = new Membership({ session, nodes: this.nodes, logger });
+    this.places = new PlaceRows({ database, nodeId, defaultLimit: maxBrowsers });
+    this.profileHolds = new ProfileHolds({ database, nodeId, nodes: this.nodes });
     this.audit = new AuditLog(database);
-    this.keyRotation = new KeyRotation({ database, masterKeys, audit: this.audit, logger, onStep: onRotationStep });
+    this.webhooks = new Webhooks(database, masterKeys);
+    this.webhookDeliveries = new WebhookDeliveries(database);
+    const { audit, nodes } = this;
+    this.keyRotation = new KeyRotation({ database, masterKeys, deployment, nodes, audit, logger, onStep: onRotationStep });
   }
 
   /**
@@ -114,6 +132,7 @@ export class Store implements AsyncDisposable {
       await store.idempotency.freeOrphans();
       await store.idempotency.prune();
       await store.profileHolds.releaseOrphans();
+      await store.places.freeOrphans();
       await store.keyRotation.finish();
       store.#pruning = setInterval(() => void store.#prune(), PRUNE_INTERVAL_MS).unref();
       return store;
@@ -130,6 +149,11 @@ export class Store implements AsyncDisposable {
    */
   listen(channel: string, onMessage: (text: string | null) => void): () => void {
     return this.#parts.session.listen(channel, onMessage);
+  }
+
+  /** Tells the other servers of the database that this one runs, and where callers reach it. */
+  async announce(url: string): Promise<void> {
+    await this.nodes.announce({ url, masterKeyIds: this.#parts.masterKeys.ids });
   }
 
   /** The token with which a client may speak CDP to that browser. */
@@ -162,6 +186,7 @@ export class Store implements AsyncDisposable {
     try {
       await this.idempotency.prune();
       await this.keyRotation.finish();
+      await this.webhookDeliveries.prune();
     } catch (error) {
       this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }
@@ -183,6 +208,8 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   await migrateDatabase(config);
   const database = new Database(config, logger);
   resources.push(database);
+  const deployment = new Deployment(database, masterKeys);
+  await deployment.join();
   const writes = new WriteBehind({ database, nodeId, logger });
   const canCache = () => session.isConnected;
   const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: options.maxBrowsers, canCache });
@@ -190,7 +217,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const projects = new Projects(database, apiKeys, options);
   const defaultProject = await projects.default();
   await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
-  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, nodeId, resources };
+  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, deployment, nodeId, resources };
 }
 
 async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {

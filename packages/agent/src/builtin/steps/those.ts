@@ -5,7 +5,7 @@ import type { Item } from '../page-model/item.js';
 import { conclude, isAmong, union } from './list.js';
 import { type Answer, type Call, call, type Move, type Situation } from './move.js';
 import { shelfOf, shelvesOf } from './shelves.js';
-import { goOn, nextPage, wayTo } from './way.js';
+import { nextPage, type Wanted, wayTo } from './way.js';
 
 const MAX_PAGES_OF_ITEMS = 10;
 const NO_SURROUNDINGS = { strong: [], weak: [] };
@@ -31,34 +31,28 @@ export function ofThose(situation: Situation, query: Query): Move {
   if (source !== undefined && !memory.tried.includes('source') && page.url !== source) {
     return call('navigate', { url: source }, 'going back to where these were found', 'source');
   }
-  const told = select(
-    query,
-    [
-      shelfOf(
-        things.map((thing) =>
-          asTold(
-            thing,
-            page.collections.flatMap(({ items }) => items),
-          ),
-        ),
-      ),
-    ],
-    NO_SURROUNDINGS,
-  );
   const isOnWay = memory.tried.some((key) => /^(go|choice) /.test(key));
-  if (told !== null && !isOnWay && isCertain(told)) return answer(told.items, [page.url]);
-  const missing = known === null || known.missing.length === 0 ? query.words : known.missing;
-  const wanted = { missing, asked: query.asked, isExact: true };
-  const went = goOn(situation, wanted);
-  if ('kind' in went) return went;
-  if (isOnWay) {
-    const apply = wayTo(went, { ...wanted, missing: [] });
-    if (apply !== undefined) return apply;
-    const move = amongListed(went, query, things);
-    if (move !== null) return move.kind === 'call' ? move : answer(move.found, [page.url]);
-  }
-  const way = isOnWay ? undefined : wayTo(went, wanted);
-  return way ?? throughOwnPages(went, query, known, answer);
+  if (isOnWay) return alongTheWay(situation, query, known, answer);
+  const listed = page.collections.flatMap(({ items }) => items);
+  const retold = things.map((thing) => asTold(thing, listed));
+  const told = select(query, [shelfOf(retold)], NO_SURROUNDINGS);
+  if (told !== null && isCertain(told)) return answer(told.items, [page.url]);
+  return wayTo(situation, exactly(query, known)) ?? throughOwnPages(situation, query, known, answer);
+}
+
+const exactly = (query: Query, known: Selection | null): Wanted => ({
+  missing: known === null || known.missing.length === 0 ? query.words : known.missing,
+  asked: query.asked,
+  isExact: true,
+});
+
+/** Where a link or a choice of that name led. */
+function alongTheWay(situation: Situation, query: Query, known: Selection | null, answer: ToAnswer): Move {
+  const apply = wayTo(situation, { ...exactly(query, known), missing: [] });
+  if (apply !== undefined) return apply;
+  const listed = amongListed(situation, query, situation.previous.items);
+  if (listed === null) return throughOwnPages(situation, query, known, answer);
+  return listed.kind === 'call' ? listed : answer(listed.found, [situation.page.url]);
 }
 
 /** A thing with all that the page says of it besides. */

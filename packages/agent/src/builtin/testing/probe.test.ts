@@ -1,32 +1,26 @@
 import { it } from 'vitest';
-import { startShop } from '../../../../../examples/src/shop/index.js';
 import { startDriver } from './drive.js';
 
-const TASKS: [string, string?][] = [
-  ['Open URL and list the books on the front table'],
-  ['What is on the front table?', 'URL'],
-  ['Which is the cheapest book in Science?', 'URL'],
-  ['How many books are there?', 'URL'],
-  ['Search for darwin and tell me the cheapest', 'URL'],
-  ['What is the price of The Tale of Genji?', 'URL'],
-  ['How much is postage to this country?', 'URL'],
-  ['Compare Moby-Dick and The Starry Messenger', 'URL'],
-  ['Which books cost less than €15?', 'URL'],
-  ['List the lamps', 'URL'],
-  ['Go to Postage and read the page', 'URL'],
-  ['Who wrote The Pillow Book?', 'URL'],
-];
+const where = '../../../../../examples/src/shop/index.js';
+const TASKS: [string, string?][] = JSON.parse(process.env.TASKS ?? '[]');
 it('probe', async () => {
+  const { startShop } = await import(where);
   await using shop = await startShop();
   await using driver = await startDriver();
-  for (const [task, url] of TASKS) {
+  let previousContext = null;
+  for (const [task, url, follows] of TASKS as [string, string?, boolean?][]) {
     try {
-      const t = await driver.run({ task: task.replace('URL', shop.url), startUrl: url === undefined ? null : shop.url });
+      const t = await driver.run({
+        task: task.replace('URL', shop.url),
+        startUrl: url ? shop.url : null,
+        previousContext: follows ? previousContext : null,
+      });
+      previousContext = t.text;
       console.log(
         `### ${task}\n${t.calls
-          .map((c) => `${c.name} ${JSON.stringify(c.input).slice(0, 90)}`)
           .slice(0, -1)
-          .join('\n')}\n${t.text}`,
+          .map((c) => c.slice(0, 100))
+          .join('\n')}\n${JSON.stringify(t.outcome.failure ?? '')}${t.text}`,
       );
     } catch (e) {
       console.log(`### ${task}\n!! ${e}`);
