@@ -10,4 +10,6 @@ export type { Committed, NewVersion, SavedVersions } from './profile-versions.js
 export type { ProfileFilter } from './profiles.js';
 export { deriveKey, seal, unseal } from './secrets.js';
 export { Store, type StoreOptions } from './store.js';
+export type { NewTaskEvent, TaskEventSink, TaskRow } from './task-row.js';
+export { type Attempt, DELIVERIES_CHANNEL, type DeliveryOutcome, type DueDelivery } from './webhook-deliveries.js';
 export type { BrowserRecord } from './write-batch.js';

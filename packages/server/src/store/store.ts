@@ -23,6 +23,8 @@ import { ProfileVersions } from './profile-versions.js';
 import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
 import { storeError } from './store-error.js';
+import { WebhookDeliveries } from './webhook-deliveries.js';
+import { Webhooks } from './webhooks.js';
 import { WriteBehind } from './write-behind.js';
 
 const PRUNE_INTERVAL_MS = 10 * 60_000;
@@ -71,6 +73,8 @@ export class Store implements AsyncDisposable {
   readonly profileVersions: ProfileVersions;
   readonly profileHolds: ProfileHolds;
   readonly audit: AuditLog;
+  readonly webhooks: Webhooks;
+  readonly webhookDeliveries: WebhookDeliveries;
   readonly keyRotation: KeyRotation;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
@@ -97,6 +101,8 @@ export class Store implements AsyncDisposable {
     this.profileVersions = new ProfileVersions(database);
     this.profileHolds = new ProfileHolds(database, nodeId);
     this.audit = new AuditLog(database);
+    this.webhooks = new Webhooks(database, masterKeys);
+    this.webhookDeliveries = new WebhookDeliveries(database);
     this.keyRotation = new KeyRotation({ database, masterKeys, audit: this.audit, logger, onStep: onRotationStep });
   }
 
@@ -162,6 +168,7 @@ export class Store implements AsyncDisposable {
     try {
       await this.idempotency.prune();
       await this.keyRotation.finish();
+      await this.webhookDeliveries.prune();
     } catch (error) {
       this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }
