@@ -26,9 +26,9 @@ export function showEvent(event: TaskEvent, { terminal, live, showsAll }: Showin
   const colors = terminal.noteColors;
   const doing = DOING[type];
   if (doing !== undefined) live.doing(doing);
-  if (type === 'step.started') live.doing(`Step ${String(data.step ?? data.n ?? '')}`);
-  else if (type === 'step.finished') live.note(stepText(data as unknown as StepSummary, terminal));
-  else if (type === 'task.retried') live.note(colors.yellow('Begun anew: the server that ran it is gone'));
+  if (type === 'step.started') live.doing(`Step ${String(data.step)}`);
+  else if (type === 'step.finished') live.note(stepText(data.summary as StepSummary, terminal));
+  else if (type === 'task.retried') live.note(colors.yellow(`Begun anew: ${text(data.reason)}`));
   else if (type === 'model.failed') live.note(colors.yellow(`${text(data.model)} did not answer: ${text(data.message)}`));
   else if (showsAll && type === 'model.called') {
     const tokens = Number(data.inputTokens) > 0 ? `, ${data.inputTokens} + ${data.outputTokens} tokens` : '';

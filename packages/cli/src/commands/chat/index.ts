@@ -1,7 +1,7 @@
-import type { Carrel } from '@carrel/sdk';
+import { type Carrel, CarrelError } from '@carrel/sdk';
 import type { Command } from 'commander';
 import { connect } from '../../connection.js';
-import { UsageError } from '../../exit-codes.js';
+import { EXIT, exitCodeOf, UsageError } from '../../exit-codes.js';
 import { Interrupted, printable, type Terminal } from '../../terminal.js';
 import { addTurnOptions, doTurn, showResult, type TurnOptions, toTaskRequest } from '../../turn/index.js';
 
@@ -57,6 +57,8 @@ class Chat {
       if (line.startsWith('/')) await this.#obey(line);
       else if (line !== '') await this.#turn(line);
     }
+    // Whoever sits there has seen what failed; a program that pipes lines in has only the exit code.
+    if (this.#terminal.surroundings.stdin.isTTY) this.#terminal.exitCode = EXIT.ok;
     if (this.#options.session !== undefined) this.#remark(`To go on: carrel chat --session ${this.#options.session}`);
   }
 
@@ -73,11 +75,21 @@ class Chat {
     }
   }
 
+  /** A turn. One that is refused, or whose task fails, does not end the conversation. */
   async #turn(words: string): Promise<void> {
+    try {
+      await this.#do(words);
+    } catch (error) {
+      if (!(error instanceof CarrelError || error instanceof UsageError)) throw error;
+      this.#terminal.exitCode = exitCodeOf(error);
+      this.#terminal.note(`${this.#terminal.noteColors.red('✗')} ${printable(error.message)}`);
+    }
+  }
+
+  async #do(words: string): Promise<void> {
     const terminal = this.#terminal;
     const request = await toTaskRequest(words, this.#options, terminal);
     const task = await doTurn({ client: this.#client, request, terminal, showsAll: this.#options.watch ?? false });
-    // Where the first turn began is where the conversation is about; the next ones begin there too.
     this.#options = { ...this.#options, session: task.sessionId };
     this.#lastTaskId = task.taskId;
     showResult(task, terminal);
