@@ -8,6 +8,7 @@ import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
 import { eventRoutes } from './events/routes.js';
+import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
 import { Addresses } from './http/addresses.js';
 import { createApp } from './http/app.js';
@@ -148,6 +149,8 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   const port = await listen(app, settings);
   addresses = new Addresses(settings, port);
   waysOut.addOwnPort(port);
+  const fleet = await Fleet.join({ store, registry, logger }, addresses.publicUrl);
+  cleanups.push(() => fleet[Symbol.asyncDispose]());
   logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
 
   let closing: Promise<void> | undefined;
