@@ -7,6 +7,7 @@ import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
+import { credentialRoutes, EndUserCredentials } from './end-users/index.js';
 import { eventRoutes } from './events/routes.js';
 import { Gateway } from './gateway/index.js';
 import { Addresses } from './http/addresses.js';
@@ -139,6 +140,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   projectRoutes(router, store, registry, profiles);
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
+  credentialRoutes(router, new EndUserCredentials(store), settings);
   apiKeyRoutes(router, store);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));

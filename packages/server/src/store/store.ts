@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
 import { Browsers } from './browsers.js';
+import { Credentials } from './credentials.js';
 import { Database } from './database.js';
 import { Events } from './events.js';
 import { ensureFirstKey } from './first-key.js';
@@ -70,6 +71,7 @@ export class Store implements AsyncDisposable {
   readonly profiles: ProfileRows;
   readonly profileVersions: ProfileVersions;
   readonly profileHolds: ProfileHolds;
+  readonly credentials: Credentials;
   readonly audit: AuditLog;
   readonly keyRotation: KeyRotation;
   readonly writes: WriteBehind;
@@ -96,6 +98,7 @@ export class Store implements AsyncDisposable {
     this.profiles = new ProfileRows(database, masterKeys);
     this.profileVersions = new ProfileVersions(database);
     this.profileHolds = new ProfileHolds(database, nodeId);
+    this.credentials = new Credentials(database, masterKeys);
     this.audit = new AuditLog(database);
     this.keyRotation = new KeyRotation({ database, masterKeys, audit: this.audit, logger, onStep: onRotationStep });
   }
