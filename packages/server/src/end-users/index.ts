@@ -1,0 +1,2 @@
+export { EndUserCredentials } from './credentials.js';
+export { credentialRoutes } from './routes.js';
