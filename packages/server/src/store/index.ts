@@ -1,6 +1,7 @@
 export type { VerifiedKey } from './api-keys.js';
 export type { Actor } from './audit-log.js';
 export type { BrowserFilter } from './browsers.js';
+export { END_USERS_CHANNEL, readEndUserName } from './end-user-records.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
 export { syncDirectory } from './private-file.js';
@@ -9,7 +10,9 @@ export type { ProfileRow } from './profile-row.js';
 export type { Committed, NewVersion, SavedVersions } from './profile-versions.js';
 export type { ProfileFilter } from './profiles.js';
 export { deriveKey, seal, unseal } from './secrets.js';
+export type { StoredSession, StoredSessionWithLogs } from './sessions.js';
 export { Store, type StoreOptions } from './store.js';
+export { TASKS_CHANNEL } from './task-log.js';
 export type { NewTaskEvent, TaskEventSink, TaskRow } from './task-row.js';
 export { type Attempt, DELIVERIES_CHANNEL, type DeliveryOutcome, type DueDelivery } from './webhook-deliveries.js';
 export type { BrowserRecord } from './write-batch.js';
