@@ -8,14 +8,16 @@ import { streamEvents } from './stream.js';
 /** The log of a browser, read or followed. */
 export function eventRoutes(router: Router, registry: BrowserRegistry, store: Store): void {
   router.implement(routes.listEvents, async ({ caller, params, query, request, reply, signal }) => {
-    await registry.get(caller, params.id); // 404 unless it is the caller's
     if (!wantsStream(request)) {
+      await registry.get(caller, params.id); // 404 unless it is the caller's
       const data = await store.events.list(params.id, query);
       const last = data.length === query.limit ? data.at(-1) : undefined;
       return { data, nextCursor: last === undefined ? null : String(last.id) };
     }
     const after = lastEventId(request) ?? query.after;
-    await streamEvents({ store, browser: registry.withToken(params.id), browserId: params.id, after, reply, signal });
+    const browser = await registry.here(caller, params.id);
+    browser?.engine.touch();
+    await streamEvents({ store, browser, browserId: params.id, after, reply, signal });
     return { data: [], nextCursor: null };
   });
 }
