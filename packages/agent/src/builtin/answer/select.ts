@@ -212,6 +212,17 @@ export function inOrder(items: readonly Item[], order: Order | null): readonly I
   return sorted.filter(({ amount }, index) => index < order.limit || amount === last).map(({ item }) => item);
 }
 
-/** Things are one when they are called the same and lead to the same place. */
-export const isSameItem = (one: Item, other: Item): boolean =>
-  folded(one.title) === folded(other.title) && (one.url === null || other.url === null || one.url === other.url);
+/**
+ * Looks things up among others: they are one when they are called the same and lead to the same place, as far as it is known where they
+ * lead.
+ */
+export function lookUp(items: readonly Item[]): (item: Item) => readonly Item[] {
+  const byTitle = new Map<string, Item[]>();
+  for (const item of items) {
+    const title = folded(item.title);
+    byTitle.set(title, [...(byTitle.get(title) ?? []).slice(0, MAX_NAMESAKES), item]);
+  }
+  return ({ title, url }) => (byTitle.get(folded(title)) ?? []).filter((one) => one.url === null || url === null || one.url === url);
+}
+
+const MAX_NAMESAKES = 50;

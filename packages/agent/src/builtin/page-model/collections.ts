@@ -111,11 +111,23 @@ const isWholePage = (node: PageNode) =>
 /** A heading between the entries divides them into groups; those in them are their titles. */
 const groupOf = (headings: readonly string[], own: ReadonlySet<string>) => headings.find((heading) => !own.has(heading)) ?? '';
 
+const MAX_CARD_NODES = 80;
+
+/** The first nodes below a node: more than a card has need not be looked at. */
+function firstIn(node: PageNode, max: number): PageNode[] {
+  const found: PageNode[] = [];
+  for (const one of nodesIn(node)) {
+    if (found.length > max) break;
+    found.push(one);
+  }
+  return found.slice(1);
+}
+
 const BOXES = new Set(['generic', 'group', 'region', 'paragraph']);
 /** A box that has a heading or link of its own and something more to say. */
 function isCard(node: PageNode): boolean {
   if (!BOXES.has(node.role)) return false;
-  const inner = [...nodesIn(node)].slice(1, 80);
+  const inner = firstIn(node, MAX_CARD_NODES);
   const titles = inner.filter(({ role, level }) => role === 'heading' && (level ?? 2) > 1).length;
   const links = inner.filter(({ role }) => role === 'link').length;
   if (inner.some(({ role }) => TABLES.has(role) || role === 'list' || role === 'navigation' || role === 'form')) return false;

@@ -1,4 +1,4 @@
-import { inOrder, isSameItem, type Selection, select, surroundingsOf } from '../answer/select.js';
+import { inOrder, type Selection, select, surroundingsOf } from '../answer/select.js';
 import { sayList } from '../answer/wording.js';
 import type { Query } from '../language/query.js';
 import type { Item } from '../page-model/item.js';
@@ -87,5 +87,3 @@ function nothing({ page, memory }: Situation, query: Query): Answer {
   const lines = [`Nothing found: ${looked} no list${said === '' ? '' : ` that speaks of ${said}`}.`];
   return { kind: 'answer', lines, items: [], asked: [query.asked], sources: [page.url] };
 }
-
-export const isAmong = (items: readonly Item[], item: Item): boolean => items.some((one) => isSameItem(one, item));
