@@ -6,9 +6,10 @@ import { quote, sayItems, sayResult } from './answer/wording.js';
 import { beyond } from './beyond.js';
 import type { Instruction } from './language/instructions.js';
 import type { Page } from './page-model/page.js';
-import { readPage } from './page-model/page.js';
+import { isBlank, readPage } from './page-model/page.js';
 import { planFor } from './plan.js';
-import { add, ask, click, open, simply } from './steps/act.js';
+import { ask, click, open, simply } from './steps/act.js';
+import { add } from './steps/add.js';
 import { compare } from './steps/compare.js';
 import { choose, fill, search, submit, tick } from './steps/fill.js';
 import { list } from './steps/list.js';
@@ -16,8 +17,9 @@ import { lastOutcome, type Memory, readMemory, withNotes } from './steps/memory.
 import { type Answer, type Call, call, type Move, type Situation } from './steps/move.js';
 import { read } from './steps/read.js';
 import { signIn } from './steps/sign-in.js';
+import { ofThat } from './steps/that.js';
 import { ofThose } from './steps/those.js';
-import { value } from './steps/value.js';
+import { told, value } from './steps/value.js';
 
 /** What the next step is: a function of the request alone, so that a turn can go on anywhere. */
 export function decide(request: ModelRequest): Decision {
@@ -51,7 +53,6 @@ function refusedAnswer({ history }: ModelRequest): void {
     throw beyond(`could not fit its answer to what is asked for (${last.result.text.slice(0, 500)})`);
 }
 
-const isBlank = ({ url }: Page) => url === '' || url.startsWith('about:');
 const NEEDS_NO_PAGE = new Set<Instruction['kind']>(['open', 'ask', 'press', 'scroll', 'back']);
 
 /** Where there is no page yet, that of the turn before is where one is; null: the instruction can be carried out here. */
@@ -60,7 +61,9 @@ function onPage(situation: Situation, instruction: Instruction): Move | null {
   const isUrl = instruction.kind === 'open' && /^(?:https?:|[\w-]+(?:\.[\w-]+)+)/i.test(instruction.target);
   const isKnown =
     instruction.kind === 'answer' &&
-    (instruction.query.isOfPrevious || (instruction.query.shape === 'value' && memory.tried.length === 0 && previous.items.length > 0));
+    (instruction.query.isOfPrevious ||
+      (instruction.query.isOfThat && previous.items.length > 0) ||
+      (instruction.query.shape === 'value' && memory.tried.length === 0 && told(instruction.query, previous).length > 0));
   if (!isBlank(page) || isUrl || isKnown || (NEEDS_NO_PAGE.has(instruction.kind) && instruction.kind !== 'open')) return null;
   const [source] = previous.sources;
   if (source === undefined) throw beyond('needs a page to begin with: name its address in the task, or give `startUrl`');
@@ -100,9 +103,14 @@ function carryOut(situation: Situation, instruction: Instruction): Move {
 function answer(situation: Situation, { query }: Extract<Instruction, { kind: 'answer' }>): Move {
   if (query.shape === 'compare') return compare(situation, query);
   if (query.isOfPrevious) return ofThose(situation, query);
+  if (query.isOfThat && isFromBefore(situation)) return ofThat(situation, query);
   if (query.shape === 'value') return value(situation, query);
   return query.shape === 'read' ? read(situation, query) : list(situation, query);
 }
+
+/** Nothing was opened in this turn that `it` could be, but what the question itself led to. */
+const isFromBefore = ({ page, memory, previous }: Situation) =>
+  previous.items.length > 0 && (isBlank(page) || memory.tried.some((key) => key.startsWith('item ')));
 
 function decision(request: ModelRequest, move: Call, memory: Memory, instructions: number): Decision {
   const next: Memory = { ...memory, ...move.memory, tried: [...(move.memory?.tried ?? memory.tried), move.key] };
