@@ -110,7 +110,8 @@ describe('A turn', () => {
 
   it('should end at once when it is cancelled on another server, and write nothing more', async () => {
     const { begun, ended, runTurn } = stage();
-    const server = await deployment.open({}, runTurn);
+    // Nothing but being told tells: the lease is not renewed within the test.
+    const server = await deployment.open({ leaseMs: 300_000 }, runTurn);
     const other = await deployment.open();
     const { id } = await server.submit();
     await server.until(id, () => begun.length === 1);
@@ -334,23 +335,22 @@ describe('A server', () => {
   });
 
   it('should write no outcome of an attempt that another has followed', async () => {
-    let finish = () => {};
+    const finish: (() => void)[] = [];
     const { begun, runTurn } = stage(async (turn) => {
-      if (turn.attempt > 1) return done('second');
-      await new Promise<void>((resolve) => {
-        finish = resolve;
-      });
-      return done('first');
+      await new Promise<void>((resolve) => finish.push(resolve));
+      return done(`attempt ${turn.attempt}`);
     });
-    const server = await deployment.open({}, runTurn);
+    const server = await deployment.open({ maxTurns: 1 }, runTurn);
     const { id } = await server.submit();
     await expect.poll(() => begun.length).toBe(1);
     await deployment.query(`update carrel.tasks set lease_until = now() - interval '1 second' where id = $1`, [id]);
-    const other = await deployment.open({ leaseMs: 300 }, runTurn);
-    expect(await other.ended(id)).toMatchObject({ result: 'second', attempt: 2 });
-    finish();
-    await expect.poll(() => server.worker?.size).toBe(0);
-    expect(await other.get(id)).toMatchObject({ result: 'second', attempt: 2 });
+    const other = await deployment.open({ leaseMs: 1500 }, runTurn);
+    await expect.poll(() => begun.length, { timeout: 10_000 }).toBe(2);
+    finish[0]?.();
+    await expect.poll(() => server.worker?.size, { timeout: 10_000 }).toBe(0);
+    expect(await other.get(id)).toMatchObject({ status: 'running', attempt: 2 });
+    finish[1]?.();
+    expect(await other.ended(id)).toMatchObject({ result: 'attempt 2', attempt: 2 });
   });
 
   it('should find a turn whose notification nobody heard', async () => {
