@@ -6,9 +6,10 @@ import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
-import { WaysOut } from './browsers/ways-out.js';
+import { egressPolicy, WaysOut } from './browsers/ways-out.js';
 import { credentialRoutes, EndUserCredentials } from './end-users/index.js';
 import { eventRoutes } from './events/routes.js';
+import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
 import { Addresses } from './http/addresses.js';
 import { createApp } from './http/app.js';
@@ -21,6 +22,7 @@ import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTran
 import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
+import { WebhookSender, webhookRoutes } from './webhooks/index.js';
 
 export interface ServerOptions {
   /** Environment to read settings from; default: that of this process. */
@@ -142,6 +144,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   profileTransferRoutes(router, transfer, settings);
   credentialRoutes(router, new EndUserCredentials(store), settings);
   apiKeyRoutes(router, store);
+  webhookRoutes(router, store);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
   new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
@@ -150,6 +153,12 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   const port = await listen(app, settings);
   addresses = new Addresses(settings, port);
   waysOut.addOwnPort(port);
+  const fleet = await Fleet.join({ store, registry, logger }, addresses.publicUrl);
+  cleanups.push(() => fleet[Symbol.asyncDispose]());
+  const webhookPolicy = egressPolicy(settings, settings.webhookAllow);
+  webhookPolicy.addOwnPort(port);
+  const webhookSender = new WebhookSender({ store, policy: webhookPolicy, logger });
+  cleanups.push(() => webhookSender[Symbol.asyncDispose]());
   logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
 
   let closing: Promise<void> | undefined;

@@ -3,8 +3,11 @@ import type { SQL } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import type { Actor, AuditLog } from './audit-log.js';
 import type { Database, Queries } from './database.js';
+import type { Deployment } from './deployment.js';
 import { KEY_TABLES, type KeptKey, type KeyTable } from './key-tables.js';
 import type { MasterKeys } from './master-keys.js';
+import type { Nodes } from './nodes.js';
+import { resealWebhookSecrets } from './webhooks.js';
 
 const BATCH_ROWS = 100;
 
@@ -14,6 +17,8 @@ export type RotationStep = 'renewed' | 'batch' | 'rewrapped';
 export interface KeyRotationOptions {
   readonly database: Database;
   readonly masterKeys: MasterKeys;
+  readonly deployment: Deployment;
+  readonly nodes: Nodes;
   readonly audit: AuditLog;
   readonly logger: Logger;
   readonly onStep?: ((step: RotationStep) => void | Promise<void>) | undefined;
@@ -31,15 +36,17 @@ export class KeyRotation {
   /**
    * Makes a new master key where it is in the file, and wraps the keys of all profiles and end users with the current one.
    * @throws {CarrelError} `profile_key_missing` when some are wrapped with a key that this server does not have: they stay as they are,
-   * all others are done
+   * all others are done; `conflict` when another server that runs does not have the new key, before anything is done
    */
   async rotate(actor: Actor): Promise<{ keyId: string; rewrapped: number }> {
-    const { masterKeys, audit, onStep } = this.#options;
+    const { masterKeys, deployment, audit, onStep } = this.#options;
     return await this.#inTurn(async () => {
+      await this.#refuseUnshared();
       await masterKeys.renew();
       await onStep?.('renewed');
       const keyId = masterKeys.currentId;
       const rewrapped = await this.#rewrap();
+      await deployment.agreeOnCurrent();
       await onStep?.('rewrapped');
       await audit.record(actor, { action: 'master_key.rotated', subject: keyId, details: { rewrapped } });
       await this.#refuseUnknown(rewrapped);
@@ -49,12 +56,13 @@ export class KeyRotation {
 
   /** Does what a rotation that was cut off has left to do, and drops keys that nothing needs any more. With keys of the file only. */
   async finish(): Promise<void> {
-    const { masterKeys, logger } = this.#options;
+    const { masterKeys, deployment, logger } = this.#options;
     // In the environment another server may still have the earlier key first, and not know this one.
     if (!masterKeys.isInFile) return;
     await this.#inTurn(async () => {
       const rewrapped = await this.#rewrap();
       if (rewrapped > 0) logger.warn({ rewrapped }, 'a rotation of the master key that had been cut off was brought to its end');
+      await deployment.agreeOnCurrent();
       const dropped = await masterKeys.dropRetired((id) => this.#isNeeded(id));
       if (dropped.length > 0) logger.info({ dropped }, 'master keys that nothing needs any more were dropped');
     });
@@ -64,6 +72,21 @@ export class KeyRotation {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => {}); // its caller hears of it
     return await turn;
+  }
+
+  /** What is wrapped with a key that another server does not have, that one could not open. */
+  async #refuseUnshared(): Promise<void> {
+    const { masterKeys, nodes } = this.#options;
+    const others = await nodes.others();
+    const without = masterKeys.isInFile ? others : others.filter(({ masterKeyIds }) => !masterKeyIds.includes(masterKeys.currentId));
+    if (without.length === 0) return;
+    const whatToDo = masterKeys.isInFile
+      ? 'The key is in a file that only this server can change. Set CARREL_MASTER_KEY to the same value in all servers, or stop the others'
+      : `Give them CARREL_MASTER_KEY with the key ${masterKeys.currentId} behind their own, and start them again`;
+    const urls = without.map(({ url }) => url);
+    throw new CarrelError('conflict', `The servers at ${urls.join(', ')} would not have the new master key. ${whatToDo}; then rotate.`, {
+      details: { urls },
+    });
   }
 
   /** @returns how many keys were wrapped anew */
@@ -77,6 +100,10 @@ export class KeyRotation {
         await this.#options.onStep?.('batch');
       }
     }
+    const { database, masterKeys, logger } = this.#options;
+    await resealWebhookSecrets(database, masterKeys, (webhookId, error) =>
+      logger.error({ err: error, webhookId }, 'the secret of a webhook cannot be decrypted; it stays as it is'),
+    );
     return rewrapped;
   }
 
