@@ -20,6 +20,8 @@ export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent' | 'pr
   profile: BrowserProfile | undefined;
   isolation: Isolation;
   store: Store;
+  /** Takes out of its log what nobody is to read. */
+  redact: <T>(value: T) => T;
 }
 
 /** A browser of this server, from its opening until nothing of it is left: the engine's browser, with its owner, its log and its record. */
@@ -34,12 +36,13 @@ export class OpenBrowser {
   readonly #warnings: readonly string[];
   readonly #profile: BrowserProfile | undefined;
   readonly #store: Store;
+  readonly #redact: OpenBrowserOptions['redact'];
   readonly #followers = new Set<(event: BrowserEvent) => void>();
   #metadata: Record<string, string>;
   #lastEventId = 0;
   #isDisowned = false;
 
-  constructor({ projectId, endUserId, metadata, network, warnings, profile, isolation, store, ...options }: OpenBrowserOptions) {
+  constructor({ projectId, endUserId, metadata, network, warnings, profile, isolation, store, redact, ...options }: OpenBrowserOptions) {
     this.projectId = projectId;
     this.#endUserId = endUserId;
     this.#metadata = metadata;
@@ -48,6 +51,7 @@ export class OpenBrowser {
     this.#profile = profile;
     this.#isolation = isolation;
     this.#store = store;
+    this.#redact = redact;
     const early: EngineEvent[] = [];
     let log = (event: EngineEvent): void => {
       early.push(event);
@@ -133,7 +137,7 @@ export class OpenBrowser {
 
   #log({ type, at, data }: EngineEvent): void {
     if (type === 'browser.failed') this.#profile?.noteLost(this.engine.reason?.message ?? '');
-    const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data };
+    const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data: this.#redact(data) };
     if (!this.#isDisowned) this.#write(event);
     for (const follower of this.#followers) follower(event);
   }

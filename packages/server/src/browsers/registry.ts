@@ -37,6 +37,12 @@ interface TimeLimitsMs {
   idleTimeoutMs: number;
   maxDurationMs: number;
 }
+/** Takes what nobody is to read out of something that is about to be written down. */
+export type Redact = <T>(value: T) => T;
+const asItIs: Redact = (value) => value;
+interface Restraints extends TimeLimitsMs {
+  redact: Redact;
+}
 /** What a call needs of its caller to find a browser. */
 type Project = Pick<VerifiedKey, 'projectId'>;
 
@@ -72,8 +78,14 @@ export class BrowserRegistry {
    * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`,
    * `launch_failed`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`, `profile_locked`,
    * `end_user_mismatch` and what reading it throws
+   * @param options.redact takes out of its log what nobody is to read
    */
-  async open(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
+  async open(
+    owner: Opener,
+    request: OpenBrowserRequest,
+    signal: AbortSignal,
+    { redact = asItIs }: { redact?: Redact } = {},
+  ): Promise<BrowserRecord> {
     const limits = this.#timeLimits(request);
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
@@ -86,7 +98,11 @@ export class BrowserRegistry {
     const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs, signal });
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
-      const browser = await this.#attachAndStart(owner, id, request, { limits, waitMs: Math.max(0, deadline - Date.now()), signal });
+      const browser = await this.#attachAndStart(owner, id, request, {
+        limits: { ...limits, redact },
+        waitMs: Math.max(0, deadline - Date.now()),
+        signal,
+      });
       void browser.engine.ending.then(release);
       await browser.started;
       // Another server may be asked for it as soon as we have answered. A database that is away is no reason to have no browser.
@@ -279,7 +295,7 @@ export class BrowserRegistry {
     owner: Opener,
     browserId: string,
     request: OpenBrowserRequest,
-    { limits, waitMs, signal }: { limits: TimeLimitsMs; waitMs: number; signal: AbortSignal },
+    { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
   ): Promise<OpenBrowser> {
     const { profiles, settings, logger, isolation } = this.#options;
     const continued = await attachProfile(request, { profiles, owner, browserId, waitMs, signal, settings, logger });
@@ -294,7 +310,12 @@ export class BrowserRegistry {
     }
   }
 
-  #start(id: string, projectId: string, { request, profile }: Omit<Continued, 'keptIdentity'>, timeLimits: TimeLimitsMs): OpenBrowser {
+  #start(
+    id: string,
+    projectId: string,
+    { request, profile }: Omit<Continued, 'keptIdentity'>,
+    { redact, ...timeLimits }: Restraints,
+  ): OpenBrowser {
     const { isolation, waysOut, store, settings, metrics, logger } = this.#options;
     const { endUserId = null } = request;
     // All browsers of an end user leave by the same proxy, and so do all of a profile.
@@ -307,7 +328,12 @@ export class BrowserRegistry {
       projectId,
       endUserId,
       metadata: request.metadata ?? {},
-      egress: { ...wayOut.egress, ...trafficLog(logger.child({ browserId: id })) },
+      egress: {
+        ...wayOut.egress,
+        ...(redact !== asItIs && { loggedUrls: 'none' }),
+        ...trafficLog(logger.child({ browserId: id }), redact),
+      },
+      redact,
       network: request.network ?? {},
       identity: request.identity ?? {},
       warnings: wayOut.warnings,
@@ -396,9 +422,10 @@ function toLimits({ maxCdpMessageBytes, maxFileBytes, maxFilesBytes }: Settings)
 }
 
 /** A line for each request of a browser's; those that the operator may have to do something about stand out. */
-function trafficLog(logger: Logger): Pick<NonNullable<BrowserOptions['egress']>, 'onRequest' | 'onExitChanged'> {
+function trafficLog(logger: Logger, redact: Redact): Pick<NonNullable<BrowserOptions['egress']>, 'onRequest' | 'onExitChanged'> {
   return {
-    onRequest: (entry) => {
+    onRequest: (plain) => {
+      const entry = redact(plain);
       const { method, host, port, status, failure } = entry;
       logger[failure === 'exit_failed' ? 'warn' : 'debug'](
         { request: entry },

@@ -44,7 +44,7 @@ export function turnRunner(services: TurnServices): RunTurn {
 async function run(services: TurnServices, turn: ClaimedTurn): Promise<TurnEnd> {
   const credentials = await prepared('credentials_unavailable', () => services.openCredentials(turn));
   if ('failure' in credentials) return credentials;
-  const opened = await prepared('browser_failed', () => openBrowser(services, turn));
+  const opened = await prepared('browser_failed', () => openBrowser(services, turn, credentials));
   if ('failure' in opened) return opened;
   try {
     await turn.browserOpened(opened.browser.id);
@@ -65,7 +65,7 @@ async function prepared<T>(code: TaskFailure, prepare: () => Promise<T>): Promis
   }
 }
 
-async function openBrowser({ registry, store, settings }: TurnServices, turn: ClaimedTurn) {
+async function openBrowser({ registry, store, settings }: TurnServices, turn: ClaimedTurn, credentials: TurnCredentials) {
   const { projectId, endUserId, request, proxies, signal } = turn;
   const project = await store.projects.get(projectId);
   if (project === null) throw new CarrelError('not_found', 'The project of the task was deleted.');
@@ -82,7 +82,7 @@ async function openBrowser({ registry, store, settings }: TurnServices, turn: Cl
     ...(request.identity === undefined ? {} : { identity: request.identity }),
     ...(request.allowedDomains === undefined ? {} : { network: { allow: request.allowedDomains.flatMap(withSubdomains) } }),
   };
-  const { id } = await registry.open(owner, asked, signal);
+  const { id } = await registry.open(owner, asked, signal, { redact: (value) => credentials.redact(value) });
   signal.throwIfAborted();
   const { engine } = await registry.running(owner, id);
   return {

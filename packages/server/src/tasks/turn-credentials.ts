@@ -1,6 +1,5 @@
 import type { CredentialAlias, TurnPage } from '@carrel/agent';
 import type { Browser } from '@carrel/browser';
-import type { Json } from '@carrel/protocol';
 
 /** What an end user's credentials and signed-in state are to one turn. */
 export interface TurnCredentials {
@@ -14,7 +13,7 @@ export interface TurnCredentials {
   /** The pages of the browser as the agent may see them, with logins filled in where they may be. */
   page(browser: Browser): TurnPage;
   /** Takes every secret out of something that is about to leave the turn: an event, an error, a result. */
-  redact<T extends Json>(value: T): T;
+  redact<T>(value: T): T;
   /**
    * Keeps what the sites that there are credentials of have changed in the browser, merged with what turns beside it have kept. Of other
    * sites nothing.

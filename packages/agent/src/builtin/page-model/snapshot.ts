@@ -16,7 +16,7 @@ export interface PageNode {
 
 /** A page must not choose how long it is read: deeper ones become children of the last, further ones are left out. */
 const MAX_DEPTH = 100;
-const MAX_NODES = 20_000;
+const MAX_NODES = 5_000;
 const MAX_TEXT_CHARS = 5_000;
 const MAX_LEVEL = 6;
 const LINE = /^( *)- (.*)$/;
