@@ -38,7 +38,7 @@ beforeEach(async () => {
         if (name.startsWith('google/')) throw new CarrelError('model_not_configured', `There is no key for ${name}.`);
       },
       hasPrice: (name) => name !== 'openai/unknown',
-      assertSchema: ({ type }) => {
+      assertSchema: async ({ type }) => {
         if (type === 'nothing') throw new CarrelError('invalid_request', 'That is no JSON Schema.');
       },
       assertExit: (proxies) => {
