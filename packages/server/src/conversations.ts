@@ -7,6 +7,7 @@ import { egressPolicy, type WaysOut } from './browsers/ways-out.js';
 import { closeBrowsersOfDeleted, credentialRoutes, EndUserCredentials, endUserRoutes, turnCredentialsOf } from './end-users/index.js';
 import type { Addresses } from './http/addresses.js';
 import type { Router } from './http/routing.js';
+import type { Metrics } from './metrics/metrics.js';
 import type { Profiles } from './profiles/index.js';
 import { sessionRoutes } from './sessions/index.js';
 import type { Settings } from './settings/index.js';
@@ -20,6 +21,7 @@ export interface ConversationParts {
   readonly profiles: Profiles;
   readonly waysOut: WaysOut;
   readonly settings: Settings;
+  readonly metrics: Metrics;
   readonly logger: Logger;
   /** Known once the server listens. */
   readonly addresses: () => Addresses;
@@ -62,7 +64,7 @@ export class Conversations {
    * @returns ends both, the turns first
    */
   async start(ownPort: number): Promise<AsyncDisposable & { drain(): Promise<void> }> {
-    const { store, registry, settings, logger } = this.#parts;
+    const { store, registry, settings, metrics, logger } = this.#parts;
     const policy = egressPolicy(settings, settings.webhookAllow);
     policy.addOwnPort(ownPort);
     const sender = new WebhookSender({ store, policy, logger });
@@ -76,7 +78,14 @@ export class Conversations {
       settings,
       logger,
     });
-    const worker = await Worker.start({ store, runTurn, maxTurns: settings.taskWorkers, logger });
+    const worker = await Worker.start({
+      store,
+      runTurn,
+      maxTurns: settings.taskWorkers,
+      logger,
+      onEnded: (...how) => metrics.taskEnded(...how),
+    });
+    metrics.watchTasks({ running: () => worker.size, waiting: () => store.tasks.countWaiting() });
     const end = async () => {
       await worker.drain();
       stopListening();

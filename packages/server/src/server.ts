@@ -86,12 +86,12 @@ interface Start {
 
 async function start({ settings, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
   const waysOut = await WaysOut.create(settings);
-  const { dataDir, databaseUrl, masterKey: masterKeys, apiKey, maxBrowsers, maxTasks } = settings;
+  const { dataDir, apiKey } = settings;
   const onFatal = (error: CarrelError) => {
     logger.fatal({ err: error }, 'the server cannot go on');
     options.onFatal?.(error);
   };
-  const store = await Store.open({ dataDir, databaseUrl, masterKeys, apiKey, maxBrowsers, maxTasks, logger, onFatal }, options.signal);
+  const store = await Store.open({ ...settings, masterKeys: settings.masterKey, logger, onFatal }, options.signal);
   cleanups.push(() => store.close());
   const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
   // It stays when something in it could not be removed, which the next start then sweeps.
@@ -142,7 +142,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
-  const conversations = new Conversations({ store, registry, profiles, waysOut, settings, logger, addresses: getAddresses });
+  const conversations = new Conversations({ store, registry, profiles, waysOut, settings, metrics, logger, addresses: getAddresses });
   conversations.route(router, app);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));

@@ -92,7 +92,11 @@ describe('A task', () => {
   });
 
   it('should not leave the domains it is allowed, whatever it is told', async () => {
-    await using elsewhere = await startSite(page);
+    let visits = 0;
+    await using elsewhere = await startSite((request, response) => {
+      visits++;
+      page(request, response);
+    });
     const away = [calling('navigate', { url: `${elsewhere.url}/` }), answering('tried')];
     const task = await carrel.run(away, { allowedDomains: [new URL(site.url).host], startUrl: `${site.url}/` });
     expect(task.visitedUrls).toEqual([new URL(site.url).host]);
@@ -103,8 +107,8 @@ describe('A task', () => {
     const led = await carrel.run([calling('navigate', { url: `${redirecting.url}/` }), answering('tried')], {
       allowedDomains: [new URL(redirecting.url).host],
     });
-    expect(led.visitedUrls).not.toContain(new URL(elsewhere.url).host);
     expect((await carrel.asked(led)).at(-1)?.page).not.toContain('Desk 7');
+    expect(visits).toBe(0);
   });
 
   it('should be labelled with the model that does it', async () => {
