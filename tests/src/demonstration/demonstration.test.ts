@@ -45,6 +45,10 @@ class Script implements Stage {
     this.said.push(`${label} ${detail}`);
   }
 
+  answer(text: string): void {
+    this.said.push(text);
+  }
+
   table(rows: readonly (readonly string[])[]): void {
     for (const row of rows) this.said.push(row.join(' | '));
   }
