@@ -165,7 +165,7 @@ describe('Terminal', () => {
     const { terminal, text } = record({ isTty: true, env: { NO_COLOR: '1' } });
     terminal.answer(`${'word '.repeat(30).trim()}\nsecond`);
     const lines = text().trimEnd().split('\n');
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(3);
     expect(lines.every((line) => line.length <= 80)).toBe(true);
     expect(lines.at(-1)).toBe('    │ second');
   });
