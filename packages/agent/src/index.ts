@@ -1,3 +1,4 @@
+export { builtinModel } from './builtin/index.js';
 export { runTurn } from './loop/run-turn.js';
 export {
   type Brief,

@@ -6,7 +6,7 @@ import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
-import { WaysOut } from './browsers/ways-out.js';
+import { egressPolicy, WaysOut } from './browsers/ways-out.js';
 import { eventRoutes } from './events/routes.js';
 import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
@@ -21,6 +21,7 @@ import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTran
 import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
+import { WebhookSender, webhookRoutes } from './webhooks/index.js';
 
 export interface ServerOptions {
   /** Environment to read settings from; default: that of this process. */
@@ -141,6 +142,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
+  webhookRoutes(router, store);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
   new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
@@ -151,6 +153,10 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   waysOut.addOwnPort(port);
   const fleet = await Fleet.join({ store, registry, logger }, addresses.publicUrl);
   cleanups.push(() => fleet[Symbol.asyncDispose]());
+  const webhookPolicy = egressPolicy(settings, settings.webhookAllow);
+  webhookPolicy.addOwnPort(port);
+  const webhookSender = new WebhookSender({ store, policy: webhookPolicy, logger });
+  cleanups.push(() => webhookSender[Symbol.asyncDispose]());
   logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
 
   let closing: Promise<void> | undefined;

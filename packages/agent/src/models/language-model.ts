@@ -15,6 +15,9 @@ export interface LanguageModelOptions {
   readonly secrets: readonly string[];
 }
 
+// The SDK would write to the console what it thinks of a request: a server has one log, and that is not it.
+globalThis.AI_SDK_LOG_WARNINGS = false;
+
 /** How a model is made to use tools, best first: not every server of open models takes each. */
 const TOOL_USES = ['required', 'auto', 'text'] as const;
 
