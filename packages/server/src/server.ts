@@ -7,6 +7,7 @@ import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { egressPolicy, WaysOut } from './browsers/ways-out.js';
+import { credentialRoutes, EndUserCredentials } from './end-users/index.js';
 import { eventRoutes } from './events/routes.js';
 import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
@@ -141,6 +142,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   projectRoutes(router, store, registry, profiles);
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
+  credentialRoutes(router, new EndUserCredentials(store), settings);
   apiKeyRoutes(router, store);
   webhookRoutes(router, store);
   healthRoutes(router, { registry, store, settings });

@@ -1,6 +1,8 @@
 export type { VerifiedKey } from './api-keys.js';
 export type { Actor } from './audit-log.js';
 export type { BrowserFilter } from './browsers.js';
+export type { CredentialChanges, CredentialRef, CredentialRow } from './credentials.js';
+export type { EndUserName } from './end-users.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
 export { NODES_CHANNEL } from './node-session.js';

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
 import { Browsers } from './browsers.js';
+import { Credentials } from './credentials.js';
 import { Database } from './database.js';
 import { Deployment } from './deployment.js';
 import { Events } from './events.js';
@@ -94,6 +95,7 @@ export class Store implements AsyncDisposable {
   readonly nodes: Nodes;
   readonly membership: Membership;
   readonly places: PlaceRows;
+  readonly credentials: Credentials;
   readonly audit: AuditLog;
   readonly webhooks: Webhooks;
   readonly webhookDeliveries: WebhookDeliveries;
@@ -129,6 +131,7 @@ export class Store implements AsyncDisposable {
     this.membership = new Membership({ session, nodes: this.nodes, logger });
     this.places = new PlaceRows({ database, nodeId, defaultLimit: maxBrowsers });
     this.profileHolds = new ProfileHolds({ database, nodeId, nodes: this.nodes });
+    this.credentials = new Credentials(database, masterKeys);
     this.audit = new AuditLog(database);
     this.webhooks = new Webhooks(database, masterKeys);
     this.webhookDeliveries = new WebhookDeliveries(database);
