@@ -8,7 +8,8 @@ import type { Instruction } from './language/instructions.js';
 import type { Page } from './page-model/page.js';
 import { readPage } from './page-model/page.js';
 import { planFor } from './plan.js';
-import { add, ask, click, open, simply } from './steps/act.js';
+import { ask, click, open, simply } from './steps/act.js';
+import { add } from './steps/add.js';
 import { compare } from './steps/compare.js';
 import { choose, fill, search, submit, tick } from './steps/fill.js';
 import { list } from './steps/list.js';
@@ -17,7 +18,7 @@ import { type Answer, type Call, call, type Move, type Situation } from './steps
 import { read } from './steps/read.js';
 import { signIn } from './steps/sign-in.js';
 import { ofThose } from './steps/those.js';
-import { value } from './steps/value.js';
+import { told, value } from './steps/value.js';
 
 /** What the next step is: a function of the request alone, so that a turn can go on anywhere. */
 export function decide(request: ModelRequest): Decision {
@@ -60,7 +61,8 @@ function onPage(situation: Situation, instruction: Instruction): Move | null {
   const isUrl = instruction.kind === 'open' && /^(?:https?:|[\w-]+(?:\.[\w-]+)+)/i.test(instruction.target);
   const isKnown =
     instruction.kind === 'answer' &&
-    (instruction.query.isOfPrevious || (instruction.query.shape === 'value' && memory.tried.length === 0 && previous.items.length > 0));
+    (instruction.query.isOfPrevious ||
+      (instruction.query.shape === 'value' && memory.tried.length === 0 && told(instruction.query, previous).length > 0));
   if (!isBlank(page) || isUrl || isKnown || (NEEDS_NO_PAGE.has(instruction.kind) && instruction.kind !== 'open')) return null;
   const [source] = previous.sources;
   if (source === undefined) throw beyond('needs a page to begin with: name its address in the task, or give `startUrl`');

@@ -54,7 +54,7 @@ function toItem(entry: string | undefined): Item | undefined {
 function toAttribute(text: string): Attribute {
   const named = /^([^:]{1,40}): (.+)$/.exec(text);
   if (named !== null) return { name: named[1] ?? '', value: named[2] ?? '' };
-  return { name: readMoney(text) !== null && text.length <= 20 ? 'price' : '', value: text };
+  return { name: text.length <= 20 && readMoney(text) !== null ? 'price' : '', value: text };
 }
 
 function asJson(text: string): unknown {

@@ -21,8 +21,10 @@ export interface Selection {
   readonly labels: readonly string[];
   /** Words of the question that nothing here accounts for. */
   readonly missing: readonly string[];
-  /** 0: the page says it of them; 1: its title or address does; 2: their own names only have the word in them. */
+  /** 0: the page says it of all of them; 1: of some, or its title or address does; 2: their own names only have the word in them. */
   readonly doubt: number;
+  /** The words that are in doubt. */
+  readonly doubtful: readonly string[];
 }
 
 /** What is known of everything on a page: how one came there, what it is called. */
@@ -68,7 +70,7 @@ function narrow(word: string, items: readonly Item[], shelf: Shelf, around: Surr
   const flagged = byFlag(word, items);
   if (flagged !== null) return { items: flagged, doubt: 0 };
   const said = shelf.items.filter((item) => hasWord(saidOf(item), word));
-  if (said.length > 0) return { items: items.filter((item) => said.includes(item)), doubt: 0 };
+  if (said.length > 0) return { items: items.filter((item) => said.includes(item)), doubt: said.length < shelf.items.length ? 1 : 0 };
   if (shelf.columns.some((column) => hasWord(allWords(column), word)) || items.some((item) => namedBy(item, [word]).length > 0)) {
     return { items, doubt: 0 };
   }
@@ -136,6 +138,7 @@ const strayWords = (limits: readonly Limit[], items: readonly Item[]) =>
 function selectFrom(query: Query, shelf: Shelf, around: Surroundings): Selection {
   let items: readonly Item[] = shelf.items;
   let doubt = 0;
+  const doubtful: string[] = [];
   const missing: string[] = [];
   for (const word of new Set([...query.words, ...strayWords(query.limits, shelf.items)])) {
     const narrowed = narrow(word, items, shelf, around);
@@ -143,8 +146,11 @@ function selectFrom(query: Query, shelf: Shelf, around: Surroundings): Selection
     else {
       items = narrowed.items;
       doubt = Math.max(doubt, narrowed.doubt);
+      if (narrowed.doubt > 0) doubtful.push(word);
     }
   }
+  // Names that have the words in them, and no thing that has them all: then the words mean something else.
+  if (items.length === 0 && doubt === 2) missing.push(...doubtful);
   for (const limit of query.limits) {
     const left = items.length === 0 ? [] : withinLimit(items, limit);
     if (left === null) missing.push(limit.names[0] ?? limit.amount.kind);
@@ -153,7 +159,7 @@ function selectFrom(query: Query, shelf: Shelf, around: Surroundings): Selection
   if (query.order !== null && !query.order.isAsListed && items.length > 0 && !isOrderable(items, query.order)) {
     missing.push(query.order.names[0] ?? query.order.said);
   }
-  return { items, labels: shelf.labels, missing, doubt };
+  return { items, labels: shelf.labels, missing, doubt, doubtful };
 }
 
 const isOrderable = (items: readonly Item[], { names, kinds }: Order) => items.some((item) => amountOf(item, names, kinds) !== null);
@@ -206,6 +212,17 @@ export function inOrder(items: readonly Item[], order: Order | null): readonly I
   return sorted.filter(({ amount }, index) => index < order.limit || amount === last).map(({ item }) => item);
 }
 
-/** Things are one when they are called the same and lead to the same place. */
-export const isSameItem = (one: Item, other: Item): boolean =>
-  folded(one.title) === folded(other.title) && (one.url === null || other.url === null || one.url === other.url);
+/**
+ * Looks things up among others: they are one when they are called the same and lead to the same place, as far as it is known where they
+ * lead.
+ */
+export function lookUp(items: readonly Item[]): (item: Item) => readonly Item[] {
+  const byTitle = new Map<string, Item[]>();
+  for (const item of items) {
+    const title = folded(item.title);
+    byTitle.set(title, [...(byTitle.get(title) ?? []).slice(0, MAX_NAMESAKES), item]);
+  }
+  return ({ title, url }) => (byTitle.get(folded(title)) ?? []).filter((one) => one.url === null || url === null || one.url === url);
+}
+
+const MAX_NAMESAKES = 50;

@@ -134,7 +134,7 @@ export function findOrder(text: string): { order: Order | null; rest: string } {
       isDescending: DESCENDING.test(direction),
       limit: 1,
       isAsListed: false,
-      said: whole.trim(),
+      said: whole.trim().replace(/^(?:with )?(?:the )?/i, ''),
     };
     return { order, rest: text.replace(whole, ' ') };
   }

@@ -12,7 +12,7 @@ const FILLERS = new Set(
 const GENERIC_NOUNS = new Set(
   (
     'item product thing entry entrie entry result one name title option everything record row listing list category section department kind type ' +
-    'link element available existing different exist offer'
+    'link element available existing different exist number'
   ).split(' '),
 );
 
@@ -26,6 +26,7 @@ const SYNONYMS: readonly (readonly string[])[] = [
   ['arrives', 'arrival', 'arrive', 'arriving'],
   ['duration', 'takes', 'take', 'length'],
   ['telephone', 'phone', 'tel'],
+  ['sale', 'offer', 'deal', 'discount', 'discounted', 'reduced', 'clearance', 'bargain'],
   ['email', 'e-mail', 'mail'],
 ];
 

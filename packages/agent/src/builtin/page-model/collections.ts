@@ -99,7 +99,8 @@ function listAt(node: PageNode, { over, url }: Sight): Collection | null {
   const isList = node.role === 'list' || node.role === 'feed';
   if (entries.length < (isList || boxes.length > 0 ? 1 : 2)) return null;
   const labels = [node.name, ...(over.get(node) ?? [])].filter((label) => label !== '');
-  const items = entries.flatMap((entry) => toItem(entry, groupOf(entry, labels, over), url) ?? []);
+  const own = new Set(entries.flatMap((entry) => [...nodesIn(entry)].filter(({ role }) => role === 'heading').map(textOf)));
+  const items = entries.flatMap((entry) => toItem(entry, groupOf(over.get(entry) ?? labels, own) || (labels[0] ?? ''), url) ?? []);
   return items.length === 0 ? null : { kind: 'list', labels, columns: [], items, isContent: isContent(node) };
 }
 
@@ -107,14 +108,26 @@ function listAt(node: PageNode, { over, url }: Sight): Collection | null {
 const isWholePage = (node: PageNode) =>
   node.role === 'article' && [...nodesIn(node)].some(({ role, level }) => role === 'heading' && level === 1);
 
-/** A heading among the entries divides them into groups. */
-const groupOf = (entry: PageNode, labels: readonly string[], over: Sight['over']) => (over.get(entry) ?? labels)[0] ?? labels[0] ?? '';
+/** A heading between the entries divides them into groups; those in them are their titles. */
+const groupOf = (headings: readonly string[], own: ReadonlySet<string>) => headings.find((heading) => !own.has(heading)) ?? '';
+
+const MAX_CARD_NODES = 80;
+
+/** The first nodes below a node: more than a card has need not be looked at. */
+function firstIn(node: PageNode, max: number): PageNode[] {
+  const found: PageNode[] = [];
+  for (const one of nodesIn(node)) {
+    if (found.length > max) break;
+    found.push(one);
+  }
+  return found.slice(1);
+}
 
 const BOXES = new Set(['generic', 'group', 'region', 'paragraph']);
 /** A box that has a heading or link of its own and something more to say. */
 function isCard(node: PageNode): boolean {
   if (!BOXES.has(node.role)) return false;
-  const inner = [...nodesIn(node)].slice(1, 80);
+  const inner = firstIn(node, MAX_CARD_NODES);
   const titles = inner.filter(({ role, level }) => role === 'heading' && (level ?? 2) > 1).length;
   const links = inner.filter(({ role }) => role === 'link').length;
   if (inner.some(({ role }) => TABLES.has(role) || role === 'list' || role === 'navigation' || role === 'form')) return false;

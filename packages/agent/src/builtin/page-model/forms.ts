@@ -87,7 +87,13 @@ function labelBeside(node: PageNode): string {
   return before === undefined || KINDS[before.role] !== undefined ? '' : textOf(before).replace(/[:*]\s*$/, '');
 }
 
-export const fieldsIn = (root: PageNode): Field[] => [...nodesIn(root)].flatMap((node) => toField(node) ?? []);
+const MAX_FIELDS = 2_000;
+
+export const fieldsIn = (root: PageNode): Field[] =>
+  [...nodesIn(root)]
+    .filter(({ role }) => KINDS[role] !== undefined)
+    .slice(0, MAX_FIELDS)
+    .flatMap((node) => toField(node) ?? []);
 
 export const controlsIn = (root: PageNode): Control[] =>
   [...nodesIn(root)].flatMap((node) => {

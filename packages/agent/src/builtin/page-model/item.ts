@@ -28,17 +28,18 @@ const NOT_READ = new Set(['button', 'textbox', 'searchbox', 'combobox', 'spinbut
 const clip = (text: string) => (text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS)}…` : text);
 
 /** What a short text beside a title tells, by its form. */
-export function toAttribute(text: string, isStruckOut = false): Attribute {
+export function toAttribute(whole: string, isStruckOut = false): Attribute {
+  const text = clip(whole);
   const labelled = LABELLED.exec(text);
-  if (labelled !== null) return { name: (labelled[1] ?? '').trim(), value: clip(labelled[2] ?? '') };
+  if (labelled !== null) return { name: (labelled[1] ?? '').trim(), value: labelled[2] ?? '' };
   const counted = COUNTED.exec(text);
-  if (readMoney(text) !== null && text.length <= 40) return { name: isStruckOut ? 'price before' : 'price', value: text };
+  if (text.length <= 40 && readMoney(text) !== null) return { name: isStruckOut ? 'price before' : 'price', value: text };
   if (RATING.test(text)) return { name: 'rating', value: text };
   if (counted !== null) return { name: counted[2] ?? '', value: counted[1] ?? '' };
   const by = /^by\s+(.{2,60})$/i.exec(text);
   if (by !== null) return { name: 'author', value: by[1] ?? '' };
-  if (readDate(text) !== null && text.length <= 40) return { name: 'date', value: text };
-  return { name: '', value: clip(text) };
+  if (text.length <= 40 && readDate(text) !== null) return { name: 'date', value: text };
+  return { name: '', value: text };
 }
 
 /** A short line that is not cut by a reader's eye is not cut here either: a row of inline texts is, at its dots and bars. */

@@ -61,17 +61,19 @@ export function readPage({ observation }: PageView): Page {
   };
 }
 
+const MAX_SECTIONS = 1_000;
+
 /** Prose in the order of the page, under its headings; what stands before the first is under none. */
 function sectionsIn(body: PageNode): Section[] {
   const flat: { heading: string; level: number; paragraphs: string[] }[] = [{ heading: '', level: 0, paragraphs: [] }];
+  const divided = dividedIn(body);
   const walk = (node: PageNode): void => {
     if (node.role === 'heading') {
-      flat.push({ heading: textOf(node), level: node.level ?? 2, paragraphs: [] });
+      if (flat.length < MAX_SECTIONS) flat.push({ heading: textOf(node), level: node.level ?? 2, paragraphs: [] });
       return;
     }
     if (['navigation', 'banner', 'contentinfo', 'search', 'button', 'combobox', 'textbox'].includes(node.role)) return;
-    const hasBlocks = [...nodesIn(node)].some((inner, index) => index > 0 && (inner.role === 'heading' || isBlock(inner)));
-    if (PROSE.has(node.role) && !hasBlocks) {
+    if (PROSE.has(node.role) && !divided.has(node)) {
       const text = textOf(node);
       if (text !== '') flat.at(-1)?.paragraphs.push(text);
       return;
@@ -89,6 +91,16 @@ function sectionsIn(body: PageNode): Section[] {
     .filter(({ heading, paragraphs }) => heading !== '' || paragraphs.length > 0);
 }
 
+/** The nodes that have a heading or a block of text below them. */
+function dividedIn(body: PageNode): ReadonlySet<PageNode> {
+  const divided = new Set<PageNode>();
+  for (const node of nodesIn(body)) {
+    if (node.role !== 'heading' && !BLOCKS.has(node.role)) continue;
+    for (let above = node.parent; above !== null && !divided.has(above); above = above.parent) divided.add(above);
+  }
+  return divided;
+}
+
 const BLOCKS = new Set([
   'paragraph',
   'listitem',
@@ -103,4 +115,3 @@ const BLOCKS = new Set([
   'group',
   'definition',
 ]);
-const isBlock = ({ role }: PageNode) => BLOCKS.has(role);

@@ -14,8 +14,11 @@ export interface PageNode {
   readonly children: PageNode[];
 }
 
-/** Deeper ones become children of the last: a page must not choose how deep our recursion goes. */
-const MAX_DEPTH = 300;
+/** A page must not choose how long it is read: deeper ones become children of the last, further ones are left out. */
+const MAX_DEPTH = 100;
+const MAX_NODES = 20_000;
+const MAX_TEXT_CHARS = 5_000;
+const MAX_LEVEL = 6;
 const LINE = /^( *)- (.*)$/;
 const QUOTED = /^"(?:[^"\\]|\\.)*"/;
 
@@ -52,6 +55,7 @@ const collapsed = (text: string) => text.replace(/\s+/g, ' ').trim();
 export function parseSnapshot(snapshot: string): PageNode {
   const root = newNode('document', {});
   const path: PageNode[] = [root];
+  let count = 0;
   for (const line of snapshot.split('\n')) {
     const match = LINE.exec(line);
     if (match === null) continue;
@@ -62,6 +66,7 @@ export function parseSnapshot(snapshot: string): PageNode {
     if (child === null) continue;
     parent.children.push(child);
     path.push(child);
+    if (++count >= MAX_NODES) break;
   }
   return root;
 }
@@ -92,7 +97,7 @@ function readEntry(entry: string, parent: PageNode): PageNode | null {
     name: collapsed(scalar(quoted)),
     text: rest.startsWith(': ') ? collapsed(scalar(rest.slice(2))) : '',
     ref: flags.get('ref') ?? null,
-    level: Number.isInteger(level) ? level : null,
+    level: Number.isInteger(level) ? Math.min(Math.max(level, 1), MAX_LEVEL) : null,
     flags: new Set(flags.keys()),
     parent,
   });
@@ -100,8 +105,11 @@ function readEntry(entry: string, parent: PageNode): PageNode | null {
 
 /** The node and all below it, in document order. */
 export function* nodesIn(node: PageNode): Generator<PageNode> {
-  yield node;
-  for (const child of node.children) yield* nodesIn(child);
+  const stack = [node];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    yield next;
+    for (let index = next.children.length - 1; index >= 0; index--) stack.push(next.children[index] as PageNode);
+  }
 }
 
 export function ancestors(node: PageNode): PageNode[] {
@@ -117,11 +125,26 @@ export const within = (node: PageNode, roles: ReadonlySet<string>): PageNode | u
 const VALUED = new Set(['textbox', 'searchbox', 'combobox', 'spinbutton', 'slider', 'listbox']);
 const NAMED = new Set(['link', 'button', 'heading', 'img', 'columnheader', 'tab', 'menuitem']);
 
+const texts = new WeakMap<PageNode, string>();
+
 /** What a reader reads in it; nothing of what is typed into fields. */
 export function textOf(node: PageNode): string {
+  const known = texts.get(node);
+  if (known !== undefined) return known;
+  const text = read(node).slice(0, MAX_TEXT_CHARS);
+  texts.set(node, text);
+  return text;
+}
+
+function read(node: PageNode): string {
   if (node.role === 'text') return node.text;
   if (VALUED.has(node.role)) return '';
   if (NAMED.has(node.role) && node.name !== '') return node.name;
-  const inner = collapsed(node.children.map(textOf).join(' '));
+  let inner = '';
+  for (const child of node.children) {
+    if (inner.length > MAX_TEXT_CHARS) break;
+    inner += ` ${textOf(child)}`;
+  }
+  inner = collapsed(inner);
   return inner || node.text || node.name;
 }

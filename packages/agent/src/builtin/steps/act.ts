@@ -83,23 +83,6 @@ export function simply(situation: Situation, instruction: Of<'press'> | Of<'back
   return tryEach(situation, [calls[instruction.kind]()], did[instruction.kind], `the page did not take it`);
 }
 
-/** Puts a thing into a cart: on its own page, where the button can be of nothing else. */
-export function add(situation: Situation, { item, to }: Of<'add'>): Move {
-  const { page, memory, outcome } = situation;
-  const isAdded = memory.tried.some((key) => key.startsWith('add '));
-  if (isAdded && outcome?.success === true) return { kind: 'next', did: `added “${item}” to the ${to}` };
-  const buttons = page.controls.filter(({ role, name, isDisabled }) => role === 'button' && !isDisabled && /\b(add|buy|put)\b/i.test(name));
-  const isItsPage = likeness(page.subject.title, item) > 0 || memory.tried.some((key) => key.startsWith('item '));
-  const adding = isItsPage && buttons[0] !== undefined ? [{ ...clickOn(buttons[0]), key: `add ${buttons[0].name}` }] : [];
-  const links = likeliest(
-    page.controls.filter(({ role }) => role === 'link'),
-    item,
-  ).slice(0, 2);
-  const going = isItsPage ? [] : links.map((link) => ({ ...clickOn(link), key: `item ${link.name}` }));
-  const next = [...adding, ...going].find(({ key }) => !memory.tried.includes(key));
-  return next ?? { kind: 'stuck', because: `I found no way to add “${item}” to the ${to} here` };
-}
-
 export function ask(situation: Situation, { question }: Of<'ask'>): Move {
   if (situation.outcome?.success === true) return { kind: 'next', did: `asked “${question}”: ${situation.outcome.text}` };
   if (!situation.brief.canAskHuman) return { kind: 'stuck', because: 'nobody can be asked in this turn' };

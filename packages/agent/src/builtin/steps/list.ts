@@ -1,9 +1,9 @@
-import { inOrder, isSameItem, type Selection, select, surroundingsOf } from '../answer/select.js';
+import { inOrder, type Selection, select, surroundingsOf } from '../answer/select.js';
 import { sayList } from '../answer/wording.js';
 import type { Query } from '../language/query.js';
 import type { Item } from '../page-model/item.js';
 import type { Answer, Call, Move, Situation } from './move.js';
-import { saysNothing, shelvesOf } from './shelves.js';
+import { saysNothing, shelvesFor } from './shelves.js';
 import { goOn, nextPage, toAll, type Wanted, wayTo } from './way.js';
 
 const MAX_PAGES = 15;
@@ -18,15 +18,14 @@ export function union(one: readonly Item[], other: readonly Item[]): Item[] {
 
 /** Things that fit a question: of this page, of the pages that go on with it, or of one that is found on the way. */
 export function list(begun: Situation, query: Query): Move {
-  const begin = select(query, shelvesOf(begun.page), surroundingsOf(begun.page, begun.memory.came));
+  const begin = select(query, shelvesFor(query, begun.page), surroundingsOf(begun.page, begun.memory.came));
   const went = goOn(begun, wantedBy(query, begin));
   if ('kind' in went) return went;
   const { page, memory } = went;
   const isCollecting = memory.tried.some((key) => key.startsWith('page '));
-  const selection = select(query, shelvesOf(page), surroundingsOf(page, memory.came));
+  const selection = select(query, shelvesFor(query, page), surroundingsOf(page, memory.came));
   const wanted = wantedBy(query, selection);
-  const hasSearched = memory.tried.some((key) => key.startsWith('search '));
-  if (hasSearched && !isCollecting && saysNothing(page)) return nothing(went, query);
+  if (memory.came.length > 0 && !isCollecting && saysNothing(page)) return nothing(went, query);
   const isFitting = selection !== null && selection.missing.length === 0;
   if (isFitting || isCollecting) {
     const better = isCollecting || !isFitting ? undefined : betterPlace(went, query, selection, wanted);
@@ -36,9 +35,13 @@ export function list(begun: Situation, query: Query): Move {
 }
 
 /** What fits by its name only may be listed elsewhere as what it is; and some of all may be all elsewhere. */
-function betterPlace(situation: Situation, query: Query, { doubt }: Selection, wanted: Wanted): Call | undefined {
-  if (doubt > 0) return wayTo(situation, { ...wanted, isExact: true });
-  return situation.memory.tried.length > 0 ? undefined : toAll(situation, query.words);
+function betterPlace(situation: Situation, query: Query, { doubtful }: Selection, wanted: Wanted): Call | undefined {
+  const { tried } = situation.memory;
+  if (tried.every((key) => key === 'start') && doubtful.length === 0) return toAll(situation, query.words);
+  // One such step: where it leads, the page has been chosen by the word.
+  if (tried.some((key) => key.startsWith('go '))) return undefined;
+  const ways = doubtful.map((word) => wayTo(situation, { ...wanted, missing: [word], isExact: true }));
+  return ways.find((way) => way !== undefined) ?? toAll(situation, query.words);
 }
 
 const wantedBy = (query: Query, selection: Selection | null): Wanted => ({
@@ -84,5 +87,3 @@ function nothing({ page, memory }: Situation, query: Query): Answer {
   const lines = [`Nothing found: ${looked} no list${said === '' ? '' : ` that speaks of ${said}`}.`];
   return { kind: 'answer', lines, items: [], asked: [query.asked], sources: [page.url] };
 }
-
-export const isAmong = (items: readonly Item[], item: Item): boolean => items.some((one) => isSameItem(one, item));

@@ -1,8 +1,13 @@
 import type { Shelf } from '../answer/select.js';
+import type { Query } from '../language/query.js';
 import type { Item } from '../page-model/item.js';
 import type { Page } from '../page-model/page.js';
 
 export const shelvesOf = ({ collections }: Page): readonly Shelf[] => collections;
+
+/** Who names nothing does not mean the menu. */
+export const shelvesFor = ({ words }: Query, page: Page): readonly Shelf[] =>
+  words.length > 0 ? page.collections : page.collections.filter(({ isContent }) => isContent);
 
 /** Things that no page holds together. */
 export const shelfOf = (items: readonly Item[]): Shelf => ({ items, labels: [], columns: [], isContent: true });

@@ -1,8 +1,8 @@
-import { isSameItem, type Selection, select, surroundingsOf } from '../answer/select.js';
+import { lookUp, type Selection, select, surroundingsOf } from '../answer/select.js';
 import { beyond } from '../beyond.js';
 import type { Query } from '../language/query.js';
 import type { Item } from '../page-model/item.js';
-import { conclude, isAmong, union } from './list.js';
+import { conclude, union } from './list.js';
 import { type Answer, type Call, call, type Move, type Situation } from './move.js';
 import { shelfOf, shelvesOf } from './shelves.js';
 import { nextPage, type Wanted, wayTo } from './way.js';
@@ -33,7 +33,7 @@ export function ofThose(situation: Situation, query: Query): Move {
   }
   const isOnWay = memory.tried.some((key) => /^(go|choice) /.test(key));
   if (isOnWay) return alongTheWay(situation, query, known, answer);
-  const listed = page.collections.flatMap(({ items }) => items);
+  const listed = lookUp(page.collections.flatMap(({ items }) => items));
   const retold = things.map((thing) => asTold(thing, listed));
   const told = select(query, [shelfOf(retold)], NO_SURROUNDINGS);
   if (told !== null && isCertain(told)) return answer(told.items, [page.url]);
@@ -56,8 +56,8 @@ function alongTheWay(situation: Situation, query: Query, known: Selection | null
 }
 
 /** A thing with all that the page says of it besides. */
-function asTold(thing: Item, listed: readonly Item[]): Item {
-  const same = listed.filter((one) => isSameItem(one, thing));
+function asTold(thing: Item, listed: (thing: Item) => readonly Item[]): Item {
+  const same = listed(thing);
   const attributes = [thing, ...same].flatMap((one) => one.attributes);
   const group = [...new Set([thing.group, ...same.map((one) => one.group)])].filter(Boolean).join(', ');
   return { ...thing, url: thing.url ?? same.find(({ url }) => url !== null)?.url ?? null, attributes, group };
@@ -69,9 +69,10 @@ function amongListed(situation: Situation, query: Query, things: readonly Item[]
   const around = surroundingsOf(page, [...memory.came, ...query.words]);
   const listed = select({ ...query, limits: [], order: null }, shelvesOf(page), around);
   if (listed === null || listed.items.length === 0) return null;
+  const isListed = lookUp(listed.items);
   const found = union(
     memory.found,
-    things.filter((thing) => isAmong(listed.items, thing)),
+    things.filter((thing) => isListed(thing).length > 0),
   );
   const next = nextPage(situation);
   if (next !== undefined && !memory.tried.includes(next.key)) return { ...next, memory: { found } };

@@ -1,3 +1,4 @@
+import type { Previous } from '../answer/previous.js';
 import { namedBy, type Shelf, surroundingsOf } from '../answer/select.js';
 import { quote, sayItem } from '../answer/wording.js';
 import { beyond } from '../beyond.js';
@@ -43,27 +44,32 @@ function toldOf(item: Item, words: readonly string[], around: readonly string[],
     titled > 0 ||
     words.some((word) => item.attributes.some(({ value }) => value.length < 60 && hasWord(allWords(value), word)));
   if (!isNamed) return null;
-  // `opening hours: 9 to 5`: its title is all that was asked for.
-  const attributes = byAspect.length > 0 ? byAspect : titled === words.length && !isSubject ? item.attributes : [];
+  // `opening hours: 9 to 5`: its title is all that was asked for, beside what it stands under.
+  const isFact = !isSubject && titled > 0 && words.every((word) => hasWord(own, word) || hasWord(around, word));
+  const attributes = byAspect.length > 0 ? byAspect : isFact ? item.attributes : [];
   return attributes.length === 0
     ? null
     : { item, attributes: [...new Set(attributes)], closeness: titled / Math.max(1, own.length) + titled };
 }
 
 function look(words: readonly string[], shelves: readonly Shelf[], page: Page | null, came: readonly string[]): Told[] {
-  const told = shelves.flatMap(({ items, labels }) =>
+  const listed = shelves.flatMap(({ items, labels }) =>
     items.flatMap((item) => toldOf(item, words, [...labels, page?.heading ?? ''].flatMap(allWords), false) ?? []),
   );
   const around = page === null ? { strong: [], weak: [] } : surroundingsOf(page, came);
   const subject = page === null ? null : toldOf(page.subject, words, [...around.strong, ...around.weak], true);
   // What a page as a whole says comes last: things on it are nearer to what was asked.
-  const found = told.toSorted((one, other) => other.closeness - one.closeness);
+  const found = listed.toSorted((one, other) => other.closeness - one.closeness);
   const best = found.filter(({ closeness }) => closeness === found[0]?.closeness);
   return best.length > 0 && (best[0]?.closeness ?? 0) > 0 ? best : subject === null ? best : [subject];
 }
 
 const sayTold = ({ item, attributes }: Told): string =>
   `${item.title}: ${attributes.map(({ name, value }) => (name === '' ? value : `${name}: ${value}`)).join('; ')}`.replace(/\s+/g, ' ');
+
+/** What the result of the turn before says of it. */
+export const told = (query: Query, previous: Previous): readonly Told[] =>
+  query.words.length === 0 ? [] : look(query.words, [shelfOf(previous.items)], null, []);
 
 /** `What is the price of …`, `who wrote …`: from tables, lists, facts and, word for word, from sentences. */
 export function value(begun: Situation, query: Query): Move {
@@ -72,15 +78,13 @@ export function value(begun: Situation, query: Query): Move {
   const title = titleOf(begun.page, query);
   if (title !== null) return title;
   if (query.words.length === 0) throw beyond(`does not know what “${query.asked}” asks for`);
-  if (begun.memory.tried.length === 0) {
-    const before = look(query.words, [shelfOf(previous.items)], null, []);
-    if (before.length > 0) return answerWith(before, query, previous.sources);
-  }
+  const before = begun.memory.tried.length === 0 ? told(query, previous) : [];
+  if (before.length > 0) return answerWith(before, query, previous.sources);
   const went = goOn(begun, wanted);
   if ('kind' in went) return went;
   const { page, memory } = went;
-  const told = look(query.words, shelvesOf(page), page, memory.came);
-  if (told.length > 0) return answerWith(told, query, [page.url]);
+  const found = look(query.words, shelvesOf(page), page, memory.came);
+  if (found.length > 0) return answerWith(found, query, [page.url]);
   const sentences = sentencesWith(page, query.words);
   if (sentences.length > 0) {
     return { kind: 'answer', lines: ['The page says:', ...sentences.map(quote)], items: [], asked: [query.asked], sources: [page.url] };
@@ -88,12 +92,9 @@ export function value(begun: Situation, query: Query): Move {
   return wayTo(went, { ...wanted, missing: unaccounted(page, query.words) }) ?? notSaid(went, query);
 }
 
-function answerWith(told: readonly Told[], query: Query, sources: readonly string[]): Answer {
-  const some = told.slice(0, MAX_ANSWERS);
-  const lines = [
-    ...some.map(({ item }, index) => `${sayTold(some[index] as Told)}${item.url === null ? '' : ''}`),
-    ...some.map(({ item }) => `- ${sayItem(item)}`),
-  ];
+function answerWith(answers: readonly Told[], query: Query, sources: readonly string[]): Answer {
+  const some = answers.slice(0, MAX_ANSWERS);
+  const lines = [...some.map(sayTold), ...some.map(({ item }) => `- ${sayItem(item)}`)];
   const items = some.map(({ item, attributes }) => ({
     ...item,
     attributes: [...attributes, ...item.attributes.filter((one) => !attributes.includes(one))],
