@@ -1,5 +1,5 @@
 import { type Carrel, isTerminal, type StepSummary, type Task } from '@carrel/sdk';
-import { BOOKS, formatPrice, ON_SALE, priceOf } from '../shop/books.js';
+import { type Book, formatPrice, ON_SALE, priceOf } from '../shop/books.js';
 import { check, DemonstrationFailed, type Stage } from './stage.js';
 
 export interface ConversationOptions {
@@ -20,13 +20,19 @@ interface Question {
   readonly expected: readonly string[];
 }
 
-const cheapest = ON_SALE[0] ?? BOOKS[0];
+const BELOW_CENTS = 2000;
+const AUTHOR = 'Charles Darwin';
 
-const QUESTIONS: readonly Question[] = [
-  { task: 'Which books are on sale?', expected: ON_SALE.map(({ title }) => title) },
-  { task: 'Which of those is the cheapest?', expected: cheapest ? [cheapest.title, formatPrice(priceOf(cheapest, false))] : [] },
-  { task: 'Who wrote that book?', expected: cheapest ? [cheapest.author] : [] },
-];
+/** What is asked, each time of what was found before, and what the shop has for an answer. */
+function questions(): Question[] {
+  const affordable = ON_SALE.filter((book) => priceOf(book, false) < BELOW_CENTS);
+  const titlesOf = (books: readonly Book[]) => books.map(({ title }) => title);
+  return [
+    { task: 'Which books are on sale?', expected: titlesOf(ON_SALE) },
+    { task: `Which of those cost less than ${formatPrice(BELOW_CENTS)}?`, expected: titlesOf(affordable) },
+    { task: `Which of those is by ${AUTHOR}?`, expected: titlesOf(affordable.filter(({ author }) => author === AUTHOR)) },
+  ];
+}
 
 /**
  * Holds a conversation of three turns about the shop with the built-in model, which needs no key: each turn is done by a fresh agent in a
@@ -37,28 +43,40 @@ const QUESTIONS: readonly Question[] = [
  */
 export async function converse({ client, shopUrl, stage, isKept }: ConversationOptions): Promise<string | undefined> {
   stage.heading('A conversation', 'three turns of the built-in model, each in a fresh browser');
+  const begun: Begun = { sessionId: undefined };
   let previous: Task | undefined;
   try {
-    for (const question of QUESTIONS) {
-      const task = await ask(question, previous, { client, shopUrl, stage });
+    for (const question of questions()) {
+      const task = await ask(question, begun, { client, shopUrl, stage });
       await checkContext(client, task, previous);
       previous = task;
     }
   } finally {
-    if (!isKept && previous) await client.sessions.delete(previous.sessionId);
+    if (!isKept && begun.sessionId !== undefined) await client.sessions.delete(begun.sessionId);
   }
-  return isKept ? previous?.sessionId : undefined;
+  return isKept ? begun.sessionId : undefined;
+}
+
+/** The conversation, once there is one. */
+interface Begun {
+  sessionId: string | undefined;
 }
 
 async function ask(
   { task: words, expected }: Question,
-  previous: Task | undefined,
+  begun: Begun,
   { client, shopUrl, stage }: Omit<ConversationOptions, 'isKept'>,
 ): Promise<Task> {
   const steps: StepSummary[] = [];
   const task = await stage.step(`“${words}”`, async (tell) => {
     const ended = await client.tasks.run(
-      { endUserId: VISITOR, task: words, startUrl: shopUrl, model: 'builtin', ...(previous && { sessionId: previous.sessionId }) },
+      {
+        endUserId: VISITOR,
+        task: words,
+        startUrl: shopUrl,
+        model: 'builtin',
+        ...(begun.sessionId !== undefined && { sessionId: begun.sessionId }),
+      },
       {
         onStep: (step) => {
           steps.push(step);
@@ -66,6 +84,7 @@ async function ask(
         },
       },
     );
+    begun.sessionId = ended.sessionId;
     check(isTerminal(ended), 'A task that was waited for should have ended.');
     if (ended.status !== 'completed') throw new DemonstrationFailed(`The turn ${ended.status}: ${ended.error ?? ended.stopReason}`);
     tell(`${ended.totalSteps} ${ended.totalSteps === 1 ? 'step' : 'steps'} in browser ${ended.browserId}`);
