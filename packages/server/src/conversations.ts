@@ -90,7 +90,7 @@ export class Conversations {
     return {
       assertModel: (name) => void this.#open(name),
       hasPrice: (name) => name === 'builtin' || Object.hasOwn(settings.modelPrices, name),
-      assertSchema: (schema) => void compileSchema(schema),
+      assertSchema: async (schema) => void (await compileSchema(schema)),
       assertExit: (proxies) => waysOut.find({ proxies }, '')[Symbol.dispose](),
     };
   }
