@@ -26,6 +26,9 @@ afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
 });
 
+/** What the model saw last, as the page has it. */
+const lastPage = async (task: { task: string }) => ((await carrel.asked(task)).at(-1)?.page ?? '').replaceAll('\\"', '"');
+
 const answer = (text: string) => [answering(text)];
 const fails = [{ status: 401 as const }];
 
@@ -116,11 +119,9 @@ describe('A turn', () => {
       calling('navigate', { url: `${site.url}/again` }),
       answering('seen'),
     ]);
-    expect((await carrel.asked(twice)).at(-1)?.page).toContain('"local":"canary"');
+    expect(await lastPage(twice)).toContain('"local":"canary"');
     const next = await carrel.run(look, { sessionId: first.sessionId });
-    const page = (await carrel.asked(next)).at(-1)?.page ?? '';
-    expect(page).toContain('Found: {');
-    expect(page.replaceAll('\\"', '"')).toContain('{"cookie":"","local":null,"session":null,"name":"","history":false}');
+    expect(await lastPage(next)).toContain('Found: ' + '{"cookie":"","local":null,"session":null,"name":"","history":false}');
     // Its browser is gone, and no other is open.
     const { data } = await carrel.api.must(routes.listBrowsers, { query: { status: 'running' } });
     expect(data).toEqual([]);

@@ -67,3 +67,21 @@ it('should say that it cannot go on from nothing', async () => {
     expect(outcome.failure?.code).toBe('model_required');
   }
 });
+
+it('should know which one “it” is, and look at its own page for what was not said of it', async () => {
+  const [, cheapest, price, rating] = await converse(
+    'What is on sale today?',
+    'Which of those is the cheapest?',
+    'What is the price of that book?',
+    'What is its rating?',
+  );
+  expect(listed(cheapest ?? '')).toEqual(['Edible Weeds']);
+  expect(price).toMatch(/^Edible Weeds: price: £9\.99/);
+  expect(rating).toMatch(/^Edible Weeds: rating: 4\.2 out of 5/i);
+});
+
+it('should not choose among several what “it” may be', async () => {
+  const { text: previousContext } = await driver.run({ task: 'What is on sale today?', startUrl: site.origin });
+  const { outcome } = await driver.run({ task: 'What is the price of that book?', previousContext });
+  expect(outcome.failure?.code).toBe('model_required');
+});

@@ -6,7 +6,7 @@ import { quote, sayItems, sayResult } from './answer/wording.js';
 import { beyond } from './beyond.js';
 import type { Instruction } from './language/instructions.js';
 import type { Page } from './page-model/page.js';
-import { readPage } from './page-model/page.js';
+import { isBlank, readPage } from './page-model/page.js';
 import { planFor } from './plan.js';
 import { ask, click, open, simply } from './steps/act.js';
 import { add } from './steps/add.js';
@@ -17,6 +17,7 @@ import { lastOutcome, type Memory, readMemory, withNotes } from './steps/memory.
 import { type Answer, type Call, call, type Move, type Situation } from './steps/move.js';
 import { read } from './steps/read.js';
 import { signIn } from './steps/sign-in.js';
+import { ofThat } from './steps/that.js';
 import { ofThose } from './steps/those.js';
 import { told, value } from './steps/value.js';
 
@@ -52,7 +53,6 @@ function refusedAnswer({ history }: ModelRequest): void {
     throw beyond(`could not fit its answer to what is asked for (${last.result.text.slice(0, 500)})`);
 }
 
-const isBlank = ({ url }: Page) => url === '' || url.startsWith('about:');
 const NEEDS_NO_PAGE = new Set<Instruction['kind']>(['open', 'ask', 'press', 'scroll', 'back']);
 
 /** Where there is no page yet, that of the turn before is where one is; null: the instruction can be carried out here. */
@@ -62,6 +62,7 @@ function onPage(situation: Situation, instruction: Instruction): Move | null {
   const isKnown =
     instruction.kind === 'answer' &&
     (instruction.query.isOfPrevious ||
+      (instruction.query.isOfThat && previous.items.length > 0) ||
       (instruction.query.shape === 'value' && memory.tried.length === 0 && told(instruction.query, previous).length > 0));
   if (!isBlank(page) || isUrl || isKnown || (NEEDS_NO_PAGE.has(instruction.kind) && instruction.kind !== 'open')) return null;
   const [source] = previous.sources;
@@ -102,9 +103,14 @@ function carryOut(situation: Situation, instruction: Instruction): Move {
 function answer(situation: Situation, { query }: Extract<Instruction, { kind: 'answer' }>): Move {
   if (query.shape === 'compare') return compare(situation, query);
   if (query.isOfPrevious) return ofThose(situation, query);
+  if (query.isOfThat && isFromBefore(situation)) return ofThat(situation, query);
   if (query.shape === 'value') return value(situation, query);
   return query.shape === 'read' ? read(situation, query) : list(situation, query);
 }
+
+/** Nothing was opened in this turn that `it` could be, but what the question itself led to. */
+const isFromBefore = ({ page, memory, previous }: Situation) =>
+  previous.items.length > 0 && (isBlank(page) || memory.tried.some((key) => key.startsWith('item ')));
 
 function decision(request: ModelRequest, move: Call, memory: Memory, instructions: number): Decision {
   const next: Memory = { ...memory, ...move.memory, tried: [...(move.memory?.tried ?? memory.tried), move.key] };

@@ -9,7 +9,7 @@ const MAX_INSTRUCTIONS = 40;
 
 const everything = (asked: string): Instruction => ({
   kind: 'answer',
-  query: { asked, shape: 'list', words: [], limits: [], order: null, show: [], pair: [], isOfPrevious: false },
+  query: { asked, shape: 'list', words: [], limits: [], order: null, show: [], pair: [], isOfPrevious: false, isOfThat: false },
 });
 
 /**

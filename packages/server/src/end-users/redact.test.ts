@@ -18,6 +18,8 @@ describe('Redaction', () => {
     ['a URL in a URL', `https://a.example/?next=${encodeURIComponent(`/?q=${encodeURIComponent(VALUE)}`)}`],
     ['HTML', 'hunter2 &quot;&lt;&amp;&#39;/ü'],
     ['HTML as scripts write it', 'hunter2 "&lt;&amp;\'/ü'],
+    ['HTML in an attribute of HTML', 'hunter2 &amp;quot;&amp;lt;&amp;amp;&amp;#39;/ü'],
+    ['the name of a file', "hunter2 __&'_ü.txt"],
     ['base64', base64(VALUE)],
     ['base64 after a user name', `Basic ${base64(`ada:${VALUE}`)}`],
     ['base64 after two characters', base64(`ad${VALUE} and more`)],
@@ -65,6 +67,6 @@ describe('Redaction', () => {
 
   it('should find one of very many', () => {
     const many = new Redactor(Array.from({ length: 20_000 }, (_, n) => ({ value: `token-${n}-abcdef`, label: `[secret:${n}]` })));
-    expect(many.redact(`${'lorem token- ipsum '.repeat(50_000)}token-777-abcdef`).endsWith('ipsum [secret:777]')).toBe(true);
+    expect(many.redact(`${'lorem token- ipsum '.repeat(5_000)}token-777-abcdef`).endsWith('ipsum [secret:777]')).toBe(true);
   });
 });

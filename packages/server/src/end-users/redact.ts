@@ -125,37 +125,35 @@ const isWordAt = (text: string, start: number, end: number) => isEdge(text, star
 const isEdge = (text: string, left: number, right: number) => !isWordCharacter(text[left]) || !isWordCharacter(text[right]);
 const isWordCharacter = (char: string | undefined) => char !== undefined && /[\p{L}\p{N}_]/u.test(char);
 
-/** A value as JSON, URLs and HTML write it. */
+/** A value as JSON, URLs, HTML and names of files write it; what is written within another such text too. */
 function plainForms(value: string): Set<string> {
   const json = JSON.stringify(value).slice(1, -1);
   const ascii = (text: string) => text.replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
   const wellFormed = value.replace(/\p{Cs}/gu, '\ufffd');
   const url = encodeURIComponent(wellFormed);
   const strictUrl = url.replace(/[!'()*~]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
-  const lenientUrl = encodeURI(wellFormed);
-  const urls = [url, strictUrl, lenientUrl].flatMap((text) => [text, text.replaceAll('%20', '+')]);
-  const html = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const quotes: [string, string][] = [
-    ['"', "'"],
-    ['&quot;', "'"],
-    ['&quot;', '&#39;'],
-    ['&quot;', '&#x27;'],
-    ['&#34;', '&#39;'],
-    ['"', '&#39;'],
-    ['&quot;', '&apos;'],
-  ];
-  const htmls = quotes.map(([double, single]) => html.replaceAll('"', double).replaceAll("'", single));
-  return new Set([
-    value,
-    json,
-    ascii(json),
-    ascii(value),
-    JSON.stringify(json).slice(1, -1),
-    json.replaceAll('/', '\\/'),
-    ...urls,
-    ...htmls,
-    encodeURIComponent(url),
-  ]);
+  const urls = [url, strictUrl, encodeURI(wellFormed)].flatMap((text) => [text, text.replaceAll('%20', '+')]);
+  const html = htmlForms(value);
+  const jsons = [json, ascii(json), ascii(value), JSON.stringify(json).slice(1, -1), json.replaceAll('/', '\\/')];
+  // As Chromium names downloads (net/base/filename_util, "illegal characters").
+  const files = [value.replace(/["*/:<>?\\|~]/g, '_'), value.replace(/["*/:<>?\\|]/g, '_')];
+  return new Set([value, ...jsons, ...urls, encodeURIComponent(url), ...html, ...html.flatMap(htmlForms), ...files]);
+}
+
+/** Which quotes are written as what differs between those who write HTML. */
+const QUOTES = [
+  ['"', "'"],
+  ['&quot;', "'"],
+  ['&quot;', '&#39;'],
+  ['&quot;', '&#x27;'],
+  ['&#34;', '&#39;'],
+  ['"', '&#39;'],
+  ['&quot;', '&apos;'],
+] as const;
+
+function htmlForms(text: string): string[] {
+  const html = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return [...new Set(QUOTES.map(([double, single]) => html.replaceAll('"', double).replaceAll("'", single)))];
 }
 
 /** What base64 makes of a value wherever it stands in what is encoded: without the characters that what is around it has a part in. */

@@ -18,6 +18,8 @@ export interface Query {
   readonly pair: readonly string[];
   /** It is about what was found in the turn before. */
   readonly isOfPrevious: boolean;
+  /** It is about one thing that was spoken of before: `that book`, `it`. */
+  readonly isOfThat: boolean;
 }
 
 const ASKING =
@@ -28,6 +30,8 @@ const BEYOND =
 const THOSE = /\b(?:of |from |among )?(?:those|these|them|they|the (?:ones|items|results) (?:above|from before|you (?:found|listed)))\b/i;
 
 export const isQuestion = (text: string): boolean => ASKING.test(text) && !BEYOND.test(text.replace(/"[^"]*"/g, ''));
+
+const THAT = /\b(?:that|this|the same)\s+(?!page|site|section|day|week)(?:one\b|\p{L}+)|\bits?\b/iu;
 
 const ASK_FOR = /^(?:(?:list|show|tell|give|report|return|get|find|say|check|look at)(?: me| us)?(?: out)?\s+)+/i;
 
@@ -41,10 +45,11 @@ export function parseQuery(text: string): Query {
   const pair = pairOf(bare);
   if (pair.length > 0) {
     const order = findOrder(bare.replace(/\bcheaper\b/i, 'cheapest')).order;
-    return { asked, shape: 'compare', words: [], limits: [], order, show: [], pair, isOfPrevious };
+    return { asked, shape: 'compare', words: [], limits: [], order, show: [], pair, isOfPrevious, isOfThat: false };
   }
-  const withoutThose = bare.replace(THOSE, ' ');
   const shape = shapeOf(bare, asked);
+  const isOfThat = shape === 'value' && !isOfPrevious && THAT.test(bare);
+  const withoutThose = bare.replace(isOfThat ? THAT : THOSE, ' ');
   const shown = shownIn(withoutThose, shape);
   const limited = findLimits(shown.rest);
   const ordered = findOrder(limited.rest);
@@ -59,6 +64,7 @@ export function parseQuery(text: string): Query {
     show: shown.show,
     pair: [],
     isOfPrevious,
+    isOfThat,
   };
 }
 

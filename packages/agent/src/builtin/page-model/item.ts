@@ -92,6 +92,12 @@ function joined(children: readonly PageNode[]): (PageNode | Leaf)[] {
   return parts;
 }
 
+/** Of two prices, one right after the other, a higher first one is what it cost before: not all that is struck out is told to be. */
+function isBefore(one: Attribute, next: Attribute | undefined): boolean {
+  if (one.name !== 'price' || next?.name !== 'price') return false;
+  return (readMoney(one.value) ?? 0) > (readMoney(next.value) ?? Number.POSITIVE_INFINITY);
+}
+
 /** What a node says beside its title. */
 export function attributesIn(node: PageNode, title: string, skip: (node: PageNode) => boolean = () => false): Attribute[] {
   const seen = new Set([folded(title)]);
@@ -102,7 +108,9 @@ export function attributesIn(node: PageNode, title: string, skip: (node: PageNod
     seen.add(folded(text));
     attributes.push(toAttribute(text, isStruckOut));
   }
-  return attributes;
+  return attributes.map((attribute, index) =>
+    isBefore(attribute, attributes[index + 1]) ? { ...attribute, name: 'price before' } : attribute,
+  );
 }
 
 /** Against the page's own address; null where it makes no address to go to. */

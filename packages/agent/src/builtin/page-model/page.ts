@@ -27,6 +27,9 @@ export interface Page {
   readonly subject: Item;
 }
 
+/** No page has been opened yet. */
+export const isBlank = ({ url }: Page): boolean => url === '' || url.startsWith('about:');
+
 const NOTICES = new Set(['alert', 'status']);
 const NOT_PROSE = new Set(['list', 'table', 'grid', 'navigation', 'banner', 'contentinfo', 'search', 'complementary']);
 const PROSE = new Set(['paragraph', 'listitem', 'blockquote', 'code', 'definition', 'text', 'generic', 'cell', 'row', 'strong']);

@@ -6,7 +6,7 @@ import type { Query } from '../language/query.js';
 import { readMoney } from '../language/values.js';
 import { allWords, hasWord, isSameWord } from '../language/words.js';
 import { type Attribute, type Item, itemText } from '../page-model/item.js';
-import type { Page } from '../page-model/page.js';
+import { isBlank, type Page } from '../page-model/page.js';
 import type { Answer, Move, Situation } from './move.js';
 import { shelfOf, shelvesOf } from './shelves.js';
 import { goOn, wayTo } from './way.js';
@@ -78,7 +78,7 @@ export function value(begun: Situation, query: Query): Move {
   const title = titleOf(begun.page, query);
   if (title !== null) return title;
   if (query.words.length === 0) throw beyond(`does not know what “${query.asked}” asks for`);
-  const before = begun.memory.tried.length === 0 ? told(query, previous) : [];
+  const before = isBlank(begun.page) && begun.memory.tried.length === 0 ? told(query, previous) : [];
   if (before.length > 0) return answerWith(before, query, previous.sources);
   const went = goOn(begun, wanted);
   if ('kind' in went) return went;
@@ -90,6 +90,12 @@ export function value(begun: Situation, query: Query): Move {
     return { kind: 'answer', lines: ['The page says:', ...sentences.map(quote)], items: [], asked: [query.asked], sources: [page.url] };
   }
   return wayTo(went, { ...wanted, missing: unaccounted(page, query.words) }) ?? notSaid(went, query);
+}
+
+/** What one thing says of what is asked; null: nothing. */
+export function answerOf(item: Item, query: Query): Answer | null {
+  const found = toldOf(item, query.words, [], true);
+  return found === null ? null : answerWith([found], query, []);
 }
 
 function answerWith(answers: readonly Told[], query: Query, sources: readonly string[]): Answer {

@@ -123,6 +123,13 @@ export class Deployment implements AsyncDisposable {
     return server;
   }
 
+  /** A client of its own, to be ended. */
+  async connect(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    return client;
+  }
+
   async query(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     return await raw(this.url, text, values);
   }
