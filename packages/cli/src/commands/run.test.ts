@@ -7,6 +7,8 @@ import { type Answers, startContractServer } from '../testing/contract-server.js
 import { type Input, runCarrel } from '../testing/run-carrel.js';
 import { eventOf, logOf, SESSION_ID, stepOf, submitted, TASK_ID, taskOf } from '../testing/task-of.js';
 
+const POLLING = { timeout: 20_000 };
+
 const answersOf = (task: Task): Answers => ({
   'POST /v1/tasks': [201, submitted],
   [`GET /v1/tasks/${TASK_ID}`]: task,
@@ -128,6 +130,29 @@ describe('carrel run', () => {
   });
 });
 
+describe('Ctrl-C', () => {
+  it('should cancel the task, and show how it ended', async () => {
+    let isCancelled = false;
+    const cancel = `POST /v1/tasks/${TASK_ID}/cancel`;
+    const { carrel, asked } = await serve({
+      ...answersOf(taskOf()),
+      ...logOf(),
+      [`GET /v1/tasks/${TASK_ID}`]: () => taskOf(isCancelled ? { status: 'cancelled', result: null } : { status: 'running', result: null }),
+      [cancel]: () => {
+        isCancelled = true;
+        return taskOf({ status: 'cancelled', result: null });
+      },
+    });
+    const running = carrel(['run', 'Go']);
+    await expect.poll(() => asked.some(([call]) => call === `GET /v1/tasks/${TASK_ID}`), POLLING).toBe(true);
+    process.emit('SIGINT');
+    const { exitCode, stdout, stderr } = await running;
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain('The task was cancelled');
+    expect(asked.filter(([call]) => call === cancel)).toHaveLength(1);
+  });
+});
+
 describe('a question to a person', () => {
   const url = 'https://carrel.example/help/secret';
   const waitingFor = { reason: 'human', question: 'Which one?', url, since: '2026-11-22T00:00:00.000Z', expiresAt: null } as const;
@@ -150,6 +175,7 @@ describe('a question to a person', () => {
         ...logOf(...events),
         [`GET /v1/tasks/${TASK_ID}/events?after=2`]: {},
         [`GET /v1/tasks/${TASK_ID}/events?after=2&limit=1000`]: () => ({ data: state.isAnswered ? after : [], nextCursor: null }),
+        [`GET /v1/tasks/${TASK_ID}/events?after=4`]: {},
         [`GET /v1/tasks/${TASK_ID}/events?after=4&limit=1000`]: { data: [], nextCursor: null },
       } satisfies Answers,
     };
@@ -170,7 +196,7 @@ describe('a question to a person', () => {
     const resumed = `POST /v1/tasks/${TASK_ID}/resume`;
     const { carrel, asked } = await serve(answers);
     const running = carrel(['run', 'Choose'], { text: 'not an answer\n' });
-    await expect.poll(() => asked.filter(([call]) => call === `GET /v1/tasks/${TASK_ID}`).length).toBeGreaterThan(1);
+    await expect.poll(() => asked.filter(([call]) => call === `GET /v1/tasks/${TASK_ID}`).length, POLLING).toBeGreaterThan(3);
     state.isAnswered = true; // by the link
     const { exitCode, stderr } = await running;
     expect(exitCode).toBe(0);

@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal.js';
 import { Questions } from './questions.js';
 import { showEvent } from './show-event.js';
 
-export interface TurnToDo {
+interface TurnToDo {
   client: Carrel;
   request: SubmitTaskRequest;
   terminal: Terminal;
