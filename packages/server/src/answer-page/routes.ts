@@ -15,14 +15,12 @@ const SENT = { title: 'Your answer was sent', text: 'The assistant goes on with 
 
 export interface AnswerPageOptions {
   readonly store: Store;
-  /** Base of all links, without a slash at the end. */
-  readonly publicUrl: () => string;
   /** Has the task go on with the answer to its question. @throws {CarrelError} `conflict` when it does not stand any more */
   readonly answer: (task: TaskRow, text: string) => Promise<unknown>;
 }
 
 /** The page where a person without an account answers the question of a task: no script, no account, only the link that holds a secret. */
-export function answerPage(app: FastifyInstance, { store, answer }: Pick<AnswerPageOptions, 'store' | 'answer'>): void {
+export function answerPage(app: FastifyInstance, { store, answer }: AnswerPageOptions): void {
   const asked = async (request: FastifyRequest): Promise<{ task: TaskRow; shown: ShownQuestion }> => {
     const { id } = request.params as { id: string };
     const { token } = request.query as { token?: unknown };
@@ -51,10 +49,13 @@ export function answerPage(app: FastifyInstance, { store, answer }: Pick<AnswerP
   });
 }
 
-/** The link for the question that a task waits with; null when it waits with none. */
-export function answerUrlOf({ store, publicUrl }: Pick<AnswerPageOptions, 'store' | 'publicUrl'>, row: TaskRow): string | null {
-  const token = store.questions.token(row);
-  return token === null ? null : `${publicUrl()}/answer/${row.id}?token=${token}`;
+/**
+ * The link for the question that a task waits with; null when it waits with none.
+ * @param publicUrl base of all links, without a slash at the end
+ */
+export function answerUrlOf({ questions }: Store, publicUrl: string, task: TaskRow): string | null {
+  const token = questions.token(task);
+  return token === null ? null : `${publicUrl}/answer/${task.id}?token=${token}`;
 }
 
 function send(reply: FastifyReply, status: number, html: string): FastifyReply {

@@ -37,6 +37,7 @@ export class OpenBrowser {
   readonly #followers = new Set<(event: BrowserEvent) => void>();
   #metadata: Record<string, string>;
   #lastEventId = 0;
+  #isDisowned = false;
 
   constructor({ projectId, endUserId, metadata, network, warnings, profile, isolation, store, ...options }: OpenBrowserOptions) {
     this.projectId = projectId;
@@ -119,6 +120,11 @@ export class OpenBrowser {
     );
   }
 
+  /** Writes nothing down any more: its record is another's, or gone. */
+  disown(): void {
+    this.#isDisowned = true;
+  }
+
   /** Hears of every event from now on; returns how to stop. */
   follow(listener: (event: BrowserEvent) => void): () => void {
     this.#followers.add(listener);
@@ -128,9 +134,14 @@ export class OpenBrowser {
   #log({ type, at, data }: EngineEvent): void {
     if (type === 'browser.failed') this.#profile?.noteLost(this.engine.reason?.message ?? '');
     const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data };
-    if (/^(browser|profile)\./.test(type) || type === 'network.exit_changed') this.#store.writes.putBrowser(this.record);
-    this.#store.writes.appendEvent(this.id, event);
+    if (!this.#isDisowned) this.#write(event);
     for (const follower of this.#followers) follower(event);
+  }
+
+  #write(event: BrowserEvent): void {
+    const { writes } = this.#store;
+    if (/^(browser|profile)\./.test(event.type) || event.type === 'network.exit_changed') writes.putBrowser(this.record);
+    writes.appendEvent(this.id, event);
   }
 }
 

@@ -17,7 +17,8 @@ import type { Settings } from '../settings/index.js';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
 import { attachProfile, type Continued } from './attach-profile.js';
 import { OpenBrowser } from './open-browser.js';
-import { Places, type Release } from './places.js';
+import type { Release } from './places.js';
+import { SharedPlaces } from './shared-places.js';
 import type { WaysOut } from './ways-out.js';
 
 export interface RegistryOptions {
@@ -47,13 +48,14 @@ const SHUTDOWN: EndReason = { code: 'server_shutdown', message: 'The server was 
 export class BrowserRegistry {
   readonly #options: RegistryOptions;
   readonly #open = new Map<string, OpenBrowser>();
-  readonly #places = new Places();
+  readonly #places: SharedPlaces;
   /** Projects that are being deleted, or are gone. */
   readonly #removedProjects = new Set<string>();
   #isDraining = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#places = new SharedPlaces(options.store);
   }
 
   /** How many browsers are open, those included that are about to be gone. */
@@ -78,6 +80,7 @@ export class BrowserRegistry {
     const id = newId('browser');
     this.#options.waysOut.find(request, id)[Symbol.dispose](); // who cannot have one need not wait in line
     await refuseContradictions(request, undefined, this.#options.isolation);
+    const { membership, writes } = this.#options.store;
     const { waitMs = 0 } = request;
     const deadline = Date.now() + waitMs;
     const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs, signal });
@@ -86,6 +89,8 @@ export class BrowserRegistry {
       const browser = await this.#attachAndStart(owner, id, request, { limits, waitMs: Math.max(0, deadline - Date.now()), signal });
       void browser.engine.ending.then(release);
       await browser.started;
+      // Another server may be asked for it as soon as we have answered. A database that is away is no reason to have no browser.
+      if (!membership.isAlone) await writes.flush(signal).catch(() => {});
       await browser.keepExit(request.proxies).catch(async (error: unknown) => {
         await browser.engine.close(ABANDONED);
         throw error;
@@ -110,28 +115,47 @@ export class BrowserRegistry {
 
   /**
    * A browser of the project that runs, or is starting or ending, on this server.
-   * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended
+   * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended; `browser_elsewhere`
    */
   async running(project: Project, id: string): Promise<OpenBrowser> {
-    const browser = this.#open.get(id);
-    if (browser?.projectId === project.projectId) return browser;
-    const { status, reason } = await this.#stored(project, id);
+    const browser = await this.here(project, id);
+    if (browser !== undefined) return browser;
+    const { status, reason } = (await this.#stored(project, id)).record;
     throw new CarrelError('browser_not_running', `Browser ${id} is ${status}${reason === null ? '' : `: ${reason.message}`}`, {
       details: { status },
     });
   }
 
-  /** The same for whoever has shown the browser's own token; undefined when it is not here. */
-  withToken(id: string): OpenBrowser | undefined {
-    return this.#open.get(id);
+  /** The same; undefined when it has ended. @throws {CarrelError} `not_found`, `browser_elsewhere` */
+  async here(project: Project, id: string): Promise<OpenBrowser | undefined> {
+    const browser = this.#open.get(id);
+    if (browser?.projectId === project.projectId) return browser;
+    const { nodeId } = await this.#stored(project, id);
+    if (nodeId !== null) throw await this.#elsewhere(id, nodeId);
+    return undefined;
   }
 
-  /** @throws {CarrelError} `not_found` */
-  async get(project: Project, id: string): Promise<BrowserRecord> {
+  /**
+   * The same for whoever has shown the browser's own token.
+   * @throws {CarrelError} `browser_not_running`, `browser_elsewhere`
+   */
+  async withToken(id: string): Promise<OpenBrowser> {
     const browser = this.#open.get(id);
-    if (browser === undefined || browser.projectId !== project.projectId) return this.#stored(project, id);
-    browser.engine.touch();
-    return browser.record;
+    if (browser !== undefined) return browser;
+    const nodeId = await this.#options.store.browsers.otherNodeOf(id);
+    if (nodeId !== null) throw await this.#elsewhere(id, nodeId);
+    throw new CarrelError('browser_not_running', 'This browser has ended.');
+  }
+
+  /** A browser, and where that server is reached which has it when that is another. @throws {CarrelError} `not_found` */
+  async get(project: Project, id: string): Promise<{ record: BrowserRecord; url: string | null }> {
+    const browser = this.#open.get(id);
+    if (browser?.projectId === project.projectId) {
+      browser.engine.touch();
+      return { record: browser.record, url: null };
+    }
+    const { record, nodeId } = await this.#stored(project, id);
+    return { record, url: nodeId === null ? null : await this.#urlOf(nodeId) };
   }
 
   list(project: Project, query: PageQuery & BrowserFilter): Promise<Page<BrowserRecord>> {
@@ -163,10 +187,10 @@ export class BrowserRegistry {
     return (await this.running(project, id)).checkpoint();
   }
 
-  /** Closes a browser; one that has ended already is answered as it is. @throws {CarrelError} `not_found` */
+  /** Closes a browser; one that has ended already is answered as it is. @throws {CarrelError} `not_found`, `browser_elsewhere` */
   async close(project: Project, id: string): Promise<BrowserRecord> {
-    const browser = this.#open.get(id);
-    if (browser === undefined || browser.projectId !== project.projectId) return this.#stored(project, id);
+    const browser = await this.here(project, id);
+    if (browser === undefined) return (await this.#stored(project, id)).record;
     await browser.engine.close();
     return browser.record;
   }
@@ -197,10 +221,39 @@ export class BrowserRegistry {
     this.#places.changeLimit(projectId, maxBrowsers);
   }
 
+  /**
+   * Learns what another server did to a project: has the limit that it has now, or, when it was deleted, no browsers.
+   * @param projectId null: perhaps to any
+   */
+  async projectChanged(projectId: string | null): Promise<void> {
+    const ofBrowsers = [...this.#open.values()].map((browser) => browser.projectId);
+    for (const id of projectId === null ? new Set([...ofBrowsers, ...this.#places.projectIds]) : [projectId]) {
+      const project = await this.#options.store.projects.get(id);
+      if (project !== null) this.limitChanged(id, project.maxBrowsers);
+      else {
+        this.#removedProjects.add(id);
+        await this.#abandon([...this.#open.values()].filter((browser) => browser.projectId === id));
+      }
+    }
+  }
+
+  /** Closes those browsers that have ended as far as others know, who took this server for dead. @returns their ids */
+  async closeLost(): Promise<string[]> {
+    const lost = await this.#options.store.browsers.takenForDead([...this.#open.keys()]);
+    await this.#abandon(lost.flatMap((id) => this.#open.get(id) ?? []));
+    return lost;
+  }
+
+  /** Writes down what is decided in memory as long as this server is alone. */
+  writePlaces(): Promise<void> {
+    return this.#places.write();
+  }
+
   /** Takes no new browsers from now on, closes those there are, and waits until nothing of them is left. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     await this.#closeAll([...this.#open.values()], SHUTDOWN);
+    this.#places.stop();
   }
 
   async #closeAll(browsers: OpenBrowser[], reason?: EndReason): Promise<void> {
@@ -210,6 +263,12 @@ export class BrowserRegistry {
         await engine.ended.catch(() => {});
       }),
     );
+  }
+
+  /** Closes browsers of which nothing is to be written down any more. */
+  async #abandon(browsers: OpenBrowser[]): Promise<void> {
+    for (const browser of browsers) browser.disown();
+    await this.#closeAll(browsers);
   }
 
   async #attachAndStart(
@@ -266,10 +325,25 @@ export class BrowserRegistry {
     return browser;
   }
 
-  async #stored(project: Project, id: string): Promise<BrowserRecord> {
-    const record = await this.#options.store.browsers.get(project.projectId, id);
-    if (record === null) throw new CarrelError('not_found', `There is no browser ${id} in this project.`);
-    return record;
+  /** With the other server that has it; null: none, or no longer. */
+  async #stored(project: Project, id: string): Promise<{ record: BrowserRecord; nodeId: string | null }> {
+    const { store } = this.#options;
+    const found = await store.browsers.find(project.projectId, id);
+    if (found === null) throw new CarrelError('not_found', `There is no browser ${id} in this project.`);
+    const { record, nodeId } = found;
+    return { record, nodeId: nodeId === store.nodeId || record.endedAt !== null ? null : nodeId };
+  }
+
+  async #urlOf(nodeId: string): Promise<string | null> {
+    return (await this.#options.store.nodes.get(nodeId))?.url ?? null;
+  }
+
+  async #elsewhere(id: string, nodeId: string): Promise<CarrelError> {
+    const url = await this.#urlOf(nodeId);
+    const where = url === null ? 'which has not said where it is reached' : `make this call at ${url}`;
+    return new CarrelError('browser_elsewhere', `Browser ${id} is on another server of this database: ${where}.`, {
+      details: { url, nodeId },
+    });
   }
 
   /** @throws {CarrelError} `limit_exceeded` above the operator's caps */

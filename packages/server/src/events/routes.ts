@@ -11,9 +11,13 @@ const NOTHING_MORE = { data: [], nextCursor: null };
 /** The logs of browsers and tasks, read or followed. */
 export function eventRoutes(router: Router, registry: BrowserRegistry, store: Store): void {
   router.implement(routes.listEvents, async ({ caller, params, query, request, reply, signal }) => {
-    await registry.get(caller, params.id); // 404 unless it is the caller's
-    if (!wantsStream(request)) return await readLog({ read: (page) => store.events.list(params.id, page) }, query);
-    using log = new BrowserLog(store, params.id, registry.withToken(params.id));
+    if (!wantsStream(request)) {
+      await registry.get(caller, params.id); // 404 unless it is the caller's
+      return await readLog({ read: (page) => store.events.list(params.id, page) }, query);
+    }
+    const browser = await registry.here(caller, params.id);
+    browser?.engine.touch();
+    using log = new BrowserLog(store, params.id, browser);
     await streamLog(log, { query, request, reply, signal });
     return NOTHING_MORE;
   });

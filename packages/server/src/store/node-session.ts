@@ -17,6 +17,11 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /** The channel on which servers of one database tell each other that an API key is no longer good. */
 export const KEYS_CHANNEL = 'carrel_api_keys';
+/** The channel on which servers hear of each other's beginning and end: the id of the node. */
+export const NODES_CHANNEL = 'carrel_nodes';
+
+/** How a lock is taken or freed: https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS */
+export type LockCall = 'pg_try_advisory_lock' | 'pg_try_advisory_lock_shared' | 'pg_advisory_unlock' | 'pg_advisory_unlock_shared';
 
 export interface NodeSessionOptions {
   readonly config: pg.ClientConfig;
@@ -77,6 +82,21 @@ export class NodeSession implements AsyncDisposable {
     return () => listeners.delete(onMessage);
   }
 
+  /**
+   * Takes or frees an advisory lock for as long as this connection lasts: whoever takes one hears of its loss on any channel, as null.
+   * @throws CarrelError `store_unavailable` while the connection is away
+   */
+  async lock(call: LockCall, key: string): Promise<boolean> {
+    const client = this.#client;
+    if (client === null) throw storeError(new Error('Connection terminated'));
+    try {
+      const { rows } = await client.query(`select ${call}($1) as is_done`, [key]);
+      return rows[0].is_done === true;
+    } catch (cause) {
+      throw storeError(cause);
+    }
+  }
+
   /** Something may have been missed. */
   #tellAll(): void {
     for (const listeners of this.#listeners.values()) for (const onMessage of listeners) onMessage(null);
@@ -115,6 +135,7 @@ export class NodeSession implements AsyncDisposable {
       throw storeError(cause);
     }
     this.#client = client;
+    this.#tellAll();
   }
 
   async #lock(client: pg.Client, key: string): Promise<void> {
@@ -159,7 +180,6 @@ export class NodeSession implements AsyncDisposable {
       try {
         await delay(backoffMs, undefined, { signal });
         await this.#connect();
-        this.#tellAll();
         logger.info('the connection to the database is open again');
         return;
       } catch (cause) {

@@ -1,11 +1,14 @@
 import { CarrelError, newId, type Project } from '@carrel/protocol';
-import { count, eq } from 'drizzle-orm';
+import { count, eq, sql } from 'drizzle-orm';
 import { type ApiKeys, announceKeyChange } from './api-keys.js';
 import { type Actor, recordAudit } from './audit-log.js';
-import type { Database } from './database.js';
+import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import { profiles, projects } from './schema.js';
 import { assertStorable } from './storable.js';
+
+/** The channel on which servers hear that a project was changed or deleted: its id. */
+export const PROJECTS_CHANNEL = 'carrel_projects';
 
 type Row = typeof projects.$inferSelect;
 
@@ -67,6 +70,7 @@ export class Projects {
     const row = await this.#database.transaction(async (queries) => {
       const [updated] = await queries.update(projects).set({ name, maxBrowsers, maxTasks, model }).where(eq(projects.id, id)).returning();
       await announceKeyChange(queries); // what is cached of a key holds the project's limit
+      await announceChange(queries, id);
       return updated;
     });
     this.#apiKeys.forgetVerified();
@@ -96,6 +100,7 @@ export class Projects {
         details: { name: row.name, profiles: had?.profiles ?? 0 },
       });
       await announceKeyChange(queries);
+      await announceChange(queries, id);
     });
     this.#apiKeys.forgetVerified();
   }
@@ -114,6 +119,10 @@ export class Projects {
     const limits = { maxBrowsers: maxBrowsers ?? this.#defaults.maxBrowsers, maxTasks: maxTasks ?? this.#defaults.maxTasks };
     return { id, name, ...limits, model, createdAt: createdAt.toISOString() };
   }
+}
+
+async function announceChange(queries: Queries, id: string): Promise<void> {
+  await queries.execute(sql`select pg_notify(${PROJECTS_CHANNEL}, ${id})`);
 }
 
 function newRow({ name, isDefault, ...changes }: ProjectChanges & Pick<Row, 'name' | 'isDefault'>): Row {

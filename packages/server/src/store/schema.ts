@@ -279,9 +279,24 @@ export const nodes = carrelSchema.table('nodes', {
   /** Where others send callers to: `CARREL_PUBLIC_URL`, or where it listens. */
   url: text('url').notNull(),
   startedAt: moment('started_at').notNull(),
-  /** Null: it runs, or was killed. */
+  /** Names the master keys that it has. */
+  masterKeyIds: text('master_key_ids').array().notNull().default([]),
+  /** Null: it runs, or was killed and that was not noticed yet. */
   stoppedAt: moment('stopped_at'),
 });
+
+/** A place for a browser within the limit of its project, while several servers share that. A server that is alone keeps none here. */
+export const browserPlaces = carrelSchema.table(
+  'browser_places',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    nodeId: text('node_id').notNull(),
+  },
+  (table) => [index('browser_places_of_project').on(table.projectId), index('browser_places_of_node').on(table.nodeId)],
+);
 
 /** One row: what all servers of the database agree on. */
 export const deployment = carrelSchema.table('deployment', {

@@ -3,9 +3,6 @@ import { and, asc, eq, gt, inArray } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { taskEvents, tasks } from './schema.js';
 
-/** The channel on which it is said that the row or the log of a task has changed; its text is the task's id. */
-export const TASKS_CHANNEL = 'carrel_tasks';
-
 /** Of the column; no event has a larger id. */
 const MAX_ID = 2 ** 31 - 1;
 const ENDS: readonly string[] = ['completed', 'failed', 'cancelled'];
