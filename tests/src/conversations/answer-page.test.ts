@@ -1,4 +1,4 @@
-import { routes } from '@carrel/protocol';
+import { routes, type Task } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestDatabase } from '../../../packages/server/src/profiles/testing/test-database.js';
 import { WrittenTasks } from '../../../packages/server/src/tasks/testing/written-tasks.js';
@@ -26,17 +26,25 @@ const asking = (question: string, since = new Date(), expiresAt = new Date(Date.
   status: 'paused' as const,
   waitingFor: { reason: 'human' as const, question, since: since.toISOString(), expiresAt: expiresAt.toISOString() },
 });
-async function ask(question: string): Promise<{ id: string; url: string }> {
-  const { id } = await elsewhere.add({ projectId: project.id, ...asking(question) });
-  return { id, url: await linkOf(id) };
+interface Asked {
+  readonly id: string;
+  readonly sessionId: string;
 }
-const get = (id: string) => project.api.must(routes.getTask, { params: { id } });
-const linkOf = async (id: string) => (await get(id)).waitingFor?.url ?? '';
+async function ask(question: string): Promise<Asked & { url: string }> {
+  const asked = await elsewhere.add({ projectId: project.id, ...asking(question) });
+  return { ...asked, url: await linkOf(asked) };
+}
+async function get({ sessionId }: Asked, api = project.api): Promise<Task> {
+  const { tasks } = await api.must(routes.getSession, { params: { id: sessionId } });
+  return tasks[0] as Task;
+}
+const linkOf = async (asked: Asked) => (await get(asked)).waitingFor?.url ?? '';
 const answer = (url: string, fields: Record<string, string>) => fetch(url, { method: 'POST', body: new URLSearchParams(fields) });
 
 describe('the page where a person answers', () => {
   it('should show the question to whoever has the link, and take the answer', async () => {
-    const { id, url } = await ask('What is the code that was sent to your phone?');
+    const asked = await ask('What is the code that was sent to your phone?');
+    const { id, url } = asked;
     expect(url.startsWith(`${server.url}/answer/${id}?token=`)).toBe(true);
     const page = await fetch(url);
     expect([page.status, page.headers.get('content-type'), page.headers.get('cache-control')]).toEqual([
@@ -51,7 +59,7 @@ describe('the page where a person answers', () => {
     expect([empty.status, (await empty.text()).includes('Write an answer first')]).toEqual([400, true]);
     const sent = await answer(url, { answer: ' 日本 & <123456>\n' });
     expect([sent.status, (await sent.text()).includes('Your answer was sent')]).toEqual([200, true]);
-    expect((await get(id)).status).toBe('running');
+    expect((await get(asked)).status).toBe('running');
     const { data } = await project.api.must(routes.listTaskEvents, { params: { id } });
     expect(data.find(({ type }) => type === 'human.answered')?.data).toEqual({ answer: '日本 & <123456>' });
     for (const late of [await fetch(url), await answer(url, { answer: 'again' })]) {
@@ -60,7 +68,8 @@ describe('the page where a person answers', () => {
   });
 
   it('should let nobody in without the secret of that very question', async () => {
-    const { id, url } = await ask('The first one?');
+    const asked = await ask('The first one?');
+    const { id, url } = asked;
     const other = await ask('Of another task?');
     const token = new URL(url).searchParams.get('token') ?? '';
     const guesses = [
@@ -88,19 +97,17 @@ describe('the page where a person answers', () => {
     // The next question of the same task has a link of its own.
     await elsewhere.event(id, 'human.asked', asking('The second one?', new Date(Date.now() + 1)));
     expect((await answer(url, { answer: 'to the first' })).status).toBe(404);
-    expect(await linkOf(id)).not.toBe(url);
-    expect((await get(id)).status).toBe('paused');
+    expect(await linkOf(asked)).not.toBe(url);
+    expect((await get(asked)).status).toBe('paused');
     await elsewhere.event(id, 'human.asked', asking('Too late?', new Date(), new Date(Date.now() - 1)));
-    expect((await answer(await linkOf(id), { answer: 'late' })).status).toBe(404);
+    expect((await answer(await linkOf(asked), { answer: 'late' })).status).toBe(404);
   });
 
   it('should be shown to no key that may only read', async () => {
-    const { id } = await ask('May you?');
+    const asked = await ask('May you?');
     const reader = await project.api.must(routes.createApiKey, { body: { name: 'reader', scopes: ['tasks:read'] } });
-    const seen = await project.api.as(reader.secret ?? '').must(routes.getTask, { params: { id } });
+    const seen = await get(asked, project.api.as(reader.secret ?? ''));
     expect(seen.waitingFor).toMatchObject({ question: 'May you?', url: null });
-    const session = await project.api.as(reader.secret ?? '').must(routes.getSession, { params: { id: seen.sessionId } });
-    expect(session.tasks[0]?.waitingFor?.url).toBeNull();
   });
 
   it('should show what agents write as text, run nothing and send nothing elsewhere', async () => {
