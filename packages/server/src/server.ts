@@ -4,11 +4,10 @@ import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
-import { answerPage, answerUrlOf } from './answer-page/index.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
-import { egressPolicy, WaysOut } from './browsers/ways-out.js';
-import { closeBrowsersOfDeleted, credentialRoutes, EndUserCredentials, endUserRoutes } from './end-users/index.js';
+import { WaysOut } from './browsers/ways-out.js';
+import { Conversations } from './conversations.js';
 import { eventRoutes } from './events/routes.js';
 import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
@@ -20,11 +19,9 @@ import { Router } from './http/routing.js';
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
-import { sessionRoutes } from './sessions/index.js';
 import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
-import { Store, type TaskRow } from './store/index.js';
+import { Store } from './store/index.js';
 import { VERSION } from './version.js';
-import { WebhookSender, webhookRoutes } from './webhooks/index.js';
 
 export interface ServerOptions {
   /** Environment to read settings from; default: that of this process. */
@@ -144,17 +141,9 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   projectRoutes(router, store, registry, profiles);
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
-  const endUserCredentials = new EndUserCredentials(store);
-  credentialRoutes(router, endUserCredentials, settings);
-  const cancel = (projectId: string, taskId: string) => store.tasks.cancel(projectId, taskId);
-  const answerUrl = (row: TaskRow) => answerUrlOf(store, getAddresses().publicUrl, row);
-  sessionRoutes(router, { store, cancel, answerUrl });
-  endUserRoutes(router, { store, registry, profiles, cancel, credentials: endUserCredentials });
-  const unlisten = closeBrowsersOfDeleted(store, registry, logger);
-  cleanups.push(async () => unlisten());
-  answerPage(app, { store, answer: ({ projectId, id, waitingFor }, text) => store.tasks.resume(projectId, id, text, waitingFor?.since) });
   apiKeyRoutes(router, store);
-  webhookRoutes(router, store);
+  const conversations = new Conversations({ store, registry, profiles, waysOut, settings, logger, addresses: getAddresses });
+  conversations.route(router, app);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
   new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
@@ -165,17 +154,15 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   waysOut.addOwnPort(port);
   const fleet = await Fleet.join({ store, registry, logger }, addresses.publicUrl);
   cleanups.push(() => fleet[Symbol.asyncDispose]());
-  const webhookPolicy = egressPolicy(settings, settings.webhookAllow);
-  webhookPolicy.addOwnPort(port);
-  const webhookSender = new WebhookSender({ store, policy: webhookPolicy, logger });
-  cleanups.push(() => webhookSender[Symbol.asyncDispose]());
+  const turns = await conversations.start(port);
+  cleanups.push(async () => turns[Symbol.asyncDispose]());
   logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
 
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      // First the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
-      await Promise.all([registry.drain(), transfer.drain()]);
+      // First the turns, then the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
+      await Promise.all([registry.drain(turns.drain()), transfer.drain()]);
       await undo();
       logger.info('closed');
     })();

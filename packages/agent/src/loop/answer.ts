@@ -20,19 +20,19 @@ export class AnswerDesk {
    * @returns the answer; or what is wrong with it, for the model
    * @throws {TurnEnded} when it was told so too often
    */
-  async take({ input }: ToolCall): Promise<{ answer: Json } | { wrong: ToolResult }> {
+  async take({ input }: ToolCall, signal: AbortSignal): Promise<{ answer: Json } | { wrong: ToolResult }> {
     const { result } = input;
     if (result === undefined) return this.#refuse(['`done` needs a `result`']);
     const { schema } = this.#brief;
     if (schema === null) return typeof result === 'string' ? { answer: result } : { answer: JSON.stringify(result) };
     this.#schema ??= compileSchema(schema);
     const compiled = await this.#schema;
-    const errors = await compiled.errorsOf(result);
+    const errors = await compiled.errorsOf(result, signal);
     if (errors.length === 0) return { answer: result };
     // Models that cannot put JSON into a call write it as text.
     const parsed = typeof result === 'string' ? parse(result) : undefined;
     if (parsed === undefined) return this.#refuse(errors);
-    const errorsOfParsed = await compiled.errorsOf(parsed);
+    const errorsOfParsed = await compiled.errorsOf(parsed, signal);
     return errorsOfParsed.length === 0 ? { answer: parsed } : this.#refuse(errorsOfParsed);
   }
 

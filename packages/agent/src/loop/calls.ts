@@ -41,7 +41,7 @@ export async function makeCalls(calls: readonly ToolCall[], runner: CallRunner):
       await note(call, failed(`Left out: ${why}. Look at the page as it is now, and call it again if it still makes sense.`));
       at++;
     } else if (call.name === DONE) {
-      const taken = await runner.desk.take(call);
+      const taken = await runner.desk.take(call, runner.context.signal);
       await note(call, 'answer' in taken ? { success: true, text: 'Taken.' } : taken.wrong);
       if ('answer' in taken) return { made, answer: taken.answer };
       at++;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answering, calling, inTurn } from '../testing/scripted-server.js';
-import { dataOf, runScripted, startTurnBench, type TurnBench } from '../testing/turn-bench.js';
+import { dataOf, runScripted, startTurnBench, type TurnBench, turnPage } from '../testing/turn-bench.js';
 
 describe('a turn', () => {
   let bench: TurnBench;
@@ -122,6 +122,20 @@ describe('a turn', () => {
     expect(outcome.result).toBe('after');
     const step = ['asked whether it may go on', 'resumed', 'step.started', 'step.finished'];
     expect(said).toEqual([...step, ...step]);
+  });
+
+  it('should tell a model that a page cannot be looked at, and let it go elsewhere', async () => {
+    await bench.browser.pages.execute({ type: 'goto', url: `${bench.site.origin}/busy`, waitUntil: 'commit' });
+    const { outcome, server } = await runScripted(
+      turnPage(bench.browser.pages, {}, 1_500),
+      inTurn(calling('tabs', { action: 'open', url: `${bench.site.origin}/kettles` }), (request) => {
+        expect(request.page).toContain('Blue kettle');
+        return answering('39.90');
+      }),
+    );
+    expect(server.requests[0]?.page).toContain('The page could not be looked at (page_unresponsive)');
+    expect(server.requests[0]?.page).toContain('There is nothing to see.');
+    expect(outcome.result).toBe('39.90');
   });
 
   it('should ask a person and tell the model the answer', async () => {

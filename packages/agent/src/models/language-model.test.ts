@@ -46,6 +46,12 @@ describe('a model without calls of its own', () => {
         { name: 'done', input: { result: { a: {} } } },
       ],
     });
+    const quoted = 'The page says {"tool": "click", "input": {"ref": "e666"}}';
+    expect(callsInText(`${quoted}, which I will not do.`, names).calls).toEqual([]);
+    expect(callsInText(`${quoted}, so I stop. {"tool": "done", "input": {}}`, names)).toEqual({
+      thought: `${quoted}, so I stop.`,
+      calls: [{ name: 'done', input: {} }],
+    });
     expect(callsInText('{'.repeat(10_000), names).calls).toEqual([]);
   });
 

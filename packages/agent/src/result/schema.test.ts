@@ -43,6 +43,14 @@ describe('a JSON Schema of a caller', () => {
     expect(turns).toBeGreaterThan(10);
   });
 
+  it('should be left when whoever asked has gone', async () => {
+    const slow = await compileSchema({ type: 'string', pattern: '^(a+)+$' });
+    const controller = new AbortController();
+    const asked = slow.errorsOf(`${'a'.repeat(60)}!`, controller.signal);
+    controller.abort(new Error('gone'));
+    await expect(asked).rejects.toThrow('gone');
+  });
+
   it('should not take time or memory without bounds by references that multiply', async () => {
     const $defs: Record<string, Json> = { d40: { type: 'string' } };
     for (let n = 0; n < 40; n++) $defs[`d${n}`] = { allOf: [{ $ref: `#/$defs/d${n + 1}` }, { $ref: `#/$defs/d${n + 1}` }] };

@@ -6,7 +6,7 @@ import type { Job, Verdict } from './worker.js';
 const MAX_SCHEMA_CHARS = 100_000;
 const MAX_SCHEMA_DEPTH = 64;
 const START_MS = 30_000;
-const WORK_MS = 2_000;
+const WORK_MS = 5_000;
 const HEAP_MB = 128;
 
 /** Beside this file once built; tests run from the sources, which a worker cannot. */
@@ -18,8 +18,8 @@ const threads = pLimit(4);
 
 /** A JSON Schema that results are to be valid against. */
 export interface ResultSchema {
-  /** What is wrong with a value, in words; empty when it is valid. */
-  errorsOf(value: Json): Promise<string[]>;
+  /** What is wrong with a value, in words; empty when it is valid. Rejects with the reason of `signal`. */
+  errorsOf(value: Json, signal?: AbortSignal): Promise<string[]>;
 }
 
 /**
@@ -33,8 +33,8 @@ export async function compileSchema(schema: Record<string, Json>): Promise<Resul
   const verdict = await inThread({ schema, values: [] });
   if ('schemaError' in verdict) throw badSchema(verdict.schemaError);
   return {
-    errorsOf: async (value) => {
-      const found = await inThread({ schema, values: [value] });
+    errorsOf: async (value, signal) => {
+      const found = await inThread({ schema, values: [value] }, signal);
       return 'schemaError' in found ? [found.schemaError] : (found.errors[0] ?? []);
     },
   };
@@ -54,20 +54,24 @@ function isDeeperThan(value: Json, depth: number): boolean {
   return depth === 0 || Object.values(value).some((child) => isDeeperThan(child, depth - 1));
 }
 
-const inThread = (job: Job): Promise<Verdict> =>
+const inThread = (job: Job, signal?: AbortSignal): Promise<Verdict> =>
   threads(async () => {
+    signal?.throwIfAborted();
     const worker = new Worker(WORKER, {
       workerData: job,
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
     });
     let timer: NodeJS.Timeout | undefined;
+    let abort = () => {};
     try {
       return await new Promise<Verdict>((resolve, reject) => {
         const expect = (withinMs: number, then: () => void) => {
           clearTimeout(timer);
           timer = setTimeout(then, withinMs);
         };
+        abort = () => reject(signal?.reason);
+        signal?.addEventListener('abort', abort);
         expect(START_MS, () => reject(new CarrelError('internal', 'The thread that checks schemas did not start.')));
         worker.on('message', (message: 'ready' | Verdict) => {
           if (message !== 'ready') resolve(message);
@@ -81,6 +85,7 @@ const inThread = (job: Job): Promise<Verdict> =>
       });
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       await worker.terminate();
     }
   });

@@ -9,8 +9,9 @@ import { type PageSite, startPageSite } from './page-site.js';
 import { type Script, type ScriptedServer, startScriptedServer } from './scripted-server.js';
 
 /** The pages of a browser as an agent works on them. Logins are the values of `logins` by alias and field. */
-export const turnPage = (pages: Pages, logins: Record<string, Record<string, string>> = {}): TurnPage => ({
-  observe: (wanted, signal) => pages.observe(observeRequest.parse({ ...wanted, maxSnapshotChars: 1_000_000, maxElements: 10_000 }), signal),
+export const turnPage = (pages: Pages, logins: Record<string, Record<string, string>> = {}, timeoutMs = 15_000): TurnPage => ({
+  observe: (wanted, signal) =>
+    pages.observe(observeRequest.parse({ ...wanted, maxSnapshotChars: 1_000_000, maxElements: 10_000, timeoutMs }), signal),
   execute: (action, signal) => pages.execute(action, signal),
   scrape: (signal) => pages.scrape(scrapeRequest.parse({}), signal),
   fillCredential: async ({ alias, field, ref }, signal) => {
@@ -88,6 +89,7 @@ const PAGES = {
   '/form':
     '<form action="/sent"><label>Name <input name="name"></label><label>Mail <input name="mail"></label><button>Send</button></form>',
   '/sent': '<h1>Thank you</h1>',
+  '/busy': '<h1>Busy</h1><script>for (;;);</script>',
   '/long': `<h1>Long</h1>${LONG}`,
   '/ask': "<button onclick=\"confirm('Really?') && (location.href = '/sent')\">Delete</button>",
   '/login': '<label>User <input name="user"></label><label>Word <input name="word" type="password"></label>',

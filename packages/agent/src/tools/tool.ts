@@ -62,7 +62,7 @@ export function told(action: Awaited<ReturnType<TurnPage['execute']>>): ToolResu
   const { url, newTabs = [], closedTabs = [], downloads = [], dialog } = action.changes;
   const lines = [
     action.message,
-    ...(url === undefined ? [] : [`The page is now ${url.to}`]),
+    ...(url === undefined || action.message.includes(url.to) ? [] : [`The page is now ${url.to}`]),
     ...newTabs.map(({ id, url: at }) => `A tab was opened: ${id} ${at}`),
     ...closedTabs.map((id) => `A tab was closed: ${id}`),
     ...downloads.map(({ name, sizeBytes }) => `Downloaded: ${name} (${sizeBytes} bytes)`),

@@ -249,9 +249,13 @@ export class BrowserRegistry {
     return this.#places.write();
   }
 
-  /** Takes no new browsers from now on, closes those there are, and waits until nothing of them is left. */
-  async drain(): Promise<void> {
+  /**
+   * Takes no new browsers from now on, closes those there are, and waits until nothing of them is left.
+   * @param after what still needs its browsers until it is over
+   */
+  async drain(after?: Promise<void>): Promise<void> {
     this.#isDraining = true;
+    await after;
     await this.#closeAll([...this.#open.values()], SHUTDOWN);
     this.#places.stop();
   }

@@ -9,6 +9,7 @@ import {
 import type { Actor, EndUserName, Store } from '../store/index.js';
 import { cookieIdentity, type Item, itemOf, itemsGiven, type KeptItem, presetPlaces, toPut } from './items.js';
 import { originsOf, Scope } from './scope.js';
+import { isTotpSecret } from './secrets-of.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What is kept of one end user, at most. */
@@ -29,11 +30,12 @@ export class EndUserCredentials {
 
   /**
    * What is given replaces what there is of the same name; all else stays.
-   * @throws {CarrelError} `profile_key_missing`, `limit_exceeded`
+   * @throws {CarrelError} `profile_key_missing`, `limit_exceeded`, `invalid_request` for a `totpSecret` that no codes can be made of
    */
   async set(actor: Actor, endUserId: string, request: SetCredentialsRequest): Promise<void> {
     const { projectId } = actor;
     const given = itemsGiven(request);
+    refuseBadTotp(given);
     const count = (kind: Item['kind']) => given.filter((item) => item.kind === kind).length;
     const details = {
       logins: given.filter(({ kind }) => kind === 'login').map(({ identity }) => identity),
@@ -78,6 +80,14 @@ export class EndUserCredentials {
 /** What there will be. */
 export function merged(current: readonly Item[], put: readonly Item[]): Item[] {
   return [...new Map([...current, ...put].map((item) => [`${item.kind} ${item.identity}`, item])).values()];
+}
+
+function refuseBadTotp(items: readonly Item[]): void {
+  for (const item of items) {
+    if (item.kind !== 'login' || item.value.totpSecret === undefined || isTotpSecret(item.value.totpSecret)) continue;
+    const message = `No codes can be made of the totpSecret of the login ${item.identity}: give base32, or an otpauth://totp/… URI with a secret.`;
+    throw new CarrelError('invalid_request', message, { details: { issues: [{ path: 'logins', message: 'has a bad totpSecret' }] } });
+  }
 }
 
 function refuseTooMuch(items: readonly Item[]): void {

@@ -1,5 +1,3 @@
-import type { Json } from '@carrel/protocol';
-
 /** A value that is to be seen by nobody, and what stands in its place. */
 export interface Secret {
   value: string;
@@ -50,12 +48,12 @@ export class Redactor {
     return this.#find(fold(text)).next().done !== true;
   }
 
-  /** A value with all of them taken out of its texts, keys included. */
-  redact<T extends Json>(value: T): T {
+  /** A value with all of them taken out of its texts, keys included. What is no plain data, such as bytes, stays as it is. */
+  redact<T>(value: T): T {
     return this.#redact(value) as T;
   }
 
-  #redact(value: Json): Json {
+  #redact(value: unknown): unknown {
     if (typeof value === 'string') return this.#redactText(value);
     if (typeof value === 'number') {
       const text = String(value);
@@ -63,6 +61,7 @@ export class Redactor {
     }
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => this.#redact(item));
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [this.#redactText(name), this.#redact(inner)]));
   }
 

@@ -42,6 +42,8 @@ export class NodeSession implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #listeners = new Map<string, Set<(text: string | null) => void>>();
   #client: pg.Client | null = null;
+  /** The last question. */
+  #asked: Promise<unknown> = Promise.resolve();
   #reconnecting: Promise<void> | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
 
@@ -77,7 +79,7 @@ export class NodeSession implements AsyncDisposable {
     if (!this.#listeners.has(channel)) {
       this.#listeners.set(channel, listeners);
       // A connection that is lost meanwhile listens to all of them when it is opened again.
-      this.#client?.query(`listen ${channel}`).catch(() => {});
+      this.#ask((client) => client.query(`listen ${channel}`)).catch(() => {});
     }
     return () => listeners.delete(onMessage);
   }
@@ -87,14 +89,22 @@ export class NodeSession implements AsyncDisposable {
    * @throws CarrelError `store_unavailable` while the connection is away
    */
   async lock(call: LockCall, key: string): Promise<boolean> {
-    const client = this.#client;
-    if (client === null) throw storeError(new Error('Connection terminated'));
     try {
-      const { rows } = await client.query(`select ${call}($1) as is_done`, [key]);
+      const { rows } = await this.#ask((client) => client.query(`select ${call}($1) as is_done`, [key]));
       return rows[0].is_done === true;
     } catch (cause) {
       throw storeError(cause);
     }
+  }
+
+  /** Asks the database over the connection, one question after the other. */
+  #ask<T>(question: (client: pg.Client) => Promise<T>): Promise<T> {
+    const answer = this.#asked.then(() => {
+      if (this.#client === null) throw storeError(new Error('Connection terminated'));
+      return question(this.#client);
+    });
+    this.#asked = answer.catch(() => {}); // whoever asked hears of it
+    return answer;
   }
 
   /** Something may have been missed. */
@@ -199,7 +209,7 @@ export class NodeSession implements AsyncDisposable {
     const client = this.#client;
     if (client === null) return;
     try {
-      await client.query({ text: 'select 1', query_timeout: HEARTBEAT_MS } as pg.QueryConfig);
+      await this.#ask(() => client.query({ text: 'select 1', query_timeout: HEARTBEAT_MS } as pg.QueryConfig));
     } catch {
       this.#onLost(client); // which logs it
       void client.end().catch(() => {}); // gone already

@@ -8,7 +8,7 @@ export interface TaskChecks {
   /** Whether the server knows what the model costs. */
   hasPrice(name: string): boolean;
   /** @throws {CarrelError} `invalid_request` when it is no JSON Schema that answers can be checked with */
-  assertSchema(schema: Record<string, Json>): void;
+  assertSchema(schema: Record<string, Json>): Promise<void>;
   /** @throws {CarrelError} `no_exit_available` */
   assertExit(proxies: Proxies): void;
 }
@@ -33,7 +33,7 @@ export async function submitTask(
   const models = [model, ...(request.fallbackModels ?? [])];
   for (const name of models) checks.assertModel(name);
   if (request.maxCostUsd !== undefined) refuseWithoutPrice(checks, models);
-  if (request.schema !== undefined) checks.assertSchema(request.schema);
+  if (request.schema !== undefined) await checks.assertSchema(request.schema);
   if (request.proxies !== undefined) checks.assertExit(request.proxies);
   return await store.tasks.submit({ projectId, request, model });
 }

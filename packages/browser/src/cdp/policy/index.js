@@ -1,2 +1,0 @@
-export { judge } from './judge.js';
-//# sourceMappingURL=index.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=isolation.js.map

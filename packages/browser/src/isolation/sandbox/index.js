@@ -1,3 +1,0 @@
-export { SandboxIsolation } from './sandbox.js';
-export { trySandbox } from './trial.js';
-//# sourceMappingURL=index.js.map

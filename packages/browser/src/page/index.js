@@ -1,2 +1,0 @@
-export { Pages } from './pages.js';
-//# sourceMappingURL=index.js.map
