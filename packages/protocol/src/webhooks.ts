@@ -30,7 +30,10 @@ const events = z
   .min(1)
   .describe('What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`.');
 
-/** Somewhere that is told of what happens. Deliveries are signed as Standard Webhooks say (https://www.standardwebhooks.com). */
+/**
+ * Somewhere that is told of what happens. Deliveries are signed as Standard Webhooks say (https://www.standardwebhooks.com). One may come
+ * more than once, under the same `webhook-id`, and in any order: `data.event.id` has that of the task's log.
+ */
 export const webhook = z
   .object({
     id: webhookId,

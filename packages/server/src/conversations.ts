@@ -49,14 +49,14 @@ export class Conversations {
   route(router: Router, app: FastifyInstance): void {
     const { store, registry, profiles, settings, addresses } = this.#parts;
     const credentials = new EndUserCredentials(store);
-    const answerUrl = (row: TaskRow) => answerUrlOf({ store, publicUrl: () => addresses().publicUrl }, row);
+    const answerUrl = (row: TaskRow) => answerUrlOf(store, addresses().publicUrl, row);
     const cancel = (projectId: string, id: string) => store.tasks.cancel(projectId, id);
     taskRoutes(router, { store, checks: this.#checks, defaultModel: settings.model, answerUrl });
     sessionRoutes(router, { store, cancel, answerUrl });
     credentialRoutes(router, credentials, settings);
-    endUserRoutes(router, { store, registry, profiles, cancel, credentialsOf: (whose) => credentials.describe(whose) });
+    endUserRoutes(router, { store, registry, profiles, cancel, credentials });
     webhookRoutes(router, store);
-    answerPage(app, { store, answer: (task, text) => store.tasks.resume(task.projectId, task.id, text) });
+    answerPage(app, { store, answer: ({ projectId, id, waitingFor }, text) => store.tasks.resume(projectId, id, text, waitingFor?.since) });
   }
 
   /**

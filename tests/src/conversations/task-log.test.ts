@@ -125,6 +125,17 @@ describe('the log of a task', () => {
     for (const ids of await all) expect(ids).toEqual(expected);
   });
 
+  it('should end when the session is deleted', async () => {
+    const { id, sessionId } = await elsewhere.add({ projectId: project.id, status: 'running' });
+    await elsewhere.event(id, 'task.running');
+    const events = eventsOf(await follow(id));
+    expect((await events.next()).value.type).toBe('task.running');
+    await project.api.must(routes.deleteSession, { params: { id: sessionId } });
+    // The cancellation may be seen before all of it is gone.
+    for await (const { type } of events) expect(type).toBe('task.cancelled');
+    expect((await follow(id)).status).toBe(404);
+  });
+
   it('should be nobody else’s', async () => {
     const id = await task(1);
     for (const accept of ['application/json', 'text/event-stream']) {

@@ -16,7 +16,7 @@ export const webhookRoutes = {
     method: 'POST',
     path: '/v1/webhooks',
     tag: 'Webhooks',
-    summary: 'Have events of tasks delivered to a URL',
+    summary: 'Have events of tasks delivered to a URL: at least once, under one `webhook-id` each, and in no promised order',
     scope: 'webhooks:manage',
     body: createWebhookRequest,
     idempotent: true,

@@ -1,20 +1,20 @@
-import { type Credentials, type EndUserExport, type Profile, routes } from '@carrel/protocol';
+import { type EndUserExport, type Profile, routes } from '@carrel/protocol';
 import type { Router } from '../http/routing.js';
 import type { Profiles } from '../profiles/index.js';
 import { exportOf } from '../sessions/index.js';
-import type { Actor, VerifiedKey } from '../store/index.js';
+import type { Actor, EndUserName, VerifiedKey } from '../store/index.js';
+import type { EndUserCredentials } from './credentials.js';
 import { type EndUserRemoval, removeEndUser } from './removal.js';
 
 const PAGE_SIZE = 100;
 
 export interface EndUserRoutesOptions extends EndUserRemoval {
-  /** What there is of an end user's credentials: never a value. */
-  readonly credentialsOf: (whose: { projectId: string; endUserId: string }) => Promise<Credentials>;
+  readonly credentials: EndUserCredentials;
 }
 
 /** The caller's own customers: listed, exported and deleted. */
 export function endUserRoutes(router: Router, options: EndUserRoutesOptions): void {
-  const { store, profiles, credentialsOf } = options;
+  const { store, profiles, credentials } = options;
   const nameOf = ({ projectId }: VerifiedKey, endUserId: string) => ({ projectId, endUserId });
 
   router.implement(routes.listEndUsers, ({ caller, query }) => store.endUserRecords.list(caller.projectId, query));
@@ -27,7 +27,7 @@ export function endUserRoutes(router: Router, options: EndUserRoutesOptions): vo
     for (const id of await store.sessions.idsOf(name.projectId, name.endUserId)) {
       sessions.push(exportOf(await store.sessions.withLogs(name.projectId, id)));
     }
-    return { endUser, credentials: await credentialsOf(name), profiles: await allProfiles(profiles, name), sessions };
+    return { endUser, credentials: await credentials.describe(name), profiles: await allProfiles(profiles, name), sessions };
   });
   router.implement(routes.deleteEndUser, ({ caller, params }) => removeEndUser(options, toActor(caller), params.id));
 }
@@ -35,10 +35,7 @@ export function endUserRoutes(router: Router, options: EndUserRoutesOptions): vo
 const toActor = ({ projectId, id }: VerifiedKey): Actor => ({ projectId, apiKeyId: id });
 
 /** All profiles of an end user. */
-export async function allProfiles(
-  profiles: Profiles,
-  { projectId, endUserId }: { projectId: string; endUserId: string },
-): Promise<Profile[]> {
+export async function allProfiles(profiles: Profiles, { projectId, endUserId }: EndUserName): Promise<Profile[]> {
   const all: Profile[] = [];
   let cursor: string | undefined;
   do {

@@ -2,6 +2,7 @@ import { CarrelError, type EndUser } from '@carrel/protocol';
 import { and, count, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { type Actor, recordAudit } from './audit-log.js';
 import type { Database, Queries } from './database.js';
+import { type EndUserName, isEndUser, lockEndUser } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import { browsers, credentials, endUsers, profiles, sessions, tasks } from './schema.js';
 import { tasksUnderWay } from './sessions.js';
@@ -11,12 +12,6 @@ import type { WriteBehind } from './write-behind.js';
 export const END_USERS_CHANNEL = 'carrel_end_users';
 
 type Row = typeof endUsers.$inferSelect;
-
-/** An end user of a project. */
-export interface EndUserName {
-  readonly projectId: string;
-  readonly endUserId: string;
-}
 
 /** What of an end user is not over yet, so that nothing was deleted. */
 export interface NotOver {
@@ -53,7 +48,7 @@ export class EndUserRecords {
   async get({ projectId, endUserId }: EndUserName): Promise<EndUser> {
     await this.#writes.flush();
     return await this.#database.run(async (queries) => {
-      const [row] = await queries.select().from(endUsers).where(isIt({ projectId, endUserId }));
+      const [row] = await queries.select().from(endUsers).where(isEndUser({ projectId, endUserId }));
       if (row === undefined) throw notFound(endUserId);
       return (await resourcesOf(queries, projectId, [row]))(row);
     });
@@ -76,7 +71,7 @@ export class EndUserRecords {
     await this.#writes.flush();
     return await this.#database.transaction(async (queries) => {
       // Locked against new sessions, whose row refers to this one.
-      const [row] = await queries.select().from(endUsers).where(isIt({ projectId, endUserId })).for('update');
+      const row = await lockEndUser(queries, { projectId, endUserId });
       if (row === undefined) throw notFound(endUserId);
       const areTheirs = and(eq(browsers.projectId, projectId), eq(browsers.endUserId, endUserId));
       const open = await queries
@@ -90,7 +85,7 @@ export class EndUserRecords {
       // Its key is destroyed already, and the row waits for the store of archives: it need not say whose it was.
       const isDeleted = and(eq(profiles.projectId, projectId), eq(profiles.endUserId, endUserId), isNull(profiles.wrappedKey));
       await queries.update(profiles).set({ endUserId: null, name: null, metadata: {} }).where(isDeleted);
-      await queries.delete(endUsers).where(isIt({ projectId, endUserId }));
+      await queries.delete(endUsers).where(isEndUser({ projectId, endUserId }));
       await recordAudit(queries, actor, {
         action: 'end_user.deleted',
         subject: endUserId,
@@ -115,8 +110,6 @@ export async function noteEndUsers(queries: Queries, names: readonly EndUserName
   rows.sort((one, other) => (`${one.projectId}${one.id}` < `${other.projectId}${other.id}` ? -1 : 1));
   await queries.insert(endUsers).values(rows).onConflictDoNothing();
 }
-
-const isIt = ({ projectId, endUserId }: EndUserName) => and(eq(endUsers.projectId, projectId), eq(endUsers.id, endUserId));
 
 /** What there is of some end users. */
 async function resourcesOf(queries: Queries, projectId: string, rows: readonly Row[]): Promise<(row: Row) => EndUser> {

@@ -122,10 +122,15 @@ export class Tasks {
     });
   }
 
-  /** Has a paused task go on. @throws {CarrelError} `not_found`; `conflict` when it is not paused, or an answer is missing or one too many */
-  async resume(projectId: string, id: string, answer: string | undefined): Promise<TaskRow> {
+  /**
+   * Has a paused task go on.
+   * @param since of the question that the answer is to; left out: to whatever is asked
+   * @throws {CarrelError} `not_found`; `conflict` when it is not paused, or an answer is missing or one too many
+   */
+  async resume(projectId: string, id: string, answer: string | undefined, since?: string): Promise<TaskRow> {
     return await this.#steer(projectId, id, (row) => {
-      const asked = row.status === 'paused' && row.waitingFor?.reason === 'human';
+      const isThat = since === undefined || row.waitingFor?.since === since;
+      const asked = row.status === 'paused' && row.waitingFor?.reason === 'human' && isThat;
       if (answer !== undefined && !asked) throw new CarrelError('conflict', `Task ${id} waits for no answer. Resume it without one.`);
       if (answer === undefined && asked)
         throw new CarrelError('conflict', `Task ${id} waits for an answer: ${row.waitingFor?.question} Resume it with \`answer\`.`);
