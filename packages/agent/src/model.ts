@@ -21,11 +21,15 @@ export interface ModelRequest {
   readonly brief: Brief;
   /** What was done before in this turn, oldest first. What the page looked like then is not in it: the newest look replaces the older. */
   readonly history: readonly PastStep[];
-  /** What there is to see now; null: the page could not be looked at, and the last result in the history says why. */
+  /** What there is to see now; null: the page could not be looked at, and the notice says why. */
   readonly view: PageView | null;
   readonly tools: readonly ToolDefinition[];
   /** It must answer now, by the tool `done`, from what it knows. */
   readonly mustFinish: boolean;
+  /** What Carrel has to say before this step, in its own words: that the turn goes in circles, why the page cannot be looked at. */
+  readonly notice: string | null;
+  /** Made anew for each turn and unknown to pages: encloses what comes of them, wherever a model reads it. `system` says so. */
+  readonly marker: string;
 }
 
 /** What a turn is about. */
@@ -109,8 +113,16 @@ export class ModelError extends Error {
   override readonly name = 'ModelError';
   /** `unavailable`: another model may answer. `required`: only the built-in model says so: this is beyond it. */
   readonly kind: 'unavailable' | 'refused' | 'required';
-  constructor(kind: 'unavailable' | 'refused' | 'required', message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
+  /** When to ask the same model again, as far as it said so (0: soon); null: it would not help. */
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    kind: 'unavailable' | 'refused' | 'required',
+    message: string,
+    { cause, retryAfterMs = null }: { cause?: unknown; retryAfterMs?: number | null } = {},
+  ) {
+    super(message, { cause });
     this.kind = kind;
+    this.retryAfterMs = retryAfterMs;
   }
 }

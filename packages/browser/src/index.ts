@@ -4,10 +4,12 @@ export type { ClientEnd, ClientEndpoint, MultiplexerClient } from './cdp/index.j
 export { type FoundChromium, findChromium, howToInstall } from './chromium/index.js';
 export {
   type Allowance,
+  EgressFailure,
   EgressPolicy,
   type EgressTimeouts,
   ExitPool,
   type ForwardProxyOptions,
+  Gate,
   LocalAddresses,
   type LoggedUrl,
   parseAllowance,

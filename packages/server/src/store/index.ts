@@ -13,4 +13,6 @@ export type { ProfileFilter } from './profiles.js';
 export { PROJECTS_CHANNEL } from './projects.js';
 export { deriveKey, seal, unseal } from './secrets.js';
 export { Store, type StoreOptions } from './store.js';
+export type { NewTaskEvent, TaskEventSink, TaskRow } from './task-row.js';
+export { type Attempt, DELIVERIES_CHANNEL, type DeliveryOutcome, type DueDelivery } from './webhook-deliveries.js';
 export type { BrowserRecord } from './write-batch.js';

@@ -7,6 +7,7 @@ import type { Deployment } from './deployment.js';
 import type { MasterKeys, WrappedKey } from './master-keys.js';
 import type { Nodes } from './nodes.js';
 import { profiles } from './schema.js';
+import { resealWebhookSecrets } from './webhooks.js';
 
 const BATCH_ROWS = 100;
 
@@ -97,6 +98,10 @@ export class KeyRotation {
       last = batch.last;
       await this.#options.onStep?.('batch');
     }
+    const { database, masterKeys, logger } = this.#options;
+    await resealWebhookSecrets(database, masterKeys, (webhookId, error) =>
+      logger.error({ err: error, webhookId }, 'the secret of a webhook cannot be decrypted; it stays as it is'),
+    );
     return rewrapped;
   }
 

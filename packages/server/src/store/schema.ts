@@ -48,6 +48,13 @@ import {
 export const carrelSchema = pgSchema('carrel');
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
+/** Any JSON value, texts included: the `json` of drizzle parses a text that is JSON itself a second time. */
+const anyJson = <T extends Json>(name: string) =>
+  customType<{ data: T; driverData: unknown }>({
+    dataType: () => 'json',
+    toDriver: (value) => JSON.stringify(value),
+    fromDriver: (value) => value as T,
+  })(name);
 /** Milliseconds, as in the API: what is compared for the order of a list is what the cursor holds. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 
@@ -379,9 +386,9 @@ export const tasks = carrelSchema.table(
     context: json('context').$type<{ previousContext: string | null; previousError: string[] }>(),
     /** `onBusy: "queue"`: the turn that it waits for. */
     afterTaskId: text('after_task_id'),
-    result: json('result').$type<Json>(),
-    htmlDump: json('html_dump').$type<string>(),
-    error: json('error').$type<string>(),
+    result: anyJson<Json>('result'),
+    htmlDump: anyJson<string>('html_dump'),
+    error: anyJson<string>('error'),
     errorCode: text('error_code').$type<TaskFailure>(),
     isDead: boolean('is_dead').notNull().default(false),
     visitedUrls: json('visited_urls').$type<string[]>().notNull().default([]),
@@ -389,18 +396,19 @@ export const tasks = carrelSchema.table(
     usage: json('usage').$type<ModelUsage[]>().notNull().default([]),
     waitingFor: json('waiting_for').$type<Omit<WaitingFor, 'url'>>(),
     /** To the question that it waits with. */
-    answer: json('answer').$type<string>(),
+    answer: anyJson<string>('answer'),
     browserId: text('browser_id'),
     /** It has done something on a page. */
     hasActed: boolean('has_acted').notNull().default(false),
     /** How often it was begun. Whoever runs it writes only while this is what it was when they began: the fence. */
     attempt: integer('attempt').notNull().default(0),
-    /** Who runs it, and until when that is so unless they say so again. */
+    /** How often it may still be begun before it is given up. */
+    attemptsLeft: integer('attempts_left').notNull().default(3),
+    /** Who runs it, and until when that is so unless they say so again. Of one that waits: when it may be taken, if not at once. */
     nodeId: text('node_id'),
     leaseUntil: moment('lease_until'),
-    cancelRequestedAt: moment('cancel_requested_at'),
     pauseRequestedAt: moment('pause_requested_at'),
-    /** How long it has run, in the attempts before and until the last pause. */
+    /** How long it has run, as of `updatedAt`: every change adds what has run since. */
     ranMs: integer('ran_ms').notNull().default(0),
     lastEventId: integer('last_event_id').notNull().default(0),
     createdAt: moment('created_at').notNull(),
@@ -411,6 +419,11 @@ export const tasks = carrelSchema.table(
   (table) => [
     index('tasks_of_session').on(table.sessionId, table.createdAt, table.id),
     index('tasks_waiting').on(table.projectId, table.priority.desc(), table.createdAt).where(sql`${table.status} = 'pending'`),
+    /** Whose turn it was last, for whose is next. */
+    index('tasks_begun').on(table.projectId, table.startedAt.desc()).where(sql`${table.startedAt} is not null`),
+    index('tasks_begun_of_end_user')
+      .on(table.projectId, table.endUserId, table.startedAt.desc())
+      .where(sql`${table.startedAt} is not null`),
     index('tasks_under_way').on(table.leaseUntil).where(sql`${table.status} in ('running', 'paused')`),
     index('tasks_dead').on(table.projectId, table.createdAt.desc(), table.id.desc()).where(sql`${table.isDead}`),
   ],

@@ -27,6 +27,8 @@ import { ProfileVersions } from './profile-versions.js';
 import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
 import { storeError } from './store-error.js';
+import { WebhookDeliveries } from './webhook-deliveries.js';
+import { Webhooks } from './webhooks.js';
 import { WriteBehind } from './write-behind.js';
 
 const PRUNE_INTERVAL_MS = 10 * 60_000;
@@ -79,6 +81,8 @@ export class Store implements AsyncDisposable {
   readonly membership: Membership;
   readonly places: PlaceRows;
   readonly audit: AuditLog;
+  readonly webhooks: Webhooks;
+  readonly webhookDeliveries: WebhookDeliveries;
   readonly keyRotation: KeyRotation;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
@@ -108,6 +112,8 @@ export class Store implements AsyncDisposable {
     this.places = new PlaceRows({ database, nodeId, defaultLimit: maxBrowsers });
     this.profileHolds = new ProfileHolds({ database, nodeId, nodes: this.nodes });
     this.audit = new AuditLog(database);
+    this.webhooks = new Webhooks(database, masterKeys);
+    this.webhookDeliveries = new WebhookDeliveries(database);
     const { audit, nodes } = this;
     this.keyRotation = new KeyRotation({ database, masterKeys, deployment, nodes, audit, logger, onStep: onRotationStep });
   }
@@ -180,6 +186,7 @@ export class Store implements AsyncDisposable {
     try {
       await this.idempotency.prune();
       await this.keyRotation.finish();
+      await this.webhookDeliveries.prune();
     } catch (error) {
       this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }

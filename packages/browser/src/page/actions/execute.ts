@@ -7,6 +7,7 @@ import { noSuchTab, type TabState, TOO_MANY_TABS } from '../tab.js';
 
 import { type ActionContext, ActionFailed, type ActionParts, type Done } from './action-context.js';
 import { explain, isGone } from './explain.js';
+import { fillSecret, type SecretFill } from './fill-secret.js';
 import { ACTIONS, type ActionKind } from './handlers.js';
 import { navigationFailed } from './navigation.js';
 import { labelOf, type Place } from './place.js';
@@ -30,9 +31,18 @@ const NAVIGATIONS: ReadonlySet<ActionType> = new Set(['goto', 'back', 'forward',
  * was, until it decides otherwise. An action that opens a dialog has succeeded; the dialog is in `changes.dialog`.
  * @throws {CarrelError} `browser_crashed` when the browser is gone, `invalid_request`; or the reason of `signal`
  */
-export async function execute(parts: ExecuteParts, action: Action, signal?: AbortSignal): Promise<ActionResult> {
+export function execute(parts: ExecuteParts, action: Action, signal?: AbortSignal): Promise<ActionResult> {
+  return perform(parts, ACTIONS[action.type] as ActionKind<ActionType>, action, signal);
+}
+
+/** Fills in a secret, as an action that nobody can read the value of. */
+export function executeFill(parts: ExecuteParts, fill: SecretFill, signal?: AbortSignal): Promise<ActionResult> {
+  const kind: ActionKind<'fill'> = { ...ACTIONS.fill, run: (_, context) => fillSecret(fill, context) };
+  return perform(parts, kind as ActionKind<ActionType>, { type: 'fill', ref: fill.ref, value: '' }, signal);
+}
+
+async function perform(parts: ExecuteParts, kind: ActionKind<ActionType>, action: Action, signal?: AbortSignal): Promise<ActionResult> {
   const startedAt = performance.now();
-  const kind = ACTIONS[action.type] as ActionKind<ActionType>;
   const deadline = new Deadline(timeoutOf(action, kind));
   const named = 'tabId' in action ? action.tabId : undefined;
   const found = parts.tabs.find(named);
