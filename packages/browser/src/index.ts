@@ -27,7 +27,7 @@ export {
   tryLimits,
   trySandbox,
 } from './isolation/index.js';
-export { Pages } from './page/index.js';
+export { Pages, type ReadCookie } from './page/index.js';
 export {
   type BrowserProfileOptions,
   copyKept,

@@ -5,10 +5,13 @@ import { CdpError, type CdpSession } from '../cdp/index.js';
 /** A cookie to set, perhaps as that of a site within another (CHIPS). */
 export type PartitionedCookie = CookieToSet & { partitionKey?: Protocol.Network.CookiePartitionKey };
 
+/** A cookie of the browser, with the site that it is in the partition of. */
+export type ReadCookie = Cookie & { partitionKey?: Protocol.Network.CookiePartitionKey };
+
 /** All cookies of the browser. */
-export async function getCookies(session: CdpSession): Promise<Cookie[]> {
+export async function readCookies(session: CdpSession): Promise<ReadCookie[]> {
   const { cookies } = await session.send('Storage.getCookies', {});
-  return cookies.map(({ name, value, domain, path, expires, httpOnly, secure, sameSite }) => ({
+  return cookies.map(({ name, value, domain, path, expires, httpOnly, secure, sameSite, partitionKey }) => ({
     name,
     value,
     domain,
@@ -17,7 +20,13 @@ export async function getCookies(session: CdpSession): Promise<Cookie[]> {
     httpOnly,
     secure,
     ...(sameSite === undefined ? {} : { sameSite }),
+    ...(partitionKey === undefined ? {} : { partitionKey }),
   }));
+}
+
+/** The same, without their partitions. */
+export async function getCookies(session: CdpSession): Promise<Cookie[]> {
+  return (await readCookies(session)).map(({ partitionKey: _, ...cookie }) => cookie);
 }
 
 /**

@@ -22,7 +22,7 @@ import type { CdpSession } from '../cdp/index.js';
 import { type ExecuteParts, execute, executeFill, type SecretFill } from './actions/index.js';
 import { attend, readingError } from './attend.js';
 import { printPdf } from './capture.js';
-import { getCookies, type PartitionedCookie, setCookies } from './cookies.js';
+import { getCookies, type PartitionedCookie, type ReadCookie, readCookies, setCookies } from './cookies.js';
 import { Deadline } from './deadline.js';
 import { EventCap } from './event-cap.js';
 import type { Emit } from './events.js';
@@ -158,6 +158,11 @@ export class Pages implements AsyncDisposable {
 
   getCookies(): Promise<Cookie[]> {
     return getCookies(this.#session);
+  }
+
+  /** The same, each with the partition that it is in, as `setCookies` takes them again. */
+  readCookies(): Promise<ReadCookie[]> {
+    return readCookies(this.#session);
   }
 
   /** @throws {CarrelError} `invalid_request` when Chromium refuses one; then none is set */

@@ -76,7 +76,12 @@ async function serve(answers: { stream?: Answer[]; log?: Answer[]; get?: Answer[
 describe('tasks.run', () => {
   it('should submit, tell what happens as it happens, and give the task as it ended', async () => {
     const { client, received } = await serve({
-      stream: [eventStream(lines(event(1, 'task.created'), event(2, 'step.finished', { ...step }), event(3, 'task.completed')), 'stay')],
+      stream: [
+        eventStream(
+          lines(event(1, 'task.created'), event(2, 'step.finished', { step: 1, summary: step, usage: [] }), event(3, 'task.completed')),
+          'stay',
+        ),
+      ],
     });
     const told: string[] = [];
     const options = { onEvent: ({ type }: TaskEvent) => void told.push(type), onStep: ({ msg }: StepSummary) => void told.push(msg) };

@@ -235,5 +235,5 @@ const isCut = (error: unknown) => error instanceof CarrelConnectionError || mayR
 
 async function tell(event: TaskEvent, { onEvent, onStep }: WaitOptions): Promise<void> {
   await onEvent?.(event);
-  if (event.type === 'step.finished') await onStep?.(event.data as unknown as StepSummary);
+  if (event.type === 'step.finished') await onStep?.(event.data.summary as StepSummary);
 }

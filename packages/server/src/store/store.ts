@@ -27,10 +27,17 @@ import { ProfileVersions } from './profile-versions.js';
 import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
 import { storeError } from './store-error.js';
+import { TaskChanges } from './task-changes.js';
+import { TaskClaims } from './task-claims.js';
+import { TaskQueue } from './task-queue.js';
+import type { TaskEventSink } from './task-row.js';
+import { Tasks } from './tasks.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
 import { Webhooks } from './webhooks.js';
 import { WriteBehind } from './write-behind.js';
 
+/** The largest number of an `integer` column. */
+const NO_LIMIT = 2 ** 31 - 1;
 const PRUNE_INTERVAL_MS = 10 * 60_000;
 
 export interface StoreOptions {
@@ -46,6 +53,12 @@ export interface StoreOptions {
   readonly maxBrowsers: number;
   /** How many tasks of a project may run at once when it does not say. */
   readonly maxTasks: number;
+  /** How many tasks of an end user may run at once; default: as many as of the project. */
+  readonly maxTasksPerEndUser?: number | undefined;
+  /** How many tasks of a project may wait; default: any number. */
+  readonly maxQueuedTasks?: number | undefined;
+  /** Hears of each event of a task in the transaction that writes it. */
+  readonly taskEventSink?: TaskEventSink | undefined;
   readonly logger: Logger;
   /** The store cannot go on: the embedded database does not stay up, or another server took this one's place. Called at most twice. */
   readonly onFatal: (error: CarrelError) => void;
@@ -63,6 +76,7 @@ interface Parts {
   readonly masterKeys: MasterKeys;
   readonly deployment: Deployment;
   readonly nodeId: string;
+  readonly taskQueue: TaskQueue;
   /** In the order of their making. */
   readonly resources: AsyncDisposable[];
 }
@@ -84,6 +98,9 @@ export class Store implements AsyncDisposable {
   readonly webhooks: Webhooks;
   readonly webhookDeliveries: WebhookDeliveries;
   readonly keyRotation: KeyRotation;
+  readonly tasks: Tasks;
+  readonly taskClaims: TaskClaims;
+  readonly taskQueue: TaskQueue;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
   readonly defaultProject: Project;
@@ -93,7 +110,8 @@ export class Store implements AsyncDisposable {
   readonly #logger: Logger;
   #pruning: NodeJS.Timeout | undefined;
 
-  private constructor(parts: Parts, { logger, maxBrowsers, onRotationStep }: StoreOptions) {
+  private constructor(parts: Parts, options: StoreOptions) {
+    const { logger, maxBrowsers, onRotationStep } = options;
     const { database, session, writes, masterKeys, deployment, nodeId } = parts;
     this.#parts = parts;
     this.#logger = logger;
@@ -116,6 +134,11 @@ export class Store implements AsyncDisposable {
     this.webhookDeliveries = new WebhookDeliveries(database);
     const { audit, nodes } = this;
     this.keyRotation = new KeyRotation({ database, masterKeys, deployment, nodes, audit, logger, onStep: onRotationStep });
+    this.taskQueue = parts.taskQueue;
+    const changes = new TaskChanges(parts.taskQueue, options.taskEventSink ?? this.webhookDeliveries);
+    const { maxTasks, maxTasksPerEndUser = NO_LIMIT, maxQueuedTasks = NO_LIMIT } = options;
+    this.tasks = new Tasks({ database, changes, queue: parts.taskQueue, masterKeys, maxQueuedTasks });
+    this.taskClaims = new TaskClaims({ database, changes, masterKeys, nodeId, limits: { maxTasks, maxTasksPerEndUser } });
   }
 
   /**
@@ -210,6 +233,8 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   resources.push(database);
   const deployment = new Deployment(database, masterKeys);
   await deployment.join();
+  const taskQueue = await TaskQueue.open(database, logger);
+  resources.push(taskQueue);
   const writes = new WriteBehind({ database, nodeId, logger });
   const canCache = () => session.isConnected;
   const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: options.maxBrowsers, canCache });
@@ -217,7 +242,7 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const projects = new Projects(database, apiKeys, options);
   const defaultProject = await projects.default();
   await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
-  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, deployment, nodeId, resources };
+  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, deployment, nodeId, taskQueue, resources };
 }
 
 async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {

@@ -1,0 +1,3 @@
+export type { Whereabouts } from './decision.js';
+export { judge } from './judge.js';
+//# sourceMappingURL=index.d.ts.map

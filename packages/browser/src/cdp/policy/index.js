@@ -1,0 +1,2 @@
+export { judge } from './judge.js';
+//# sourceMappingURL=index.js.map

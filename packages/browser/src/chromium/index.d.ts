@@ -1,0 +1,7 @@
+export { type ChromiumFacts, describeChromium } from './describe.js';
+export { type FoundChromium, findChromium, howToInstall } from './find.js';
+export { chromiumFlags } from './flags.js';
+export { writePreferences } from './preferences.js';
+export { ChromiumProcess, type ProcessExit } from './process.js';
+export { commandLine, findProcesses, killTree } from './process-tree.js';
+//# sourceMappingURL=index.d.ts.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=isolation.js.map

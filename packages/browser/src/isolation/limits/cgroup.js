@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CONTROLLERS, cgroupMountPoints, findCgroupPlaces, readCgroupSources } from './cgroup-places.js';
+import { readOr, tasksOf } from './meter.js';
+const CPU_PERIOD_MICROSECONDS = 100_000;
+const EMPTY_DEADLINE_MS = 5_000;
+const EMPTY_POLL_MS = 5;
+/** Groups lie no deeper than this below the root of a hierarchy. */
+const SEARCH_DEPTH = 8;
+/** Makes a control group for each browser, in which the kernel limits memory, tasks and processor time. */
+export class ControlGroups {
+    #places;
+    #prefix;
+    /** What cannot be limited here. */
+    missing;
+    constructor(places, prefix) {
+        this.#places = places;
+        this.#prefix = prefix;
+        this.missing = CONTROLLERS.filter((controller) => !places.some(({ controllers }) => controllers.includes(controller)));
+    }
+    /** Versions of the hierarchies that it makes groups in. */
+    get versions() {
+        return [...new Set(this.#places.map(({ version }) => version))];
+    }
+    /** For the browsers of a run directory, whose groups are told apart from others' by their names. */
+    static async find(runDirectory) {
+        const places = await findCgroupPlaces(await readCgroupSources());
+        const usable = await Promise.all(places.map(async (place) => ((await tryOut(place)) ? [place] : [])));
+        return new ControlGroups(usable.flat(), prefixOf(runDirectory));
+    }
+    /** @throws when a group cannot be made, or not be given its limits */
+    async make(id, limits) {
+        const group = new ControlGroup(this.#places.map((place) => ({ ...place, directory: join(place.directory, this.#prefix + id) })));
+        try {
+            await group.create(limits);
+            return group;
+        }
+        catch (error) {
+            await group.remove();
+            throw error;
+        }
+    }
+}
+/** Groups of one browser: one, or one in each hierarchy. */
+export class ControlGroup {
+    #places;
+    #memory;
+    #pids;
+    constructor(places) {
+        this.#places = places;
+        this.#memory = places.find(({ controllers }) => controllers.includes('memory'));
+        this.#pids = places.find(({ controllers }) => controllers.includes('pids'));
+    }
+    /** To whose `cgroup.procs` files a process writes to join them. */
+    get joinFiles() {
+        return this.#places.map(({ directory }) => join(directory, 'cgroup.procs'));
+    }
+    async create(limits) {
+        for (const { version, directory, controllers } of this.#places) {
+            await mkdir(directory);
+            const files = controllers.flatMap((controller) => Object.entries(LIMIT_FILES[version][controller](limits)));
+            for (const [name, value] of files)
+                await writeLimit(join(directory, name), value);
+        }
+    }
+    /** Whether the kernel limits its memory. */
+    get limitsMemory() {
+        return this.#memory !== undefined;
+    }
+    measure(enoughBytes) {
+        const tasks = this.#pids === undefined ? tasksOf(this.members()) : Number(readFileSync(join(this.#pids.directory, 'pids.current'), 'utf8'));
+        return { memoryBytes: this.#memoryBytes(enoughBytes), tasks };
+    }
+    /**
+     * What its processes hold of memory that cannot be dropped, in bytes: their own and shared memory, files in memory too. At most `enough`
+     * is told exactly; below that, more may be cached files.
+     */
+    #memoryBytes(enough) {
+        if (this.#memory === undefined)
+            return 0;
+        const { version, directory } = this.#memory;
+        const used = Number(readFileSync(join(directory, version === 1 ? 'memory.usage_in_bytes' : 'memory.current'), 'utf8'));
+        if (used < enough)
+            return used;
+        const stat = new Map(readFileSync(join(directory, 'memory.stat'), 'utf8')
+            .split('\n')
+            .map((line) => line.split(' ')));
+        return Number(stat.get(version === 1 ? 'rss' : 'anon') ?? 0) + Number(stat.get('shmem') ?? 0);
+    }
+    /** Pids of its processes; none, when it has been removed. */
+    members() {
+        const [first] = this.joinFiles;
+        return first === undefined ? [] : pidsIn(readOr(first, ''));
+    }
+    /** Removes it; after its processes have ended. May be called more than once. */
+    async remove() {
+        for (const { directory } of this.#places)
+            await removeGroup(directory);
+    }
+}
+/** Removes the groups that a dead server of this run directory left, and ends what is left in them. */
+export async function sweepControlGroups(runDirectory) {
+    const prefix = prefixOf(runDirectory);
+    for (const mountPoint of cgroupMountPoints(await readCgroupSources())) {
+        for (const directory of await groupsBelow(mountPoint, prefix, SEARCH_DEPTH))
+            await removeGroup(directory);
+    }
+}
+async function groupsBelow(directory, prefix, depth) {
+    const entries = await readdir(directory, { withFileTypes: true }).catch(() => []); // removed meanwhile, or closed to us
+    const found = await Promise.all(entries
+        .filter((entry) => entry.isDirectory())
+        .map(async ({ name }) => {
+        const path = join(directory, name);
+        if (name.startsWith(prefix))
+            return [path];
+        return depth === 0 ? [] : await groupsBelow(path, prefix, depth - 1);
+    }));
+    return found.flat();
+}
+const prefixOf = (runDirectory) => `carrel-${createHash('sha256').update(runDirectory).digest('hex').slice(0, 12)}-`;
+/** The limits of each controller, as files and what is written to them. */
+const LIMIT_FILES = {
+    1: {
+        memory: ({ memoryBytes }) => ({
+            'memory.limit_in_bytes': `${memoryBytes}`,
+            // With swap: a browser that swaps is slower than one whose page is ended.
+            '?memory.memsw.limit_in_bytes': `${memoryBytes}`,
+        }),
+        pids: ({ tasks }) => ({ 'pids.max': `${tasks}` }),
+        cpu: ({ cpuPercent }) => ({
+            '?cpu.cfs_period_us': `${CPU_PERIOD_MICROSECONDS}`,
+            '?cpu.cfs_quota_us': `${(cpuPercent * CPU_PERIOD_MICROSECONDS) / 100}`,
+        }),
+    },
+    2: {
+        memory: ({ memoryBytes }) => ({ 'memory.max': `${memoryBytes}`, '?memory.swap.max': '0' }),
+        pids: ({ tasks }) => ({ 'pids.max': `${tasks}` }),
+        cpu: ({ cpuPercent }) => ({ 'cpu.max': `${(cpuPercent * CPU_PERIOD_MICROSECONDS) / 100} ${CPU_PERIOD_MICROSECONDS}` }),
+    },
+};
+/** A file with a question mark depends on how the kernel was built. */
+async function writeLimit(path, value) {
+    const isOptional = path.includes('/?');
+    await writeFile(path.replace('/?', '/'), value, { flag: 'r+' }).catch((error) => {
+        if (!isOptional || error.code !== 'ENOENT')
+            throw error;
+    });
+}
+/** Makes a group with limits and removes it. */
+async function tryOut(place) {
+    if (place.version === 2 && !(await enable(place)))
+        return false;
+    const trial = new ControlGroup([{ ...place, directory: join(place.directory, `carrel-trial-${process.pid}-${Date.now()}`) }]);
+    try {
+        await trial.create({ memoryBytes: 2 ** 30, tasks: 1000, cpuPercent: 100, diskBytes: 0 });
+        return true;
+    }
+    catch {
+        return false; // read-only, not delegated to us, or not what it looks like: then there are no limits, which is said
+    }
+    finally {
+        await trial.remove();
+    }
+}
+async function enable({ directory, controllers }) {
+    const path = join(directory, 'cgroup.subtree_control');
+    try {
+        const enabled = (await readFile(path, 'utf8')).split(/\s+/);
+        const missing = controllers.filter((controller) => !enabled.includes(controller));
+        if (missing.length > 0)
+            await writeFile(path, missing.map((controller) => `+${controller}`).join(' '), { flag: 'r+' });
+        return true;
+    }
+    catch {
+        return false; // as above
+    }
+}
+/** The kernel removes a group when its last process has been reaped, which is a moment after that has ended. */
+async function removeGroup(directory) {
+    const deadline = performance.now() + EMPTY_DEADLINE_MS;
+    for (;;) {
+        try {
+            return await rmdir(directory);
+        }
+        catch (error) {
+            if (error.code === 'ENOENT')
+                return;
+            if (error.code !== 'EBUSY' || performance.now() > deadline)
+                throw error;
+        }
+        for (const pid of pidsIn(await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => '')))
+            kill(pid);
+        await delay(EMPTY_POLL_MS);
+    }
+}
+function kill(pid) {
+    try {
+        process.kill(pid, 'SIGKILL');
+    }
+    catch {
+        // it ended meanwhile
+    }
+}
+const pidsIn = (text) => text
+    .split('\n')
+    .map(Number)
+    // 0 stands for a process of another pid namespace, and would be ourselves to kill(2).
+    .filter((pid) => pid > 0);
+//# sourceMappingURL=cgroup.js.map

@@ -1,0 +1,117 @@
+import { chromiumFlags, describeChromium, findChromium } from '../../chromium/index.js';
+import { canLimitTasks, ResourceGuard } from '../limits/index.js';
+import { moveIn } from '../moving-in.js';
+import { sweepRunDirectory } from '../sweep.js';
+import { UidAllocator } from '../uids.js';
+import { EGRESS_PORT } from './launcher.js';
+import { SandboxedProcess } from './sandboxed-process.js';
+import { systemViewOf } from './system-view.js';
+const MEBIBYTE = 1024 * 1024;
+const TEMPORARY_BYTES = 256 * MEBIBYTE;
+const SHARED_MEMORY_BYTES = 512 * MEBIBYTE;
+/** Where a browser with a configuration of its own for its fonts has it, as it sees it. */
+const FONT_CONFIGURATION = '/etc/carrel-fonts.conf';
+/**
+ * The level `sandbox`: bubblewrap round Chromium, whose own sandbox stays on inside. The browser has user, pid, network, mount, IPC, UTS and
+ * cgroup namespaces of its own, sees its own directories and read-only libraries, fonts, certificates and zone data, holds no capability,
+ * makes no system call that it does not need, and reaches nothing but its proxy.
+ */
+export class SandboxIsolation {
+    level = 'sandbox';
+    reasons;
+    #options;
+    #tools;
+    #uids;
+    #guard;
+    #limits;
+    constructor(options, tools, uids, guard) {
+        this.#options = options;
+        this.#tools = tools;
+        this.#uids = uids;
+        this.#guard = guard;
+        this.reasons = guard.reasons(canLimitTasks('sandbox', uids !== undefined));
+        this.#limits = {
+            temporaryBytes: TEMPORARY_BYTES,
+            sharedMemoryBytes: SHARED_MEMORY_BYTES,
+            maxFileBytes: options.limits.diskBytes,
+            maxTasks: options.limits.tasks,
+        };
+    }
+    /** With tools that were tried out (`tryTools`). */
+    static async create(options, tools) {
+        const guard = await ResourceGuard.create(options.runDirectory, options.limits);
+        return new SandboxIsolation(options, tools, await UidAllocator.create(), guard);
+    }
+    async chromium(kind) {
+        return await describeChromium(await this.#find(kind));
+    }
+    async #find(kind) {
+        return (await findChromium(kind, { executablePath: this.#options.executablePaths[kind] })).executablePath;
+    }
+    async launch(request) {
+        const executablePath = await this.#find(request.kind);
+        const { runDirectory } = this.#options;
+        return moveIn(request, { runDirectory, guard: this.#guard, uids: this.#uids }, (quarters) => this.#build(request, executablePath, quarters));
+    }
+    async #build(request, executablePath, { home, uid, guarded, remove }) {
+        const { directories } = home;
+        const sandboxed = await SandboxedProcess.start({
+            tools: this.#tools,
+            view: await systemViewOf(executablePath),
+            args: this.#flags(request, directories),
+            environment: environment(directories.profile, request),
+            files: request.fontConfiguration === undefined ? {} : { [FONT_CONFIGURATION]: request.fontConfiguration },
+            directories,
+            uid,
+            limits: this.#limits,
+            cgroupFiles: guarded.cgroupFiles,
+            acceptEgress: request.acceptEgress,
+        });
+        guarded.watch(sandboxed.init.pid, directories, request.onIncident ?? (() => { }));
+        return behindWalls(sandboxed, guarded, { directories, uid, remove });
+    }
+    #flags({ kind, windowSize, flags = [] }, { profile }) {
+        return chromiumFlags({
+            kind,
+            userDataDir: profile,
+            windowSize,
+            noSandbox: this.#options.allowNoSandbox,
+            hasSharedMemory: true,
+            proxyPort: EGRESS_PORT,
+            flags,
+        });
+    }
+    sweep() {
+        return sweepRunDirectory(this.#options.runDirectory);
+    }
+}
+function behindWalls(sandboxed, guarded, rest) {
+    const { readable, writable } = sandboxed.process;
+    const kill = async () => {
+        guarded.stop();
+        try {
+            await sandboxed.kill();
+        }
+        finally {
+            await guarded.remove();
+        }
+    };
+    return { readable, writable, exited: sandboxed.exited, freeze: () => guarded.freeze(), kill, ...rest };
+}
+/** All of Chromium's environment in a sandbox. */
+function environment(home, { fontConfiguration, environment }) {
+    const { TZ, LD_LIBRARY_PATH } = process.env;
+    return {
+        HOME: home,
+        TMPDIR: '/tmp',
+        // The locale that every system has. Without UTF-8, Chromium would lose the names of files beyond ASCII.
+        LANG: 'C.UTF-8',
+        // No desktop services: there is nobody there, and looking for them takes time.
+        DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+        ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: FONT_CONFIGURATION }),
+        ...(TZ === undefined ? {} : { TZ }),
+        ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
+        ...environment,
+    };
+}
+//# sourceMappingURL=sandbox.js.map

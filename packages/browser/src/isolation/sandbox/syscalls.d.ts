@@ -1,0 +1,83 @@
+/**
+ * Numbers of system calls on x86-64 and on 64-bit ARM: arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux.
+ * `undefined`: the machine has no such call.
+ */
+declare const NUMBERS: {
+    readonly acct: readonly [163, 89];
+    readonly add_key: readonly [248, 217];
+    readonly adjtimex: readonly [159, 171];
+    readonly bpf: readonly [321, 280];
+    readonly clock_adjtime: readonly [305, 266];
+    readonly clock_settime: readonly [227, 112];
+    readonly clone: readonly [56, 220];
+    readonly clone3: readonly [435, 435];
+    readonly delete_module: readonly [176, 106];
+    readonly fanotify_init: readonly [300, 262];
+    readonly finit_module: readonly [313, 273];
+    readonly fsconfig: readonly [431, 431];
+    readonly fsmount: readonly [432, 432];
+    readonly fsopen: readonly [430, 430];
+    readonly fspick: readonly [433, 433];
+    readonly init_module: readonly [175, 105];
+    readonly io_uring_enter: readonly [426, 426];
+    readonly io_uring_register: readonly [427, 427];
+    readonly io_uring_setup: readonly [425, 425];
+    readonly ioperm: readonly [173, undefined];
+    readonly iopl: readonly [172, undefined];
+    readonly kcmp: readonly [312, 272];
+    readonly kexec_file_load: readonly [320, 294];
+    readonly kexec_load: readonly [246, 104];
+    readonly keyctl: readonly [250, 219];
+    readonly lookup_dcookie: readonly [212, 18];
+    readonly mbind: readonly [237, 235];
+    readonly migrate_pages: readonly [256, 238];
+    readonly modify_ldt: readonly [154, undefined];
+    readonly mount: readonly [165, 40];
+    readonly mount_setattr: readonly [442, 442];
+    readonly move_mount: readonly [429, 429];
+    readonly move_pages: readonly [279, 239];
+    readonly name_to_handle_at: readonly [303, 264];
+    readonly open_by_handle_at: readonly [304, 265];
+    readonly open_tree: readonly [428, 428];
+    readonly perf_event_open: readonly [298, 241];
+    readonly pidfd_getfd: readonly [438, 438];
+    readonly pivot_root: readonly [155, 41];
+    readonly prctl: readonly [157, 167];
+    readonly prlimit64: readonly [302, 261];
+    readonly process_madvise: readonly [440, 440];
+    readonly process_vm_readv: readonly [310, 270];
+    readonly process_vm_writev: readonly [311, 271];
+    readonly ptrace: readonly [101, 117];
+    readonly quotactl: readonly [179, 60];
+    readonly quotactl_fd: readonly [443, 443];
+    readonly reboot: readonly [169, 142];
+    readonly remap_file_pages: readonly [216, 234];
+    readonly request_key: readonly [249, 218];
+    readonly sendmsg: readonly [46, 211];
+    readonly set_mempolicy: readonly [238, 237];
+    readonly setdomainname: readonly [171, 162];
+    readonly setgroups: readonly [116, 159];
+    readonly sethostname: readonly [170, 161];
+    readonly setns: readonly [308, 268];
+    readonly setresgid: readonly [119, 149];
+    readonly setresuid: readonly [117, 147];
+    readonly settimeofday: readonly [164, 170];
+    readonly socket: readonly [41, 198];
+    readonly socketpair: readonly [53, 199];
+    readonly swapoff: readonly [168, 225];
+    readonly swapon: readonly [167, 224];
+    readonly syslog: readonly [103, 116];
+    readonly umount2: readonly [166, 39];
+    readonly unshare: readonly [272, 97];
+    readonly uselib: readonly [134, undefined];
+    readonly userfaultfd: readonly [323, 282];
+    readonly vhangup: readonly [153, 58];
+};
+export type SyscallName = keyof typeof NUMBERS;
+export type Architecture = 'x64' | 'arm64';
+/** The newest call that these tables know, `mseal`. Calls from 424 on have one number on all machines. */
+export declare const NEWEST_SYSCALL = 462;
+export declare const isSupported: (architecture: string) => architecture is Architecture;
+export declare function syscallNumber(name: SyscallName, architecture: Architecture): number | undefined;
+export {};
+//# sourceMappingURL=syscalls.d.ts.map

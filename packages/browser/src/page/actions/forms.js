@@ -1,0 +1,49 @@
+import { ActionFailed, waiting } from './action-context.js';
+import { labelOf, locate } from './place.js';
+/** What a field wants that does not take just any text, by its type. */
+const FORMATS = {
+    date: 'a date like 2026-11-22',
+    time: 'a time like 13:30',
+    'datetime-local': 'a date and time like 2026-11-22T13:30',
+    month: 'a month like 2026-11',
+    week: 'a week like 2026-W47',
+    color: 'a colour like #aabbcc',
+    range: 'a number within its limits and steps',
+};
+/** Browsers drop what such a field cannot hold without a word; we do not. */
+async function checkTaken(context, locator, wanted, label) {
+    const type = (await locator.getAttribute('type', waiting(context)))?.toLowerCase() ?? '';
+    const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
+    const asked = wanted.trim();
+    if (format === undefined || asked === '')
+        return;
+    const value = await locator.inputValue(waiting(context));
+    const isTaken = type === 'range' ? Number(value) === Number(asked) : type === 'color' ? value === asked.toLowerCase() : value !== '';
+    if (!isTaken)
+        throw new ActionFailed('not_actionable', `${label} did not take ${JSON.stringify(asked.slice(0, 80))}: it wants ${format}.`);
+}
+export const fill = async (action, context) => {
+    const locator = await locate(context, action);
+    const label = labelOf(context.tab, action);
+    await locator.fill(action.value, { noWaitAfter: true, ...waiting(context) });
+    // A field that the page takes away once it is filled cannot be looked at, and was filled.
+    if ((await locator.count()) === 1)
+        await checkTaken(context, locator, action.value, label);
+    return { message: action.value === '' ? `Emptied ${label}` : `Filled ${label}` };
+};
+export const select = async (action, context) => {
+    const locator = await locate(context, action);
+    const chosen = await locator.selectOption(action.values, { noWaitAfter: true, ...waiting(context) });
+    return { message: `Selected ${chosen.map((value) => JSON.stringify(value)).join(', ')} in ${labelOf(context.tab, action)}` };
+};
+export const check = async (action, context) => {
+    const locator = await locate(context, action);
+    await locator.check({ noWaitAfter: true, ...waiting(context) });
+    return { message: `${labelOf(context.tab, action)} is checked` };
+};
+export const uncheck = async (action, context) => {
+    const locator = await locate(context, action);
+    await locator.uncheck({ noWaitAfter: true, ...waiting(context) });
+    return { message: `${labelOf(context.tab, action)} is not checked` };
+};
+//# sourceMappingURL=forms.js.map

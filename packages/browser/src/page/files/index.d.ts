@@ -1,0 +1,3 @@
+export { type Download, Downloads } from './downloads.js';
+export { FileStore } from './store.js';
+//# sourceMappingURL=index.d.ts.map

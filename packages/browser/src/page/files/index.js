@@ -1,0 +1,3 @@
+export { Downloads } from './downloads.js';
+export { FileStore } from './store.js';
+//# sourceMappingURL=index.js.map

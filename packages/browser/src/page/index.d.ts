@@ -1,0 +1,4 @@
+export type { JsonObject } from './events.js';
+export { Pages, type PagesOptions } from './pages.js';
+export type { WantedTab } from './set-out.js';
+//# sourceMappingURL=index.d.ts.map

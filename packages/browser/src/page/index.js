@@ -1,0 +1,2 @@
+export { Pages } from './pages.js';
+//# sourceMappingURL=index.js.map

@@ -1,0 +1,103 @@
+import { CarrelError } from '@carrel/protocol';
+import { chromium } from 'playwright-core';
+import { gatedTransport } from './playwright-gate.js';
+import { Watch } from './watch.js';
+const CONNECT_TIMEOUT_MS = 15_000;
+/** The longest that a timer can be set for. */
+const NO_TIMEOUT_MS = 2_147_483_647;
+/**
+ * The engine's own Playwright: one more client of the browser, connected when something first needs it, and again if it was lost.
+ */
+export class PlaywrightLink {
+    #options;
+    #watch = new Watch();
+    #connection;
+    #isClosed = false;
+    constructor(options) {
+        this.#options = options;
+    }
+    /**
+     * Playwright's page of a tab.
+     * @throws {CarrelError} `page_unresponsive` when the page does not get ready in time, `browser_crashed` when there is no browser any more
+     */
+    async page(tab, deadline, signal) {
+        const { pages } = await this.#connect();
+        await this.#watch.until(() => pages.has(tab.id), { timeoutMs: deadline.remainingMs, signal });
+        const page = pages.get(tab.id);
+        if (page !== undefined)
+            return page;
+        throw new CarrelError('page_unresponsive', `The tab did not answer within ${deadline.timeoutMs} ms: its page is busy or still loading.`, {
+            details: { tabId: tab.id },
+        });
+    }
+    async [Symbol.asyncDispose]() {
+        this.#isClosed = true;
+        const connection = await this.#connection?.catch(() => undefined); // one that failed has nothing to close
+        await connection?.browser.close();
+    }
+    /** Callers at the same time share one attempt; the next caller after a failure or a loss makes a new one. */
+    #connect() {
+        if (this.#isClosed)
+            return Promise.reject(new CarrelError('browser_crashed', 'The browser is closing.'));
+        if (this.#connection !== undefined)
+            return this.#connection;
+        const connection = this.#open();
+        this.#connection = connection;
+        const forget = () => {
+            if (this.#connection === connection)
+                this.#connection = undefined;
+        };
+        connection.then(({ browser }) => browser.once('disconnected', forget), forget);
+        return connection;
+    }
+    async #open() {
+        const transport = gatedTransport(this.#options.connectTransport(), (targetId) => this.#whenResponsive(targetId));
+        try {
+            const browser = await chromium.connectOverCDP(transport, {
+                // Nothing of the browser's own settings is changed, downloads and media above all.
+                noDefaults: true,
+                // Files to upload are named by their path, not copied through the pipe.
+                isLocal: true,
+                artifactsDir: this.#options.artifactsDirectory,
+                timeout: CONNECT_TIMEOUT_MS,
+            });
+            const pages = new Map();
+            for (const context of browser.contexts())
+                this.#follow(context, pages);
+            return { browser, pages };
+        }
+        catch (cause) {
+            transport.close();
+            throw new CarrelError('browser_crashed', 'The browser could not be reached for reading or driving its pages; it may be ending. Try again.', { cause });
+        }
+    }
+    #follow(context, pages) {
+        const add = (page) => {
+            // With no listener Playwright would close dialogs by itself.
+            page.on('dialog', () => { });
+            this.#identify(context, page, pages).catch(() => {
+                // The page closed before it could be identified.
+            });
+        };
+        context.on('page', add);
+        for (const page of context.pages())
+            add(page);
+    }
+    async #identify(context, page, pages) {
+        const session = await context.newCDPSession(page);
+        const { targetInfo } = await session.send('Target.getTargetInfo');
+        await session.detach();
+        pages.set(targetInfo.targetId, page);
+        page.once('close', () => pages.delete(targetInfo.targetId));
+        this.#watch.notify();
+    }
+    /** Resolves once the page runs scripts; never while it hangs or shows a dialog. Rejects when it ends. */
+    async #whenResponsive(targetId) {
+        const { session, tabs } = this.#options;
+        const sessionId = tabs.find(targetId)?.sessionId;
+        if (sessionId === undefined)
+            return; // not a tab of ours: nothing is known against it
+        await session.send('Runtime.evaluate', { expression: '0' }, { sessionId, timeoutMs: NO_TIMEOUT_MS });
+    }
+}
+//# sourceMappingURL=playwright.js.map
