@@ -147,7 +147,10 @@ export const endUser = z
   .object({ endUserId, sessionCount: z.number().int(), profileCount: z.number().int(), hasCredentials: z.boolean(), createdAt: timestamp })
   .meta({ id: 'EndUser' });
 export type EndUser = z.infer<typeof endUser>;
-export const listEndUsersQuery = listQuery;
+/** Its cursors hold the caller's own names, which may be long. */
+export const listEndUsersQuery = listQuery.extend({
+  cursor: z.string().max(2048).optional().describe('`nextCursor` of the answer before.'),
+});
 
 /** All that there is of an end user; of credentials and profiles what exists, never a value. */
 export const endUserExport = z

@@ -7,6 +7,7 @@ import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
+import { Conversations } from './conversations.js';
 import { eventRoutes } from './events/routes.js';
 import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
@@ -141,6 +142,8 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
+  const conversations = new Conversations({ store, registry, profiles, waysOut, settings, logger, addresses: getAddresses });
+  conversations.route(router, app);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
   new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
@@ -151,13 +154,15 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   waysOut.addOwnPort(port);
   const fleet = await Fleet.join({ store, registry, logger }, addresses.publicUrl);
   cleanups.push(() => fleet[Symbol.asyncDispose]());
+  const turns = await conversations.start(port);
+  cleanups.push(async () => turns[Symbol.asyncDispose]());
   logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
 
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      // First the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
-      await Promise.all([registry.drain(), transfer.drain()]);
+      // First the turns, then the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
+      await Promise.all([registry.drain(turns.drain()), transfer.drain()]);
       await undo();
       logger.info('closed');
     })();

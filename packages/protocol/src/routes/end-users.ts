@@ -89,6 +89,6 @@ export const endUserRoutes = {
     scope: 'end-users:manage',
     params: endUserParams,
     status: 204,
-    errors: ['not_found', 'profile_locked'],
+    errors: ['not_found', 'profile_locked', 'conflict'],
   }),
 } as const satisfies Record<string, RouteContract>;

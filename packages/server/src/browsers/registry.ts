@@ -210,6 +210,12 @@ export class BrowserRegistry {
     }
   }
 
+  /** Closes all browsers that this server has of an end user, and waits until nothing of them is left. */
+  async closeOfEndUser({ projectId, endUserId }: { projectId: string; endUserId: string }): Promise<void> {
+    const areTheirs = (browser: OpenBrowser) => browser.projectId === projectId && browser.record.endUserId === endUserId;
+    await this.#closeAll([...this.#open.values()].filter(areTheirs));
+  }
+
   /** Lets in who waits in line, when a project may have more browsers than before. */
   limitChanged(projectId: string, maxBrowsers: number): void {
     this.#places.changeLimit(projectId, maxBrowsers);
@@ -243,9 +249,13 @@ export class BrowserRegistry {
     return this.#places.write();
   }
 
-  /** Takes no new browsers from now on, closes those there are, and waits until nothing of them is left. */
-  async drain(): Promise<void> {
+  /**
+   * Takes no new browsers from now on, closes those there are, and waits until nothing of them is left.
+   * @param after what still needs its browsers until it is over
+   */
+  async drain(after?: Promise<void>): Promise<void> {
     this.#isDraining = true;
+    await after;
     await this.#closeAll([...this.#open.values()], SHUTDOWN);
     this.#places.stop();
   }

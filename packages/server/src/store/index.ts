@@ -1,6 +1,9 @@
 export type { VerifiedKey } from './api-keys.js';
 export type { Actor } from './audit-log.js';
 export type { BrowserFilter } from './browsers.js';
+export type { CredentialChanges, CredentialRef, CredentialRow } from './credentials.js';
+export { END_USERS_CHANNEL, readEndUserName } from './end-user-records.js';
+export type { EndUserName } from './end-users.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
 export { NODES_CHANNEL } from './node-session.js';
@@ -12,6 +15,7 @@ export type { Committed, NewVersion, SavedVersions } from './profile-versions.js
 export type { ProfileFilter } from './profiles.js';
 export { PROJECTS_CHANNEL } from './projects.js';
 export { deriveKey, seal, unseal } from './secrets.js';
+export type { StoredSession, StoredSessionWithLogs } from './sessions.js';
 export { Store, type StoreOptions } from './store.js';
 export { TASKS_CHANNEL, TURNS_CHANNEL } from './task-changes.js';
 export { type Fence, hostsOf, mayBeginAnew, type TaskClaims, type TaskEnd } from './task-claims.js';

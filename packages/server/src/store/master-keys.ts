@@ -147,7 +147,7 @@ export class MasterKeys {
 
   /**
    * Drops those keys from the file that were retired more than a day ago, as nothing is left that was sealed with them for a time, and
-   * that no profile needs.
+   * that no key needs.
    * @param isNeeded asked of each such key by its id
    * @returns the ids of those that were dropped
    */
@@ -200,7 +200,7 @@ function keyMissing(masterKeyId: string, path: string | null): CarrelError {
   const where = path === null ? 'behind the others in CARREL_MASTER_KEY' : `as a further line of ${path}`;
   return new CarrelError(
     'profile_key_missing',
-    `The profile is encrypted with the master key ${masterKeyId}, which this server does not have. Add it ${where}, and start again.`,
+    `What is asked for is encrypted with the master key ${masterKeyId}, which this server does not have. Add it ${where}, and start again.`,
     { details: { masterKeyId } },
   );
 }

@@ -494,6 +494,7 @@ export const webhookDeliveries = carrelSchema.table(
   },
   (table) => [
     index('webhook_deliveries_of_webhook').on(table.webhookId, table.createdAt.desc(), table.id.desc()),
+    index('webhook_deliveries_of_task').on(table.taskId),
     index('webhook_deliveries_due').on(table.nextAttemptAt).where(sql`${table.status} = 'pending'`),
   ],
 );

@@ -19,7 +19,9 @@ export type MasterPurpose =
   | 'task-proxies';
 /** What a key is derived from the key of a profile for. */
 type ProfilePurpose = 'profile-archive' | 'profile-contents' | 'profile-exit';
-type Purpose = MasterPurpose | ProfilePurpose;
+/** What a key is derived from the key of an end user for. */
+type EndUserPurpose = 'credential' | 'credential-name';
+type Purpose = MasterPurpose | ProfilePurpose | EndUserPurpose;
 
 /** A new secret of an API key: `ck_` and 256 random bits in base64url. */
 export function newApiKeySecret(): string {

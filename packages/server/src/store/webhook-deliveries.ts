@@ -7,7 +7,7 @@ import {
   type WebhookEventType,
   type WebhookPayload,
 } from '@carrel/protocol';
-import { and, arrayContains, asc, eq, lt, lte, notInArray, sql } from 'drizzle-orm';
+import { and, arrayContains, asc, eq, inArray, lt, lte, notInArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import { webhookDeliveries, webhooks } from './schema.js';
@@ -104,16 +104,19 @@ export class WebhookDeliveries implements TaskEventSink {
       const ofWebhook = sql<number>`row_number() over (partition by ${due.webhookId} order by ${due.at})`.as('of_webhook');
       const ofProject = sql<number>`row_number() over (partition by ${due.projectId} order by ${due.at})`.as('of_project');
       const ranked = queries.$with('ranked').as(queries.select({ id: due.id, ofWebhook, ofProject }).from(due));
+      const within = queries
+        .select({ id: ranked.id })
+        .from(ranked)
+        .where(and(lte(ranked.ofWebhook, perWebhook), lte(ranked.ofProject, perProject)));
       // Looked at again under the lock: another server may have taken it between. A CTE that locks is evaluated once.
       const chosen = queries.$with('chosen').as(
         queries
           .select({ id: table.id })
           .from(table)
-          .innerJoin(ranked, eq(ranked.id, table.id))
-          .where(and(isDue, lte(ranked.ofWebhook, perWebhook), lte(ranked.ofProject, perProject)))
+          .where(and(isDue, inArray(table.id, within)))
           .orderBy(asc(table.nextAttemptAt))
           .limit(limit)
-          .for('update', { of: table, skipLocked: true }),
+          .for('update', { skipLocked: true }),
       );
       const { id, webhookId, payload, attempts, nextAttemptAt } = table;
       const { url, projectId, sealedSecret, sealedEarlierSecret, earlierSecretUntil } = webhooks;

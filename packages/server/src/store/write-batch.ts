@@ -2,6 +2,7 @@ import type { Browser, BrowserEvent } from '@carrel/protocol';
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { SERVER_DIED } from './browsers.js';
 import type { Database, Queries } from './database.js';
+import { noteEndUsers } from './end-user-records.js';
 import { freePlaces, type PlaceRow } from './places.js';
 import { apiKeys, browserEvents, browsers, idempotencyKeys } from './schema.js';
 import { isAboutValues } from './store-error.js';
@@ -56,6 +57,7 @@ export async function writeBatch(
 
 async function writeEntries(queries: Queries, entries: readonly Entry[]): Promise<void> {
   const browserRows = ofKind(entries, 'browser').map(({ record, nodeId }) => browserRow(record, nodeId));
+  await noteEndUsers(queries, browserRows.flatMap(ofEndUser));
   for (const rows of inChunks(browserRows)) {
     await queries.insert(browsers).values(rows).onConflictDoUpdate({ target: browsers.id, set: allOfExcluded, setWhere: isNotLost });
   }
@@ -89,6 +91,10 @@ function browserRow(record: BrowserRecord, nodeId: string): typeof browsers.$inf
     expiresAt: new Date(expiresAt),
   };
 }
+
+/** Whose a browser that is opened is: nobody's that ends, as its end user may be deleted already. */
+const ofEndUser = ({ projectId, endUserId, endedAt }: typeof browsers.$inferInsert) =>
+  endUserId === null || endUserId === undefined || endedAt !== null ? [] : [{ projectId, endUserId }];
 
 /** `set` of an upsert: every column as in the row that came. */
 const allOfExcluded: Record<string, SQL> = Object.fromEntries(

@@ -12,6 +12,7 @@ const MAX_PER_WEBHOOK = 4;
 const MAX_PER_PROJECT = 8;
 /** For what no message tells of: a delivery that another server was killed with. */
 const LOOK_AT_LEAST_EVERY_MS = 30_000;
+const LOOK_AFTER_FAILURE_MS = 5_000;
 /** Of what is due and cannot be taken now there is a message when it can. */
 const LOOK_AT_MOST_EVERY_MS = 1_000;
 
@@ -69,6 +70,7 @@ export class WebhookSender implements AsyncDisposable {
       }
       waitMs = Math.min(waitMs, (await this.#options.store.webhookDeliveries.nextDueInMs()) ?? waitMs);
     } catch (error) {
+      waitMs = LOOK_AFTER_FAILURE_MS;
       this.#options.logger.warn({ err: error }, 'deliveries to webhooks could not be read; they are looked for again');
     }
     if (!this.#closing.signal.aborted) this.#timer = setTimeout(() => this.#look(), Math.max(waitMs, LOOK_AT_MOST_EVERY_MS));

@@ -1,7 +1,7 @@
 import type { Limit, Order } from '../language/conditions.js';
 import type { Query } from '../language/query.js';
 import { type Quantity, readAs, readQuantity } from '../language/values.js';
-import { allWords, hasWord, isSameWord } from '../language/words.js';
+import { allWords, folded, hasWord } from '../language/words.js';
 import type { Attribute, Item } from '../page-model/item.js';
 import type { Page } from '../page-model/page.js';
 
@@ -208,7 +208,4 @@ export function inOrder(items: readonly Item[], order: Order | null): readonly I
 
 /** Things are one when they are called the same and lead to the same place. */
 export const isSameItem = (one: Item, other: Item): boolean =>
-  one.title.toLowerCase() === other.title.toLowerCase() && (one.url === null || other.url === null || one.url === other.url);
-
-export const isAboutSame = (one: string, other: string): boolean =>
-  allWords(one).every((word) => allWords(other).some((its) => isSameWord(word, its)));
+  folded(one.title) === folded(other.title) && (one.url === null || other.url === null || one.url === other.url);

@@ -10,11 +10,11 @@ export interface Provenance {
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim();
 /** The marks that divide an entry must not come from the page. */
-const inEntry = (text: string) =>
+const asTitle = (text: string) =>
   oneLine(text)
     .replace(/ [—–] /g, ' - ')
-    .replace(/; /g, ', ')
     .replace(/[<>]/g, '');
+const inEntry = (text: string) => asTitle(text).replace(/; /g, ', ');
 
 const sayAttribute = ({ name, value }: Attribute) =>
   name === '' ? inEntry(value) : `${inEntry(name).replace(/: /g, ' ')}: ${inEntry(value)}`;
@@ -28,7 +28,7 @@ const shown = (item: Item, show: readonly string[]): readonly Attribute[] => {
 export function sayItem(item: Item, show: readonly string[] = []): string {
   const said = [...shown(item, show).map(sayAttribute), ...(item.group === '' ? [] : [`in: ${inEntry(item.group)}`])];
   const url = item.url === null ? '' : ` <${item.url}>`;
-  return `${inEntry(item.title)}${said.length === 0 ? '' : ` — ${said.join('; ')}`}${url}`;
+  return `${asTitle(item.title)}${said.length === 0 ? '' : ` — ${said.join('; ')}`}${url}`;
 }
 
 export const sayItems = (items: readonly Item[], show: readonly string[] = []): string[] => items.map((item) => `- ${sayItem(item, show)}`);
@@ -42,7 +42,7 @@ export function sayList(query: Query, items: readonly Item[], considered: number
   if (query.shape === 'count') return [`${items.length}.`, ...entries];
   if (query.order !== null && !query.order.isAsListed) {
     const [first] = items;
-    if (items.length === 1 && first !== undefined) return [`The ${query.order.said.toLowerCase()}: ${inEntry(first.title)}.`, ...entries];
+    if (items.length === 1 && first !== undefined) return [`The ${query.order.said.toLowerCase()}: ${asTitle(first.title)}.`, ...entries];
     return [`The ${query.order.said.toLowerCase()}, ${things(items.length)}:`, ...entries];
   }
   return [`${things(items.length)}:`, ...entries];

@@ -94,7 +94,7 @@ function rowItem(cells: readonly PageNode[], columns: readonly string[], group: 
 
 /** Children of one node that are alike: entries of a list, articles, or boxes each with a heading or a link of its own. */
 function listAt(node: PageNode, { over, url }: Sight): Collection | null {
-  const boxes = node.children.filter(({ role }) => ENTRY_ROLES.has(role));
+  const boxes = node.children.filter((child) => ENTRY_ROLES.has(child.role) && !isWholePage(child));
   const entries = boxes.length > 0 ? boxes : node.children.filter(isCard);
   const isList = node.role === 'list' || node.role === 'feed';
   if (entries.length < (isList || boxes.length > 0 ? 1 : 2)) return null;
@@ -102,6 +102,10 @@ function listAt(node: PageNode, { over, url }: Sight): Collection | null {
   const items = entries.flatMap((entry) => toItem(entry, groupOf(entry, labels, over), url) ?? []);
   return items.length === 0 ? null : { kind: 'list', labels, columns: [], items, isContent: isContent(node) };
 }
+
+/** An article with the main heading is what the page is about, and not one of several. */
+const isWholePage = (node: PageNode) =>
+  node.role === 'article' && [...nodesIn(node)].some(({ role, level }) => role === 'heading' && level === 1);
 
 /** A heading among the entries divides them into groups. */
 const groupOf = (entry: PageNode, labels: readonly string[], over: Sight['over']) => (over.get(entry) ?? labels)[0] ?? labels[0] ?? '';

@@ -121,13 +121,18 @@ function titleNode(node: PageNode): PageNode | undefined {
   return link;
 }
 
+/** A whole card can be a link. */
+const aroundIt = (titled: PageNode | undefined) => (titled?.parent?.role === 'link' ? titled.parent : undefined);
+
 /** An entry of a list, a card, an article; null when it says nothing. */
 export function toItem(node: PageNode, group: string, base: string): Item | null {
   const titled = titleNode(node);
   const leaves = titled === undefined ? leavesOf(node, () => false) : [];
   const title = titled === undefined ? (leaves[0]?.text ?? '') : textOf(titled);
   if (title === '') return null;
-  const link = titled?.role === 'link' ? titled : [...nodesIn(titled ?? node), ...nodesIn(node)].find(({ role }) => role === 'link');
+  const links = [...nodesIn(node)].filter(({ role }) => role === 'link');
+  const inTitle = titled === undefined ? undefined : [...nodesIn(titled)].find(({ role }) => role === 'link');
+  const link = inTitle ?? aroundIt(titled) ?? (links.length === 1 ? links[0] : undefined);
   // What is drawn inside of the link is a picture of the item; its name is what it says.
   const attributes = attributesIn(node, title, (inner) => inner === titled);
   return { title: clip(title), url: absoluteUrl(link?.url ?? null, base), attributes, group };

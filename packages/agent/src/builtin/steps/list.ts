@@ -4,7 +4,7 @@ import type { Query } from '../language/query.js';
 import type { Item } from '../page-model/item.js';
 import type { Answer, Call, Move, Situation } from './move.js';
 import { saysNothing, shelvesOf } from './shelves.js';
-import { goOn, nextPage, type Wanted, wayTo } from './way.js';
+import { goOn, nextPage, toAll, type Wanted, wayTo } from './way.js';
 
 const MAX_PAGES = 15;
 const MAX_FOUND = 1000;
@@ -29,10 +29,16 @@ export function list(begun: Situation, query: Query): Move {
   if (hasSearched && !isCollecting && saysNothing(page)) return nothing(went, query);
   const isFitting = selection !== null && selection.missing.length === 0;
   if (isFitting || isCollecting) {
-    const better = !isCollecting && isFitting && selection.doubt > 0 ? wayTo(went, { ...wanted, isExact: true }) : undefined;
+    const better = isCollecting || !isFitting ? undefined : betterPlace(went, query, selection, wanted);
     return better ?? collect(went, query, isFitting ? selection : null);
   }
   return wayTo(went, wanted) ?? nothing(went, query);
+}
+
+/** What fits by its name only may be listed elsewhere as what it is; and some of all may be all elsewhere. */
+function betterPlace(situation: Situation, query: Query, { doubt }: Selection, wanted: Wanted): Call | undefined {
+  if (doubt > 0) return wayTo(situation, { ...wanted, isExact: true });
+  return situation.memory.tried.length > 0 ? undefined : toAll(situation, query.words);
 }
 
 const wantedBy = (query: Query, selection: Selection | null): Wanted => ({
@@ -74,8 +80,8 @@ export function conclude(query: Query, { found, considered, sources, isCut, aske
 
 function nothing({ page, memory }: Situation, query: Query): Answer {
   const said = query.words.map((word) => `“${word}”`).join(', ');
-  const looked = memory.tried.length === 0 ? 'this page' : 'this page and the ones on the way to it';
-  const lines = [`Nothing found: ${looked} has no ${said === '' ? 'list' : `list in which ${said} is to be found`}.`];
+  const looked = memory.tried.length === 0 ? 'this page has' : 'this page and those that lead on from it by name have';
+  const lines = [`Nothing found: ${looked} no list${said === '' ? '' : ` that speaks of ${said}`}.`];
   return { kind: 'answer', lines, items: [], asked: [query.asked], sources: [page.url] };
 }
 

@@ -43,6 +43,25 @@ function links({ page }: Situation, { missing, isExact }: Wanted): Call[] {
     }));
 }
 
+const ALL = /^(?:see |view |show |browse )?all\b/i;
+
+/** `All books`, where books are asked for and nothing that tells them apart. */
+export function toAll({ page, memory }: Situation, words: readonly string[]): Call | undefined {
+  const link = page.controls.find((control) => {
+    const own = contentWords(control.name.replace(ALL, ''));
+    const isSame = own.every((word) => hasWord(words, word)) && words.every((word) => hasWord(own, word));
+    return control.role === 'link' && ALL.test(control.name) && words.length > 0 && isSame && leadsAway(control, page.url);
+  });
+  if (link === undefined) return undefined;
+  const way = {
+    ...clickOn(link),
+    says: `following “${link.name}”`,
+    key: `go ${absoluteUrl(link.url, page.url)}`,
+    memory: { came: [...words] },
+  };
+  return memory.tried.includes(way.key) ? undefined : way;
+}
+
 /** Choices of a form that narrow the page down: `Subject: Science`. */
 function choices({ page }: Situation, { missing }: Wanted): Call[] {
   return page.fields

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { Redactor } from './redact.js';
+
+const VALUE = `hunter2 "<&'/ü`;
+const redactor = new Redactor([{ value: VALUE, label: '[secret:shop.password]' }]);
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+describe('Redaction', () => {
+  it.each([
+    ['plain', VALUE],
+    ['with capitals', VALUE.toUpperCase().replace('Ü', 'ü')],
+    ['JSON', JSON.stringify(VALUE)],
+    ['JSON in JSON', JSON.stringify(JSON.stringify(VALUE))],
+    ['JSON of ASCII alone', JSON.stringify(VALUE).replace('ü', '\\u00fc')],
+    ['a URL', `https://a.example/?q=${encodeURIComponent(VALUE)}`],
+    ['a URL with small letters', `https://a.example/?q=${encodeURIComponent(VALUE).toLowerCase()}`],
+    ['a form', `q=${new URLSearchParams({ q: VALUE })}`],
+    ['a URL in a URL', `https://a.example/?next=${encodeURIComponent(`/?q=${encodeURIComponent(VALUE)}`)}`],
+    ['HTML', 'hunter2 &quot;&lt;&amp;&#39;/ü'],
+    ['HTML as scripts write it', 'hunter2 "&lt;&amp;\'/ü'],
+    ['base64', base64(VALUE)],
+    ['base64 after a user name', `Basic ${base64(`ada:${VALUE}`)}`],
+    ['base64 after two characters', base64(`ad${VALUE} and more`)],
+    ['base64url', Buffer.from(`{"p":"${VALUE}"}`).toString('base64url')],
+    ['with a mark that would join its last character', `${VALUE}\u0301`],
+  ])('should find a value in %s', (_, text) => {
+    const redacted = redactor.redact(`before ${text} after`);
+    expect(redacted).toContain('[secret:shop.password]');
+    for (const form of ['hunter2', 'unter2', base64('hunter2').slice(0, 8)]) expect(redacted.toLowerCase()).not.toContain(form);
+    expect(redacted).toMatch(/^before .* after$/s);
+    expect(redactor.finds(text)).toBe(true);
+  });
+
+  it('should leave everything else as it is', () => {
+    const text = 'hunter 2, "hunter" and [ref=e12] ünïcode \ud800 😀';
+    expect(redactor.redact(text)).toBe(text);
+    expect(redactor.finds(text)).toBe(false);
+    const value = { a: [1, true, null, 'x'], b: { c: '' } };
+    expect(redactor.redact(value)).toEqual(value);
+  });
+
+  it('should go through values, keys and numbers', () => {
+    const codes = new Redactor([{ value: '123456', label: '[secret:shop.totp]', isWord: true }]);
+    expect(codes.redact({ '123456': ['a 123456 b', 123456, 1234567, '1234567'] })).toEqual({
+      '[secret:shop.totp]': ['a [secret:shop.totp] b', '[secret:shop.totp]', 1234567, '1234567'],
+    });
+  });
+
+  it('should leave short values in words, and the shortest everywhere', () => {
+    const short = new Redactor([
+      { value: 'ada', label: '[secret:a]' },
+      { value: 'adam', label: '[secret:b]' },
+    ]);
+    expect(short.redact('ada adam Adam-9 madam adamant /adam/')).toBe('ada [secret:b] [secret:b]-9 madam adamant /[secret:b]/');
+  });
+
+  it('should take out values that lie over each other whole, under the name of the longest', () => {
+    const both = new Redactor([
+      { value: 'password', label: '[secret:a]' },
+      { value: 'wordpress-key', label: '[secret:b]' },
+      { value: 'password1', label: '[secret:c]' },
+    ]);
+    expect(both.redact('x passwordpress-key y password1 z password-2')).toBe('x [secret:b] y [secret:c] z [secret:a]-2');
+  });
+
+  it('should find one of very many', () => {
+    const many = new Redactor(Array.from({ length: 20_000 }, (_, n) => ({ value: `token-${n}-abcdef`, label: `[secret:${n}]` })));
+    expect(many.redact(`${'lorem token- ipsum '.repeat(50_000)}token-777-abcdef`).endsWith('ipsum [secret:777]')).toBe(true);
+  });
+});
