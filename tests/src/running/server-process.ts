@@ -75,7 +75,7 @@ export async function startServerProcess(
       const said = JSON.parse(line) as { event?: string; url: string };
       if (said.event === 'listening') url = said.url;
     }
-    const apiKey = (await readFile(join(dataDir, 'api-key'), 'utf8')).trim();
+    const apiKey = env.CARREL_API_KEY ?? (await readFile(join(dataDir, 'api-key'), 'utf8')).trim();
     const dispose = async () => {
       if (child.exitCode === null && child.signalCode === null) await end('SIGTERM');
     };

@@ -66,6 +66,7 @@ export class Fleet implements AsyncDisposable {
 
   async #look(): Promise<void> {
     const { store } = this.#options;
+    store.membership.look();
     const silent = await store.nodes.silent();
     for (const nodeId of this.#silentSince.keys()) if (!silent.includes(nodeId)) this.#silentSince.delete(nodeId);
     const now = performance.now();

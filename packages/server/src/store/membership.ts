@@ -55,11 +55,22 @@ export class Membership {
     this.#settle();
   }
 
+  /** Lets go, so that one that is left may be alone. To be called when nothing is to be decided any more. */
   async stop(): Promise<void> {
     this.#stopListening();
     clearTimeout(this.#retry);
     await this.#last;
     clearTimeout(this.#retry);
+    const held = [this.#holdsAlone && 'pg_advisory_unlock', this.#holdsShared && 'pg_advisory_unlock_shared'] as const;
+    this.#forget();
+    for (const call of held) {
+      if (call) await this.#options.session.lock(call, SHARING_LOCK).catch(() => {}); // with the connection the lock is gone, too
+    }
+  }
+
+  /** Looks again whether there are others. */
+  look(): void {
+    if (this.#state === 'member') this.#settle();
   }
 
   /** Resolves when it is known whether we are alone. @throws CarrelError `store_unavailable` when that takes too long, the signal's reason */

@@ -41,9 +41,8 @@ export class NodeSession implements AsyncDisposable {
   readonly #token = randomBytes(4).toString('hex');
   readonly #closing = new AbortController();
   readonly #listeners = new Map<string, Set<(text: string | null) => void>>();
+  readonly #asked = new WeakMap<pg.Client, Promise<unknown>>();
   #client: pg.Client | null = null;
-  /** The last question. */
-  #asked: Promise<unknown> = Promise.resolve();
   #reconnecting: Promise<void> | null = null;
   #heartbeat: NodeJS.Timeout | undefined;
 
@@ -79,7 +78,7 @@ export class NodeSession implements AsyncDisposable {
     if (!this.#listeners.has(channel)) {
       this.#listeners.set(channel, listeners);
       // A connection that is lost meanwhile listens to all of them when it is opened again.
-      this.#ask((client) => client.query(`listen ${channel}`)).catch(() => {});
+      if (this.#client !== null) this.#ask(this.#client, `listen ${channel}`).catch(() => {});
     }
     return () => listeners.delete(onMessage);
   }
@@ -89,22 +88,14 @@ export class NodeSession implements AsyncDisposable {
    * @throws CarrelError `store_unavailable` while the connection is away
    */
   async lock(call: LockCall, key: string): Promise<boolean> {
+    const client = this.#client;
+    if (client === null) throw storeError(new Error('Connection terminated'));
     try {
-      const { rows } = await this.#ask((client) => client.query(`select ${call}($1) as is_done`, [key]));
+      const { rows } = await this.#ask(client, { text: `select ${call}($1) as is_done`, values: [key] });
       return rows[0].is_done === true;
     } catch (cause) {
       throw storeError(cause);
     }
-  }
-
-  /** Asks the database over the connection, one question after the other. */
-  #ask<T>(question: (client: pg.Client) => Promise<T>): Promise<T> {
-    const answer = this.#asked.then(() => {
-      if (this.#client === null) throw storeError(new Error('Connection terminated'));
-      return question(this.#client);
-    });
-    this.#asked = answer.catch(() => {}); // whoever asked hears of it
-    return answer;
   }
 
   /** Something may have been missed. */
@@ -146,6 +137,16 @@ export class NodeSession implements AsyncDisposable {
     }
     this.#client = client;
     this.#tellAll();
+  }
+
+  /** One after the other, as the protocol has it. */
+  #ask(client: pg.Client, query: string | pg.QueryConfig): Promise<pg.QueryResult> {
+    const answer = (this.#asked.get(client) ?? Promise.resolve()).then(() => client.query(query));
+    this.#asked.set(
+      client,
+      answer.catch(() => {}), // whoever asked hears it
+    );
+    return answer;
   }
 
   async #lock(client: pg.Client, key: string): Promise<void> {
@@ -209,7 +210,7 @@ export class NodeSession implements AsyncDisposable {
     const client = this.#client;
     if (client === null) return;
     try {
-      await this.#ask(() => client.query({ text: 'select 1', query_timeout: HEARTBEAT_MS } as pg.QueryConfig));
+      await this.#ask(client, { text: 'select 1', query_timeout: HEARTBEAT_MS } as pg.QueryConfig);
     } catch {
       this.#onLost(client); // which logs it
       void client.end().catch(() => {}); // gone already
