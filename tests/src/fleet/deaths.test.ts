@@ -112,6 +112,14 @@ describe('A server that loses its connection to the database', () => {
       for (const { id } of [holder, other]) {
         const gone = async () => (await api.call(routes.observe, { params: { id }, body: {} })).status;
         await expect.poll(gone, NOTICED).toBe(409);
+      }
+      // It is one of them again, and all is free.
+      const places = () => fleet.query('select id from carrel.browser_places where node_id = $1', [nodeId]);
+      await expect.poll(places, NOTICED).toEqual([]);
+      const next = await api.must(routes.openBrowser, { body: { profile: { id: profileId, persist: true }, waitMs: 10_000 } });
+      await first.mustFail(routes.listTabs, 'browser_elsewhere', { params: { id: next.id } });
+      await api.must(routes.closeBrowser, { params: { id: next.id } });
+      for (const { id } of [holder, other]) {
         // Nobody is told another thing than before.
         expect(await first.must(routes.getBrowser, { params: { id } })).toMatchObject({
           status: 'failed',
@@ -120,12 +128,6 @@ describe('A server that loses its connection to the database', () => {
         const { data } = await first.must(routes.listEvents, { params: { id } });
         expect(data.at(-1)?.type).toBe('browser.failed');
       }
-      // It is one of them again, and all is free.
-      const places = () => fleet.query('select id from carrel.browser_places where node_id = $1', [nodeId]);
-      await expect.poll(places, NOTICED).toEqual([]);
-      const next = await api.must(routes.openBrowser, { body: { profile: { id: profileId, persist: true }, waitMs: 10_000 } });
-      await first.mustFail(routes.listTabs, 'browser_elsewhere', { params: { id: next.id } });
-      await api.must(routes.closeBrowser, { params: { id: next.id } });
     },
     SLOW_MS,
   );
