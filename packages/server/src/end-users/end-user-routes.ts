@@ -1,12 +1,10 @@
-import { type EndUserExport, type Profile, routes } from '@carrel/protocol';
+import { type EndUserExport, routes } from '@carrel/protocol';
 import type { Router } from '../http/routing.js';
-import type { Profiles } from '../profiles/index.js';
 import { exportOf } from '../sessions/index.js';
-import type { Actor, EndUserName, VerifiedKey } from '../store/index.js';
+import type { Actor, VerifiedKey } from '../store/index.js';
+import { allProfiles } from './all-profiles.js';
 import type { EndUserCredentials } from './credentials.js';
 import { type EndUserRemoval, removeEndUser } from './removal.js';
-
-const PAGE_SIZE = 100;
 
 export interface EndUserRoutesOptions extends EndUserRemoval {
   readonly credentials: EndUserCredentials;
@@ -33,15 +31,3 @@ export function endUserRoutes(router: Router, options: EndUserRoutesOptions): vo
 }
 
 const toActor = ({ projectId, id }: VerifiedKey): Actor => ({ projectId, apiKeyId: id });
-
-/** All profiles of an end user. */
-export async function allProfiles(profiles: Profiles, { projectId, endUserId }: EndUserName): Promise<Profile[]> {
-  const all: Profile[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await profiles.list({ projectId }, { limit: PAGE_SIZE, cursor, endUserId });
-    all.push(...page.data);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return all;
-}

@@ -5,7 +5,7 @@ import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Profiles } from '../profiles/index.js';
 import { type CancelTask, cancelIfThere } from '../sessions/index.js';
 import { type Actor, END_USERS_CHANNEL, readEndUserName, type Store } from '../store/index.js';
-import { allProfiles } from './end-user-routes.js';
+import { allProfiles } from './all-profiles.js';
 
 /** How long the browsers that other servers have of an end user may take to close, saving what they are to save. */
 const CLOSE_TIMEOUT_MS = 30_000;
