@@ -243,7 +243,6 @@ describe('API keys', () => {
       projectId: store.defaultProject.id,
       scopes: ['browsers:read'],
       maxBrowsers: 20,
-      maxTasks: 10,
     });
     expect(await store.apiKeys.verify(`${secret}x`)).toBeNull();
     expect(secret.startsWith(apiKey.hint.slice(0, -1))).toBe(true);
