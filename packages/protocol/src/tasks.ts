@@ -20,6 +20,7 @@ export type StopReason = z.infer<typeof stopReason>;
 export const TASK_FAILURES = {
   timeout: 'It took longer than `timeoutMs`.',
   budget_exceeded: 'It would have cost more than `maxCostUsd`.',
+  start_url_failed: '`startUrl` could not be opened.',
   stalled: 'The agent did the same over and over and got nowhere.',
   human_timeout: 'A person was asked for help, and nobody answered in time.',
   model_required: 'The built-in model cannot do it: set a language model (`CARREL_MODEL`, the project’s `model`, or the task’s).',
@@ -56,6 +57,8 @@ const jsonSchema = z.record(z.string(), jsonValue);
 export const onBusy = z.enum(['parallel', 'queue', 'reject']);
 export const retryPolicy = z.enum(['before-first-action', 'always', 'never']);
 
+const MAX_STEPS = 200;
+
 export const submitTaskRequest = z
   .strictObject({
     endUserId: endUserId.describe(
@@ -69,7 +72,13 @@ export const submitTaskRequest = z
     sessionId: sessionId.optional().describe('The conversation to go on with. Left out: a new one.'),
     startUrl: navigableUrl.optional().describe('Where the browser is when the agent begins. Default: a blank page.'),
     schema: jsonSchema.optional().describe('JSON Schema that `result` is to be valid against; else it is text.'),
-    maxSteps: z.number().int().min(1).max(200).default(25).describe('Calls of the model, after which it must answer from what it knows.'),
+    maxSteps: z
+      .number()
+      .int()
+      .min(1)
+      .overwrite((steps) => Math.min(steps, MAX_STEPS))
+      .default(25)
+      .describe(`Calls of the model, after which it must answer from what it knows. More than ${MAX_STEPS} count as ${MAX_STEPS}.`),
     timeoutMs: z
       .number()
       .int()

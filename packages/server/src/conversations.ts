@@ -67,8 +67,6 @@ export class Conversations {
     const { store, registry, settings, metrics, logger } = this.#parts;
     const policy = egressPolicy(settings, settings.webhookAllow);
     policy.addOwnPort(ownPort);
-    const sender = new WebhookSender({ store, policy, logger });
-    const stopListening = closeBrowsersOfDeleted(store, registry, logger);
     const runTurn = turnRunner({
       registry,
       store,
@@ -85,6 +83,9 @@ export class Conversations {
       logger,
       onEnded: (...how) => metrics.taskEnded(...how),
     });
+    // After what may fail: nothing of it is to be ended then.
+    const sender = new WebhookSender({ store, policy, logger });
+    const stopListening = closeBrowsersOfDeleted(store, registry, logger);
     metrics.watchTasks({ running: () => worker.size, waiting: () => store.tasks.countWaiting() });
     const end = async () => {
       await worker.drain();

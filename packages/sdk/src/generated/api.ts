@@ -661,7 +661,7 @@ export interface components {
                 [key: string]: components["schemas"]["Json"];
             };
             /**
-             * @description Calls of the model, after which it must answer from what it knows.
+             * @description Calls of the model, after which it must answer from what it knows. More than 200 count as 200.
              * @default 25
              */
             maxSteps?: number;
@@ -1419,7 +1419,7 @@ export interface components {
             /** @description Why it failed, and what to do; only when it did. */
             error?: string;
             /** @enum {string} */
-            errorCode?: "timeout" | "budget_exceeded" | "stalled" | "human_timeout" | "model_required" | "model_unavailable" | "model_refused" | "schema_mismatch" | "browser_failed" | "credentials_unavailable" | "server_died" | "internal";
+            errorCode?: "timeout" | "budget_exceeded" | "start_url_failed" | "stalled" | "human_timeout" | "model_required" | "model_unavailable" | "model_refused" | "schema_mismatch" | "browser_failed" | "credentials_unavailable" | "server_died" | "internal";
             /** @description The model that it asks first; `builtin` is the rule-based one that needs no key. */
             model: string;
             totalSteps: number;
@@ -1589,7 +1589,7 @@ export interface components {
                 /** @description Why it failed, and what to do; only when it did. */
                 error?: string;
                 /** @enum {string} */
-                errorCode?: "timeout" | "budget_exceeded" | "stalled" | "human_timeout" | "model_required" | "model_unavailable" | "model_refused" | "schema_mismatch" | "browser_failed" | "credentials_unavailable" | "server_died" | "internal";
+                errorCode?: "timeout" | "budget_exceeded" | "start_url_failed" | "stalled" | "human_timeout" | "model_required" | "model_unavailable" | "model_refused" | "schema_mismatch" | "browser_failed" | "credentials_unavailable" | "server_died" | "internal";
                 /** @description The model that it asks first; `builtin` is the rule-based one that needs no key. */
                 model: string;
                 totalSteps: number;

@@ -20,8 +20,8 @@ export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent' | 'pr
   profile: BrowserProfile | undefined;
   isolation: Isolation;
   store: Store;
-  /** Takes out of its log what nobody is to read. */
-  redact: <T>(value: T) => T;
+  /** Of the browser of a turn: takes out of its log what nobody is to read. */
+  redact: (<T>(value: T) => T) | undefined;
 }
 
 /** A browser of this server, from its opening until nothing of it is left: the engine's browser, with its owner, its log and its record. */
@@ -67,6 +67,11 @@ export class OpenBrowser {
 
   get id(): string {
     return this.engine.id;
+  }
+
+  /** Whether it is that of a turn, which only its agent drives. */
+  get isOfTurn(): boolean {
+    return this.#redact !== undefined;
   }
 
   get isolationLevel(): IsolationLevel {
@@ -137,7 +142,7 @@ export class OpenBrowser {
 
   #log({ type, at, data }: EngineEvent): void {
     if (type === 'browser.failed') this.#profile?.noteLost(this.engine.reason?.message ?? '');
-    const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data: this.#redact(data) };
+    const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data: this.#redact?.(data) ?? data };
     if (!this.#isDisowned) this.#write(event);
     for (const follower of this.#followers) follower(event);
   }

@@ -1,4 +1,4 @@
-import { type BrowserLimits, type BrowserOptions, type Isolation, type Pages, resolveIdentity } from '@carrel/browser';
+import { type Browser, type BrowserLimits, type BrowserOptions, type Isolation, type Pages, resolveIdentity } from '@carrel/browser';
 import {
   CarrelError,
   type EndReason,
@@ -78,14 +78,20 @@ export class BrowserRegistry {
    * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`,
    * `launch_failed`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`, `profile_locked`,
    * `end_user_mismatch` and what reading it throws
-   * @param options.redact takes out of its log what nobody is to read
    */
-  async open(
-    owner: Opener,
-    request: OpenBrowserRequest,
-    signal: AbortSignal,
-    { redact = asItIs }: { redact?: Redact } = {},
-  ): Promise<BrowserRecord> {
+  async open(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
+    return (await this.#openFor(owner, request, signal, asItIs)).record;
+  }
+
+  /**
+   * The same for a turn that this server runs: it holds what nobody is to read, so that nobody else drives it or looks into it.
+   * @param redact takes that out of its log
+   */
+  async openForTurn(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal, redact: Redact): Promise<Browser> {
+    return (await this.#openFor({ ...owner, scopes: [] }, request, signal, redact)).engine;
+  }
+
+  async #openFor(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal, redact: Redact): Promise<OpenBrowser> {
     const limits = this.#timeLimits(request);
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
@@ -112,7 +118,7 @@ export class BrowserRegistry {
         throw error;
       });
       if (signal.aborted) await browser.engine.close(ABANDONED);
-      return browser.record;
+      return browser;
     } catch (error) {
       release();
       throw error;
@@ -131,11 +137,11 @@ export class BrowserRegistry {
 
   /**
    * A browser of the project that runs, or is starting or ending, on this server.
-   * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended; `browser_elsewhere`
+   * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended; `browser_elsewhere`; `insufficient_scope` for that of a turn
    */
   async running(project: Project, id: string): Promise<OpenBrowser> {
     const browser = await this.here(project, id);
-    if (browser !== undefined) return browser;
+    if (browser !== undefined) return notOfTurn(browser);
     const { status, reason } = (await this.#stored(project, id)).record;
     throw new CarrelError('browser_not_running', `Browser ${id} is ${status}${reason === null ? '' : `: ${reason.message}`}`, {
       details: { status },
@@ -157,7 +163,7 @@ export class BrowserRegistry {
    */
   async withToken(id: string): Promise<OpenBrowser> {
     const browser = this.#open.get(id);
-    if (browser !== undefined) return browser;
+    if (browser !== undefined) return notOfTurn(browser);
     const nodeId = await this.#options.store.browsers.otherNodeOf(id);
     if (nodeId !== null) throw await this.#elsewhere(id, nodeId);
     throw new CarrelError('browser_not_running', 'This browser has ended.');
@@ -333,7 +339,7 @@ export class BrowserRegistry {
         ...(redact !== asItIs && { loggedUrls: 'none' }),
         ...trafficLog(logger.child({ browserId: id }), redact),
       },
-      redact,
+      redact: redact === asItIs ? undefined : redact,
       network: request.network ?? {},
       identity: request.identity ?? {},
       warnings: wayOut.warnings,
@@ -410,6 +416,16 @@ async function refuseContradictions(
   if (identity === undefined && kept === undefined) return;
   const chromium = await isolation.chromium(kind).catch(() => undefined); // the browser will not start, and say why in its log
   if (chromium !== undefined) resolveIdentity({ asked: identity ?? {}, kept, chromium });
+}
+
+/** @throws {CarrelError} `insufficient_scope` */
+function notOfTurn(browser: OpenBrowser): OpenBrowser {
+  if (!browser.isOfTurn) return browser;
+  throw new CarrelError(
+    'insufficient_scope',
+    `Browser ${browser.id} is that of a task, and may hold credentials of an end user, which nobody reads: only its agent drives it.`,
+    { details: { browserId: browser.id } },
+  );
 }
 
 function refuseAbove(field: string, value: number, cap: number): void {

@@ -1,6 +1,6 @@
 import { type Brief, type Model, runTurn as runAgent, TurnEnded, type TurnEvent, type TurnOutcome, type TurnPage } from '@carrel/agent';
 import type { Browser } from '@carrel/browser';
-import { CarrelError, type ModelUsage, type OpenBrowserRequest, type TaskFailure } from '@carrel/protocol';
+import { CarrelError, type ErrorCode, type ModelUsage, type OpenBrowserRequest, type TaskFailure } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Settings } from '../settings/index.js';
@@ -13,6 +13,11 @@ const MAX_DUMP_CHARS = 2_000_000;
 /** Keeping what a turn has signed in to shall not hold up its result for ever. */
 const KEEP_MS = 20_000;
 const DUMP_MS = 5_000;
+/** A turn that was cancelled keeps what is quickly kept: its browser is to be gone. */
+const KEEP_WHEN_CANCELLED_MS = 1_000;
+/** How long a turn waits for a place for its browser, before it gives its own to another. */
+const WAIT_FOR_BROWSER_MS = 30_000;
+const GONE: ReadonlySet<ErrorCode> = new Set(['browser_crashed', 'browser_not_running']);
 
 type Usage = Pick<ModelUsage, 'inputTokens' | 'cachedInputTokens' | 'outputTokens'>;
 
@@ -42,7 +47,18 @@ export function turnRunner(services: TurnServices): RunTurn {
 }
 
 async function run(services: TurnServices, turn: ClaimedTurn): Promise<TurnEnd> {
-  const credentials = await prepared('credentials_unavailable', () => services.openCredentials(turn));
+  try {
+    return await runInBrowser(services, turn);
+  } catch (error) {
+    // Whatever it was about to do: it is the browser that failed.
+    if (error instanceof CarrelError && GONE.has(error.code)) return failed('browser_failed', error.message);
+    throw error;
+  }
+}
+
+async function runInBrowser(services: TurnServices, turn: ClaimedTurn): Promise<TurnEnd> {
+  const { projectId, endUserId } = turn;
+  const credentials = await prepared('credentials_unavailable', () => services.openCredentials({ projectId, endUserId }));
   if ('failure' in credentials) return credentials;
   const opened = await prepared('browser_failed', () => openBrowser(services, turn, credentials));
   if ('failure' in opened) return opened;
@@ -60,35 +76,41 @@ async function prepared<T>(code: TaskFailure, prepare: () => Promise<T>): Promis
   try {
     return await prepare();
   } catch (error) {
-    if (!(error instanceof CarrelError) || error.code === 'internal') throw error;
-    return { stopReason: 'error', result: null, htmlDump: null, failure: { code, message: error.message } };
+    if (!(error instanceof CarrelError) || error.code === 'internal' || GONE.has(error.code)) throw error;
+    return failed(code, error.message);
   }
 }
+
+const failed = (code: TaskFailure, message: string): TurnEnd => ({
+  stopReason: 'error',
+  result: null,
+  htmlDump: null,
+  failure: { code, message },
+});
 
 async function openBrowser({ registry, store, settings }: TurnServices, turn: ClaimedTurn, credentials: TurnCredentials) {
   const { projectId, endUserId, request, proxies, signal } = turn;
   const project = await store.projects.get(projectId);
   if (project === null) throw new CarrelError('not_found', 'The project of the task was deleted.');
-  const owner = { projectId, maxBrowsers: project.maxBrowsers, scopes: [] };
+  const owner = { projectId, maxBrowsers: project.maxBrowsers };
   const asked: OpenBrowserRequest = {
     endUserId,
     metadata: { taskId: turn.taskId, sessionId: turn.sessionId },
     // The turn has limits of its own, and a person who is asked may take long.
     idleTimeoutSeconds: settings.idleTimeoutCapSeconds,
     maxDurationSeconds: settings.maxDurationCapSeconds,
-    waitMs: request.timeoutMs,
+    waitMs: WAIT_FOR_BROWSER_MS,
     ...(request.kind === undefined ? {} : { kind: request.kind }),
     ...(proxies === undefined ? {} : { proxies }),
     ...(request.identity === undefined ? {} : { identity: request.identity }),
     ...(request.allowedDomains === undefined ? {} : { network: { allow: request.allowedDomains.flatMap(withSubdomains) } }),
   };
-  const { id } = await registry.open(owner, asked, signal, { redact: (value) => credentials.redact(value) });
+  const browser = await registry.openForTurn(owner, asked, signal, (value) => credentials.redact(value));
   signal.throwIfAborted();
-  const { engine } = await registry.running(owner, id);
   return {
-    browser: engine,
+    browser,
     // What could not be removed was logged, and is swept at the next start.
-    close: () => engine.close({ code: 'closed_by_client', message: 'The turn that it was opened for has ended.' }).catch(() => {}),
+    close: () => browser.close({ code: 'closed_by_client', message: 'The turn that it was opened for has ended.' }).catch(() => {}),
   };
 }
 
@@ -102,8 +124,11 @@ async function inBrowser(services: TurnServices, turn: ClaimedTurn, credentials:
   const { request, signal } = turn;
   const page = credentials.page(browser);
   try {
-    // Where it cannot be loaded, the agent sees that as anybody would.
-    if (request.startUrl !== undefined) await page.execute({ type: 'goto', url: request.startUrl, waitUntil: 'load' }, signal);
+    if (request.startUrl !== undefined) {
+      const { failure, message } = await page.execute({ type: 'goto', url: request.startUrl, waitUntil: 'load' }, signal);
+      // One that is only slow may be of use all the same.
+      if (failure !== undefined && failure !== 'timeout') return failed('start_url_failed', credentials.redact(message));
+    }
     const outcome = await runAgent({
       brief: briefOf(turn, credentials),
       models,
@@ -156,18 +181,24 @@ function clean({ stopReason, result, failure }: TurnOutcome, credentials: TurnCr
   };
 }
 
+/** Null also where there is none to be had: the turn has its result all the same. */
 async function htmlDump({ request, signal }: ClaimedTurn, page: TurnPage): Promise<string | null> {
   if (request.includeHtmlDump !== true && request.include_html_dump !== true) return null;
   const expression = `document.documentElement.outerHTML.slice(0, ${MAX_DUMP_CHARS})`;
-  const { value } = await page.execute({ type: 'evaluate', expression, timeoutMs: DUMP_MS }, signal);
-  return typeof value === 'string' ? value : null;
+  try {
+    const { value } = await page.execute({ type: 'evaluate', expression, timeoutMs: DUMP_MS }, signal);
+    return typeof value === 'string' ? value : null;
+  } catch (error) {
+    if (error instanceof CarrelError) return null;
+    throw error;
+  }
 }
 
 /** What cannot be kept is said in the server's log: the turn has its result all the same. */
 async function keep({ logger }: TurnServices, turn: ClaimedTurn, credentials: TurnCredentials, browser: Browser): Promise<void> {
   if (turn.signal.reason instanceof LeaseLost || browser.status !== 'running') return;
   try {
-    await credentials.keep(browser, AbortSignal.timeout(KEEP_MS));
+    await credentials.keep(browser, AbortSignal.timeout(turn.signal.aborted ? KEEP_WHEN_CANCELLED_MS : KEEP_MS));
   } catch (error) {
     logger.warn({ err: error, taskId: turn.taskId }, 'what a turn has signed in to could not be kept');
   }
