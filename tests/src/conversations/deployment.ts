@@ -9,9 +9,12 @@ import {
   startScriptedServer,
 } from '../../../packages/agent/src/testing/scripted-server.js';
 import { Api } from '../running/api.js';
-import { startTestServer, type TestServer } from '../running/server-and-site.js';
+import { startTestServer } from '../running/server-and-site.js';
 
 export { answering, calling };
+
+/** A server, wherever it runs. */
+type AnyServer = AsyncDisposable & Record<'url' | 'apiKey', string>;
 
 /** What the model does at each step of one turn; the last again and again. */
 export type Steps = readonly (ScriptedAnswer | ((request: ChatRequest) => ScriptedAnswer | Promise<ScriptedAnswer>))[];
@@ -22,20 +25,23 @@ const LOOK_MS = 30;
 
 /** A server, and a language model that does at each task what the test says. */
 export class Conversations implements AsyncDisposable {
-  readonly server: TestServer;
+  readonly server: AnyServer;
   readonly api: Api;
   readonly #model: ScriptedServer;
   readonly #scripts: Map<string, Steps>;
   #count = 0;
 
-  private constructor(server: TestServer, model: ScriptedServer, scripts: Map<string, Steps>) {
+  private constructor(server: AnyServer, model: ScriptedServer, scripts: Map<string, Steps>) {
     this.server = server;
     this.api = new Api(server.url, server.apiKey);
     this.#model = model;
     this.#scripts = scripts;
   }
 
-  static async start(env: NodeJS.ProcessEnv = {}): Promise<Conversations> {
+  static async start(
+    env: NodeJS.ProcessEnv = {},
+    startServer: (env: NodeJS.ProcessEnv) => Promise<AnyServer> = startTestServer,
+  ): Promise<Conversations> {
     const scripts = new Map<string, Steps>();
     const counts = new Map<string, number>();
     const model = await startScriptedServer((request) => {
@@ -47,7 +53,7 @@ export class Conversations implements AsyncDisposable {
       return typeof next === 'function' ? next(request) : next;
     });
     const settings = { CARREL_MODEL: 'openai-compatible/scripted', CARREL_MODEL_BASE_URL: model.baseUrl };
-    const server = await startTestServer({ ...settings, ...env });
+    const server = await startServer({ ...settings, ...env });
     return new Conversations(server, model, scripts);
   }
 

@@ -8,8 +8,9 @@ import {
 } from '@carrel/protocol';
 import type { Actor, EndUserName, Store } from '../store/index.js';
 import { cookieIdentity, type Item, itemOf, itemsGiven, type KeptItem, presetPlaces, toPut } from './items.js';
+import { Redactor } from './redact.js';
 import { originsOf, Scope } from './scope.js';
-import { isTotpSecret } from './secrets-of.js';
+import { isTotpSecret, secretsOf } from './secrets-of.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What is kept of one end user, at most. */
@@ -142,6 +143,7 @@ function describe(endUserId: string, items: readonly KeptItem[]): Credentials {
     const isThere = presetPlaces(name).some((place) => identities.has(cookieIdentity(place)));
     platforms[platform] = (platforms[platform] ?? true) && isThere;
   }
+  const redactor = new Redactor(secretsOf(items)); // sites name their cookies as they like, after what they were told too
   const described: Credentials = { endUserId, platforms, cookies: [], origins: [], logins: [] };
   for (const item of items.toSorted((one, other) => (one.identity < other.identity ? -1 : 1))) {
     const updatedAt = item.updatedAt.toISOString();
@@ -149,7 +151,7 @@ function describe(endUserId: string, items: readonly KeptItem[]): Credentials {
     else if (item.kind === 'origin') described.origins.push({ origin: item.value.state.origin, updatedAt });
     else {
       const { name, domain, path, expires } = item.value.cookie;
-      described.cookies.push({ name, domain, path, expires });
+      described.cookies.push(redactor.redact({ name, domain, path, expires }));
     }
   }
   return described;

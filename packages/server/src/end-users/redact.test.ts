@@ -42,7 +42,7 @@ describe('Redaction', () => {
   });
 
   it('should go through values, keys and numbers', () => {
-    const codes = new Redactor([{ value: '123456', label: '[secret:shop.totp]', isWord: true }]);
+    const codes = new Redactor([{ value: '123456', label: '[secret:shop.totp]' }]);
     expect(codes.redact({ '123456': ['a 123456 b', 123456, 1234567, '1234567'] })).toEqual({
       '[secret:shop.totp]': ['a [secret:shop.totp] b', '[secret:shop.totp]', 1234567, '1234567'],
     });
@@ -54,6 +54,11 @@ describe('Redaction', () => {
       { value: 'adam', label: '[secret:b]' },
     ]);
     expect(short.redact('ada adam Adam-9 madam adamant /adam/')).toBe('ada [secret:b] [secret:b]-9 madam adamant /[secret:b]/');
+  });
+
+  it('should take out longer ones whatever they are glued to', () => {
+    const user = new Redactor([{ value: 'ada@mail.example', label: '[secret:user]' }]);
+    expect(user.redact('Welcome,ada@mail.exampleSign out')).toBe('Welcome,[secret:user]Sign out');
   });
 
   it('should take out values that lie over each other whole, under the name of the longest', () => {

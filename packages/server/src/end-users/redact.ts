@@ -3,8 +3,6 @@ export interface Secret {
   value: string;
   /** E.g. `[secret:shop.password]`. */
   label: string;
-  /** Only where it stands by itself: within longer words it is something else. */
-  isWord?: boolean;
 }
 
 /** Shorter values are not redacted at all: they are in every text. */
@@ -35,11 +33,11 @@ export class Redactor {
     for (const secret of secrets) this.add(secret);
   }
 
-  add({ value, label, isWord = false }: Secret): void {
+  add({ value, label }: Secret): void {
     if (value.length < MIN_CHARS || this.#known.has(value)) return;
     this.#known.add(value);
-    const mustBeWord = isWord || value.length < MIN_PART_CHARS;
-    for (const text of plainForms(value)) this.#addForm({ text, label, isWord: mustBeWord });
+    const isWord = value.length < MIN_PART_CHARS;
+    for (const text of plainForms(value)) this.#addForm({ text, label, isWord });
     for (const text of base64Forms(value)) this.#addForm({ text, label, isWord: false });
   }
 

@@ -77,7 +77,7 @@ function* loginSecrets(login: StoredLogin): Generator<Secret> {
   }
   // A name that is in the addresses of the site itself is no secret, and without it nobody would find their way.
   const isInAddress = username !== undefined && originsOf(login).some((origin) => origin.toLowerCase().includes(username.toLowerCase()));
-  if (username !== undefined && !isInAddress) yield { value: username, label: labelOf(login, 'username'), isWord: true };
+  if (username !== undefined && !isInAddress) yield { value: username, label: labelOf(login, 'username') };
 }
 
 /** What could be a token among what an origin stores: texts without spaces, also within JSON. */

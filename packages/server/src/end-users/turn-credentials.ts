@@ -13,7 +13,9 @@ import { RedactedPage } from './turn-page.js';
 /** How turns come by what there is of their end users. */
 export const turnCredentialsOf =
   (store: Store, logger: Logger): OpenTurnCredentials =>
-  async (whose) => {
+  async ({ projectId, endUserId }) => {
+    // These two alone, as values of its own: a turn that is given has them as getters, which no copy of it would have.
+    const whose = { projectId, endUserId };
     const items = (await store.credentials.read(whose)).map(itemOf);
     return new EndUserTurn({ store, logger, whose, items });
   };

@@ -67,7 +67,7 @@ export class RedactedPage implements TurnPage {
       if (login === undefined) return refused(pages, `There is no credential ${alias}: there are ${list(logins.map((one) => one.alias))}.`);
       const value = valueFor(login, field);
       if (value === undefined) return refused(pages, `${alias} has no ${field}: it has ${list(fieldsOf(login))}.`);
-      if (field === 'totp') redactor.add({ value, label: labelOf(login, field), isWord: true });
+      if (field === 'totp') redactor.add({ value, label: labelOf(login, field) });
       const isAllowed = (origin: string) => belongsTo(login, origin);
       const result = await pages.fillSecret({ ref, value, isAllowed }, signal);
       await this.#learnCookies(pages);
