@@ -113,4 +113,4 @@ export class Conversations implements AsyncDisposable {
 }
 
 /** The system prompt names the task. */
-const taskOf = ({ system }: ChatRequest): string => /^# The task\n(.*)$/m.exec(system)?.[1] ?? '';
+export const taskOf = ({ system }: ChatRequest): string => /^# The task\n(.*)$/m.exec(system)?.[1] ?? '';

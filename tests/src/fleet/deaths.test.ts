@@ -56,7 +56,7 @@ describe('A server that is killed', () => {
       await second.must(routes.closeBrowser, { params: { id } });
 
       // And it may come again.
-      await using again = await fleet.startOn({ path: victim.dataDir });
+      await using again = await fleet.startOn(victim.data);
       const api = again.api.as(key);
       const opened = await api.must(routes.openBrowser, { body: { waitMs: 10_000 } });
       expect(await statusAt(first, opened.id)).toBe('running');

@@ -10,7 +10,8 @@ import { type DataDirectory, dataDirectory, type ServerProcess, startServerProce
 /** A server of a fleet, and its API with the key of the default project. */
 export interface Member extends ServerProcess {
   api: Api;
-  dataDir: string;
+  /** Where it keeps its own, and has its browsers. */
+  data: DataDirectory;
   /** Names it in the database. */
   nodeId(): Promise<string>;
 }
@@ -51,11 +52,11 @@ export class TestFleet implements AsyncDisposable {
   }
 
   /** A server on a data directory, which may have had one before. */
-  async startOn({ path }: Pick<DataDirectory, 'path'>, env: NodeJS.ProcessEnv = {}): Promise<Member> {
-    const server = await startServerProcess(path, { ...this.#env, ...env });
+  async startOn(data: DataDirectory, env: NodeJS.ProcessEnv = {}): Promise<Member> {
+    const server = await startServerProcess(data.path, { ...this.#env, ...env });
     this.#resources.push(server);
     const nodeId = async () => String((await this.query('select id from carrel.nodes where url = $1', [server.url]))[0]?.id);
-    return Object.assign(server, { api: new Api(server.url, server.apiKey), dataDir: path, nodeId });
+    return Object.assign(server, { api: new Api(server.url, server.apiKey), data, nodeId });
   }
 
   /** Asks the database. */
