@@ -104,7 +104,7 @@ export interface Decision {
   /** What it said beside its calls. */
   readonly thought: string;
   readonly calls: readonly ToolCall[];
-  /** Null: the model does not count (the built-in one). */
+  /** Null: nobody knows, since its server does not say. */
   readonly usage: { readonly inputTokens: number; readonly cachedInputTokens: number; readonly outputTokens: number } | null;
 }
 

@@ -300,6 +300,10 @@ it.each([
   '"'.repeat(3000),
   `list ${'under 10 '.repeat(400)}`,
   `search ${'for '.repeat(900)}`,
+  `open x${' '.repeat(3000)}y`,
+  `open x${'\t\n '.repeat(1000)}y`,
+  `set ${', '.repeat(1900)}y`,
+  `compare a ${'and '.repeat(900)}`,
 ])(
   'should be through with a hostile task soon (%#)',
   async (task) => {
@@ -310,3 +314,8 @@ it.each([
   },
   5_000,
 );
+
+it('should be through soon with a question that goes on from a hostile result', async () => {
+  const previousContext = `Asked: “list ${', '.repeat(2000)}${' '.repeat(2000)}x”`;
+  await expect(decide('What about science?', { previousContext })).rejects.toBeInstanceOf(ModelError);
+}, 5_000);

@@ -1,5 +1,5 @@
 import type { Json } from '@carrel/protocol';
-import type { Decision, ModelRequest } from '../model.js';
+import type { Brief, Decision, ModelRequest } from '../model.js';
 import { toJson } from './answer/json.js';
 import { readPrevious } from './answer/previous.js';
 import { quote, sayItems, sayResult } from './answer/wording.js';
@@ -21,8 +21,20 @@ import { ofThat } from './steps/that.js';
 import { ofThose } from './steps/those.js';
 import { told, value } from './steps/value.js';
 
+const NO_TOKENS = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+/** Rules for words try each way to divide a run of blanks: a long one, which says no more than a short one, must not stop the server. */
+const singleBlanks = (text: string) => text.replace(/[^\S\n]+/g, ' ').replace(/ ?\n\s*/g, '\n');
+
+const tidied = (brief: Brief): Brief => ({
+  ...brief,
+  task: singleBlanks(brief.task),
+  previousContext: brief.previousContext === null ? null : singleBlanks(brief.previousContext),
+});
+
 /** What the next step is: a function of the request alone, so that a turn can go on anywhere. */
-export function decide(request: ModelRequest): Decision {
+export function decide(given: ModelRequest): Decision {
+  const request = { ...given, brief: tidied(given.brief) };
   const { brief, history, view } = request;
   const previous = readPrevious(brief.previousContext);
   const plan = planFor(brief, previous);
@@ -116,14 +128,14 @@ function decision(request: ModelRequest, move: Call, memory: Memory, instruction
   const next: Memory = { ...memory, ...move.memory, tried: [...(move.memory?.tried ?? memory.tried), move.key] };
   const sentence = `Instruction ${Math.min(memory.at + 1, instructions)} of ${instructions}: ${move.says}.`;
   const id = `builtin-${request.history.length + 1}`;
-  return { thought: withNotes(sentence, next), calls: [{ id, name: move.tool, input: move.input }], usage: null };
+  return { thought: withNotes(sentence, next), calls: [{ id, name: move.tool, input: move.input }], usage: NO_TOKENS };
 }
 
 /** Ends the turn with an answer, in the form that is asked for. */
 function finish({ brief, history }: ModelRequest, { lines, items, asked, sources }: Answer, memory: Memory): Decision {
   const result: Json = brief.schema === null ? sayResult(lines, { asked, sources }) : toJson(brief.schema, { items, lines, sources });
   const call = { id: `builtin-${history.length + 1}`, name: 'done', input: { result } };
-  return { thought: withNotes('Answering.', memory), calls: [call], usage: null };
+  return { thought: withNotes('Answering.', memory), calls: [call], usage: NO_TOKENS };
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
@@ -197,6 +209,6 @@ function answerDialog({ view, tools, history }: ModelRequest, memory: Memory): D
   return {
     thought: withNotes('Closing the message of the page.', memory),
     calls: [{ id: `builtin-${history.length + 1}`, name: 'dialog', input: { accept: true } }],
-    usage: null,
+    usage: NO_TOKENS,
   };
 }

@@ -34,6 +34,7 @@ function asWhole(task: string, previous: Previous): string {
   const [question] = previous.asked;
   if (question === undefined)
     throw beyond(`does not know what “${task.trim()}” goes on from: the result of the turn before does not say what was asked`);
+  if (question.length > MAX_TASK_CHARS) throw beyond(`does not go on from questions of more than ${MAX_TASK_CHARS} characters`);
   return askAnew(question, replacement);
 }
 

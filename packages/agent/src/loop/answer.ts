@@ -25,7 +25,7 @@ export class AnswerDesk {
     if (result === undefined) return this.#refuse(['`done` needs a `result`']);
     const { schema } = this.#brief;
     if (schema === null) return typeof result === 'string' ? { answer: result } : { answer: JSON.stringify(result) };
-    this.#schema ??= compileSchema(schema);
+    this.#schema ??= compileSchema(schema, signal);
     const compiled = await this.#schema;
     const errors = await compiled.errorsOf(result, signal);
     if (errors.length === 0) return { answer: result };

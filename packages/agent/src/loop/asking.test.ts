@@ -98,6 +98,14 @@ describe('asking models', () => {
     await Promise.all(server.requests.map(({ gone }) => gone));
   });
 
+  it('should not take half an answer for one when the time is over', async () => {
+    await using server = await startScriptedServer(() => ({ hangs: true, text: 'The kettle costs' }));
+    const slow = openModel('openai-compatible/slow', { baseUrl: server.baseUrl, withoutVision: [], timeoutMs: 200 });
+    const { events, outcome } = await runScripted(page, () => ({ text: '' }), { models: [slow] });
+    expect(outcome).toMatchObject({ failure: { code: 'model_unavailable', message: expect.stringContaining('did not answer in time') } });
+    expect(dataOf(events, 'model.called')).toEqual([]);
+  });
+
   it('should stop before it costs more than it may, and say what it has cost', async () => {
     const { outcome, events, server } = await runScripted(
       page,
@@ -115,8 +123,21 @@ describe('asking models', () => {
     const { outcome, server } = await runScripted(page, inTurn(answering('x')), { maxCostUsd: 1 });
     expect(outcome).toMatchObject({
       stopReason: 'budget',
-      failure: { code: 'budget_exceeded', message: /price the server does not know/ },
+      failure: { code: 'budget_exceeded', message: /Nobody knows what a model has cost/ },
     });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('should stop when there is a budget and the model does not say what it used', async () => {
+    const { outcome, server } = await runScripted(
+      page,
+      inTurn({ calls: [{ name: 'scroll', input: { direction: 'down' } }], usage: null }),
+      {
+        maxCostUsd: 1,
+        priceOf: () => 0.001,
+      },
+    );
+    expect(outcome).toMatchObject({ stopReason: 'budget', failure: { code: 'budget_exceeded' } });
     expect(server.requests).toHaveLength(1);
   });
 

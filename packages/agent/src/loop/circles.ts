@@ -15,6 +15,8 @@ export class Circles {
    * @throws {TurnEnded} when it was told, and went on
    */
   note(observation: Observation | null, calls: readonly ToolCall[]): string | null {
+    // What is slow is waited for: time passes, though the page stays as it was.
+    if (calls.length === 1 && calls[0]?.name === 'wait') return null;
     const key = createHash('sha256')
       .update(state(observation))
       .update(JSON.stringify(calls.map(({ name, input }) => [name, input])))

@@ -11,10 +11,10 @@ export class UsageLedger {
     this.#options = options;
   }
 
-  /** A model that does not count costs nothing. */
+  /** What a model was used for that does not say so is not known, and so is its cost. */
   add(model: string, usage: Decision['usage']): void {
     const { inputTokens, cachedInputTokens, outputTokens } = usage ?? { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
-    const costUsd = usage === null ? 0 : this.#options.priceOf(model, usage);
+    const costUsd = usage === null ? null : this.#options.priceOf(model, usage);
     const before = this.#usage.get(model);
     this.#usage.set(model, {
       model,
@@ -38,7 +38,7 @@ export class UsageLedger {
     const spent = costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0);
     if (spent < maxCostUsd && !costs.includes(null)) return;
     const message = costs.includes(null)
-      ? 'A model was used whose price the server does not know, so that `maxCostUsd` cannot be kept: set its price, or leave `maxCostUsd` out.'
+      ? 'Nobody knows what a model has cost, so that `maxCostUsd` cannot be kept: its price is not set, or it does not say how many tokens it used. Set its price, name another model, or leave `maxCostUsd` out.'
       : `The models have cost $${spent.toFixed(4)}, and \`maxCostUsd\` is $${maxCostUsd}: allow more, or make the task smaller.`;
     throw new TurnEnded({ stopReason: 'budget', result: null, failure: { code: 'budget_exceeded', message } });
   }

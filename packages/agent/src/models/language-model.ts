@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { APICallError, jsonSchema, type LanguageModel as ProviderModel, streamText, type TextStreamPart, type ToolSet, tool } from 'ai';
+import {
+  APICallError,
+  jsonSchema,
+  type LanguageModelUsage,
+  type LanguageModel as ProviderModel,
+  streamText,
+  type TextStreamPart,
+  type ToolSet,
+  tool,
+} from 'ai';
 import { type Decision, type Model, ModelError, type ModelRequest, type ToolCall } from '../model.js';
 import { asModelError } from './failure.js';
 import { type CallMetadata, messagesOf } from './messages.js';
@@ -26,7 +35,7 @@ export class LanguageModel implements Model {
   readonly name: string;
   readonly seesPictures: boolean;
   readonly #options: LanguageModelOptions;
-  readonly #metadata: CallMetadata = new WeakMap();
+  readonly #metadata: CallMetadata = new Map();
   #toolUse = 0;
 
   constructor(options: LanguageModelOptions) {
@@ -66,22 +75,23 @@ export class LanguageModel implements Model {
       abortSignal: signal,
       onError: () => {}, // it comes with the stream
     });
-    return this.#read(fullStream, request);
+    return this.#read(fullStream, request, signal);
   }
 
-  async #read(stream: AsyncIterable<TextStreamPart<ToolSet>>, { tools }: ModelRequest): Promise<Decision> {
+  async #read(stream: AsyncIterable<TextStreamPart<ToolSet>>, { tools }: ModelRequest, signal: AbortSignal): Promise<Decision> {
     let text = '';
     const calls: ToolCall[] = [];
     let usage: Decision['usage'] = null;
     let finishReason: string | undefined;
     for await (const part of stream) {
       if (part.type === 'error') throw part.error;
+      // The SDK ends a stream that is aborted as if it were whole: half an answer is none.
+      if (part.type === 'abort') signal.throwIfAborted();
       if (part.type === 'text-delta') text += part.text;
       if (part.type === 'tool-call') calls.push(this.#callOf(part));
       if (part.type === 'finish') {
         finishReason = part.finishReason;
-        const { inputTokens = 0, outputTokens = 0, inputTokenDetails } = part.totalUsage;
-        usage = { inputTokens, outputTokens, cachedInputTokens: inputTokenDetails.cacheReadTokens ?? 0 };
+        usage = usageOf(part.totalUsage);
       }
     }
     if (calls.length === 0) {
@@ -99,13 +109,19 @@ export class LanguageModel implements Model {
   /** Input that is no JSON object becomes an empty one: the tool then says what is missing. */
   #callOf(part: Extract<TextStreamPart<ToolSet>, { type: 'tool-call' }>): ToolCall {
     const call: ToolCall = { id: newCallId(), name: part.toolName, input: isObject(part.input) ? part.input : {} };
-    if (part.providerMetadata !== undefined) this.#metadata.set(call, part.providerMetadata);
+    if (part.providerMetadata !== undefined) this.#metadata.set(call.id, part.providerMetadata);
     return call;
   }
 }
 
 /** Ids of our own: some servers give every call the same. */
 const newCallId = () => `call_${randomUUID().replaceAll('-', '')}`;
+
+/** Not every server says. */
+const usageOf = ({ inputTokens, outputTokens, inputTokenDetails }: LanguageModelUsage): Decision['usage'] =>
+  inputTokens === undefined || outputTokens === undefined
+    ? null
+    : { inputTokens, outputTokens, cachedInputTokens: inputTokenDetails.cacheReadTokens ?? 0 };
 
 const refusesToolUse = (error: unknown) =>
   APICallError.isInstance(error) && error.statusCode === 400 && /tool/i.test(`${error.message} ${error.responseBody ?? ''}`);

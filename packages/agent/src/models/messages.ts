@@ -4,7 +4,7 @@ import { marked } from '../prompt/marked.js';
 import { ASK_HUMAN } from '../tools/asking.js';
 
 /** What providers want to see again with a call that they made. */
-export type CallMetadata = WeakMap<ToolCall, NonNullable<Extract<AssistantContent[number], { type: 'tool-call' }>['providerOptions']>>;
+export type CallMetadata = Map<ToolCall['id'], NonNullable<Extract<AssistantContent[number], { type: 'tool-call' }>['providerOptions']>>;
 
 export interface MessageForm {
   /** As the provider's own calls and results, or as text. */
@@ -26,7 +26,7 @@ function nativeStep({ thought, calls }: PastStep, marker: string, metadata: Call
   const said = { type: 'text', text: thought } as const;
   if (calls.length === 0) return [{ role: 'assistant', content: [{ ...said, text: thought || '…' }] }];
   const made = calls.map(({ call }) => {
-    const providerOptions = metadata.get(call);
+    const providerOptions = metadata.get(call.id);
     const part = { type: 'tool-call', toolCallId: call.id, toolName: call.name, input: call.input } as const;
     return providerOptions === undefined ? part : { ...part, providerOptions };
   });

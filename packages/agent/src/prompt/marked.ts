@@ -13,12 +13,14 @@ export function marked(label: string, text: string, marker: string): string {
 }
 
 /**
- * Characters that nobody sees and models read: tags (U+E0000 to U+E007F, in which whole sentences hide), what turns the direction of text
- * round (U+202A to U+202E, U+2066 to U+2069), and zero-width spaces.
+ * Characters that nobody sees and models read: tags and variation selectors (U+E0000 to U+E01EF), in which whole
+ * sentences hide, what turns the direction of text round (U+202A to U+202E, U+2066 to U+2069), joiners and operators of no width (U+2060
+ * to U+2064), soft hyphens, Mongolian vowel separators, and zero-width spaces.
  */
-const UNSEEN = /[\u{E0000}-\u{E007F}\u202A-\u202E\u2066-\u2069\u200B\uFEFF]/gu;
-/** Tokens of the chat templates of open models, which some servers read in what users say too, e.g. `<|im_end|>`, `[/INST]`, `</s>`. */
-const TEMPLATE_TOKEN = /<\||\|>|<(?=\/?s>)|<(?=(start|end)_of_turn>)|\[(?=\/?INST\])|<(?=\/?tool_(call|response)>)/gi;
+const UNSEEN = /[\u{E0000}-\u{E01EF}\u2060-\u2064\u00AD\u180E\u202A-\u202E\u2066-\u2069\u200B\uFEFF]/gu;
+/** Tokens of the chat templates of open models, which some servers read in what users say too, e.g. `<|im_end|>`, `[/INST]`, `</s>`, `<｜end▁of▁sentence｜>`. */
+const TEMPLATE_TOKEN =
+  /<[|｜]|[|｜]>|<(?=\/?(s|think|tool_call|tool_response)>)|<(?=(start|end)_of_turn>)|\[(?=\/?(INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])/gi;
 
 function harmless(text: string, marker: string): string {
   return text

@@ -51,6 +51,22 @@ describe('a JSON Schema of a caller', () => {
     await expect(asked).rejects.toThrow('gone');
   });
 
+  it('should not be waited for by whoever has gone, nor by more than there is room for', async () => {
+    const line = Array.from({ length: 16 }, () => compileSchema({ type: 'string' }));
+    await expect(compileSchema({})).rejects.toMatchObject({ code: 'queue_full', details: { retryAfterSeconds: expect.any(Number) } });
+    let isChecked = false;
+    const all = Promise.all(line).then(() => {
+      isChecked = true;
+    });
+    const controller = new AbortController();
+    const waiting = compileSchema({}, controller.signal);
+    controller.abort(new Error('gone'));
+    await expect(waiting).rejects.toThrow('gone');
+    expect(isChecked).toBe(false);
+    await all;
+    await compileSchema({});
+  });
+
   it('should not take time or memory without bounds by references that multiply', async () => {
     const $defs: Record<string, Json> = { d40: { type: 'string' } };
     for (let n = 0; n < 40; n++) $defs[`d${n}`] = { allOf: [{ $ref: `#/$defs/d${n + 1}` }, { $ref: `#/$defs/d${n + 1}` }] };

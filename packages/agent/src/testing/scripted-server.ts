@@ -78,14 +78,15 @@ export type ScriptedAnswer =
       text?: string;
       /** `input` as text: arguments that need not be JSON. */
       calls?: { name: string; input: Record<string, Json> | string }[];
-      usage?: { prompt: number; cached?: number; completion: number };
+      /** Null: the server does not say. */
+      usage?: { prompt: number; cached?: number; completion: number } | null;
       finishReason?: string;
     }
   | { status: number; headers?: Record<string, string>; body?: string }
   /** Breaks the connection off in the middle of an answer. */
   | { cutAfter: string }
-  /** Begins to answer, and never goes on. */
-  | { hangs: true };
+  /** Begins to answer, with some text or none, and never goes on. */
+  | { hangs: true; text?: string };
 
 export interface ScriptedServer extends AsyncDisposable {
   /** For `openai-compatible`: ends in `/v1`. */
@@ -137,7 +138,7 @@ function answer(response: ServerResponse, request: ChatRequest, n: number, scrip
     response.writeHead(scripted.status, { 'content-type': 'application/json', ...scripted.headers });
     response.end(scripted.body ?? JSON.stringify({ error: { message: `scripted ${scripted.status}`, type: 'scripted' } }));
   } else if ('hangs' in scripted) {
-    sendEvents(response, [chunk(request, n, { role: 'assistant', content: '' })]);
+    sendEvents(response, [chunk(request, n, { role: 'assistant', content: scripted.text ?? '' })]);
   } else if ('cutAfter' in scripted) {
     sendEvents(response, [chunk(request, n, { role: 'assistant', content: scripted.cutAfter })]);
     setImmediate(() => response.destroy());
@@ -152,12 +153,15 @@ type Spoken = Extract<ScriptedAnswer, { calls?: unknown }>;
 
 const argumentsOf = (input: Record<string, Json> | string) => (typeof input === 'string' ? input : JSON.stringify(input));
 const finishOf = ({ calls = [], finishReason }: Spoken) => finishReason ?? (calls.length > 0 ? 'tool_calls' : 'stop');
-const usageOf = ({ usage = { prompt: 100, completion: 10 } }: Spoken) => ({
-  prompt_tokens: usage.prompt,
-  completion_tokens: usage.completion,
-  total_tokens: usage.prompt + usage.completion,
-  prompt_tokens_details: { cached_tokens: usage.cached ?? 0 },
-});
+const usageOf = ({ usage = { prompt: 100, completion: 10 } }: Spoken) =>
+  usage === null
+    ? null
+    : {
+        prompt_tokens: usage.prompt,
+        completion_tokens: usage.completion,
+        total_tokens: usage.prompt + usage.completion,
+        prompt_tokens_details: { cached_tokens: usage.cached ?? 0 },
+      };
 
 const chunk = (request: ChatRequest, n: number, delta: Json, finishReason: string | null = null) => ({
   id: `chat-${n}`,

@@ -33,8 +33,9 @@ export async function submitTask(
   const models = [model, ...(request.fallbackModels ?? [])];
   for (const name of models) checks.assertModel(name);
   if (request.maxCostUsd !== undefined) refuseWithoutPrice(checks, models);
-  if (request.schema !== undefined) await checks.assertSchema(request.schema);
   if (request.proxies !== undefined) checks.assertExit(request.proxies);
+  // The dear check comes last: it takes a thread.
+  if (request.schema !== undefined) await checks.assertSchema(request.schema);
   return await store.tasks.submit({ projectId, request, model });
 }
 

@@ -6,7 +6,7 @@ const QUESTIONS = "how|which|what|who|where|when|what's|are|is|does|do";
 const STARTS = new RegExp(`^(?:${VERBS}|${QUESTIONS})\\b`, 'i');
 const POLITE =
   /^(?:(?:please|kindly|now|next|first|second|third|finally|lastly|afterwards|after that|once there|there|also|and|then|so|ok(?:ay)?|hi|hello|hey)\b[,:]?\s*|(?:can|could|would|will) you\s+(?:please\s+)?|(?:i(?:'d| would) like (?:you )?to|i want (?:you )?to|i need (?:you )?to|help me(?: to)?|let'?s)\s+)/i;
-const TRAILING = /(?:[,\s]+(?:please|for me|thanks|thank you))+$/i;
+const TRAILING = /(?<![,\s])(?:[,\s]+(?:please|for me|thanks|thank you))+$/i;
 
 /** Quoted texts and addresses, which no rule for words may cut: they are put back where a clause is understood. */
 export interface Protected {
@@ -60,12 +60,15 @@ export function clausesOf(task: string): string[] {
   const clauses: string[] = [];
   for (const sentence of text.split(SENTENCE_ENDS)) {
     for (const part of splitAtJoints(sentence)) {
-      const clause = withoutPoliteness(part.replace(/[.!;,\s]+$/, ''));
+      const clause = withoutPoliteness(part.replace(/(?<![.!;,\s])[.!;,\s]+$/, ''));
       if (/[\p{L}\p{N}]/u.test(clause)) clauses.push(restore(clause));
     }
   }
   return clauses;
 }
+
+/** How an instruction begins is seen in this much of it. */
+const MAX_START_CHARS = 100;
 
 function splitAtJoints(sentence: string): string[] {
   const parts: string[] = [];
@@ -76,7 +79,7 @@ function splitAtJoints(sentence: string): string[] {
     if (joint === null) break;
     const at = from + joint.index;
     const after = rest.slice(at + joint[0].length);
-    if (beginsInstruction(after, rest.slice(0, at)) && at > 0) {
+    if (at > 0 && beginsInstruction(after.slice(0, MAX_START_CHARS), rest.slice(0, Math.min(at, MAX_START_CHARS)))) {
       parts.push(rest.slice(0, at));
       rest = after;
       from = 0;

@@ -162,13 +162,17 @@ function parseClause(clause: string, before: Instruction | undefined): Instructi
   return [...first, parseWhole(text, before)];
 }
 
+/** Of a clause, what it quotes left out, and of a question: rules for words take longer than their text is long. */
+const MAX_CLAUSE_CHARS = 500;
+
 function parseWhole(text: string, before: Instruction | undefined): Instruction {
   const { text: safe, restore } = protect(text);
+  if (safe.length > MAX_CLAUSE_CHARS) throw new NotUnderstood(text);
   for (const [pattern, make] of before?.kind === 'fill' ? [...RULES, CONTINUED_FILL] : RULES) {
     const match = pattern.exec(safe);
     if (match !== null) return make(match.slice(1).map((group) => restore(group ?? '')));
   }
-  if (isQuestion(text)) return { kind: 'answer', query: parseQuery(text) };
+  if (text.length <= MAX_CLAUSE_CHARS && isQuestion(text)) return { kind: 'answer', query: parseQuery(text) };
   throw new NotUnderstood(text);
 }
 
