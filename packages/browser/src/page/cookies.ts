@@ -8,9 +8,9 @@ export type PartitionedCookie = CookieToSet & { partitionKey?: Protocol.Network.
 /** A cookie of the browser, with the site that it is in the partition of. */
 export type ReadCookie = Cookie & { partitionKey?: Protocol.Network.CookiePartitionKey };
 
-/** All cookies of the browser. */
-export async function readCookies(session: CdpSession): Promise<ReadCookie[]> {
-  const { cookies } = await session.send('Storage.getCookies', {});
+/** All cookies of the browser. @throws `page_unresponsive` when it stands still, the reason of `signal` as soon as it fires */
+export async function readCookies(session: CdpSession, signal?: AbortSignal): Promise<ReadCookie[]> {
+  const { cookies } = await untilAborted(session.send('Storage.getCookies', {}), signal);
   return cookies.map(({ name, value, domain, path, expires, httpOnly, secure, sameSite, partitionKey }) => ({
     name,
     value,
@@ -22,6 +22,22 @@ export async function readCookies(session: CdpSession): Promise<ReadCookie[]> {
     ...(sameSite === undefined ? {} : { sameSite }),
     ...(partitionKey === undefined ? {} : { partitionKey }),
   }));
+}
+
+/** Work that nobody waits for any more once the signal fires. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  let abort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** The same, without their partitions. */

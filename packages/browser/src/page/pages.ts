@@ -160,9 +160,9 @@ export class Pages implements AsyncDisposable {
     return getCookies(this.#session);
   }
 
-  /** The same, each with the partition that it is in, as `setCookies` takes them again. */
-  readCookies(): Promise<ReadCookie[]> {
-    return readCookies(this.#session);
+  /** The same, each with the partition that it is in, as `setCookies` takes them again. @throws the reason of `signal` as soon as it fires */
+  readCookies(signal?: AbortSignal): Promise<ReadCookie[]> {
+    return readCookies(this.#session, signal);
   }
 
   /** @throws {CarrelError} `invalid_request` when Chromium refuses one; then none is set */

@@ -240,6 +240,9 @@ describe('The credentials of an end user', () => {
     const after = await start({ dataDir, masterKeys: [young] }, before.endUserId);
     expect((await after.describe()).logins).toHaveLength(21);
     await after.server.close();
+    // A server with the old key alone does not even start beside what the others have agreed on.
+    await expect(start({ dataDir, masterKeys: [old] })).rejects.toMatchObject({ code: 'internal' });
+    await database.forgetMasterKey();
     const stranger = await start({ dataDir, masterKeys: [old] }, before.endUserId);
     await expect(stranger.describe()).rejects.toMatchObject({ code: 'profile_key_missing' });
     await stranger.credentials.delete(stranger.actor, before.endUserId, {});

@@ -196,4 +196,13 @@ describe('Signed-in state', () => {
     await visit(turn, site.origin, 'session=gained-session');
     expect(await turn.ask("localStorage.getItem('user') + document.cookie")).toBe('{"jwt":"[secret]"}session=[secret]');
   });
+
+  it('should not be read any more for who has given up', async () => {
+    const user = newUser();
+    await turns.set(user, { logins: [login()] });
+    await using turn = await turns.begin(user);
+    const reason = new Error('given up');
+    await expect(turn.credentials.keep(turn.browser, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(turn.page.scrape(AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
 });

@@ -39,7 +39,7 @@ export class KeptState {
     if (lasting.length > 0) {
       const there = await browser.use(async (pages) => {
         await this.#setCookies(pages, lasting);
-        return await pages.readCookies();
+        return await pages.readCookies(signal);
       });
       this.#brought = new Map(there.map((cookie) => [cookieIdentity(cookie), cookie]));
     }
@@ -51,7 +51,7 @@ export class KeptState {
   async keep(browser: Browser, signal: AbortSignal): Promise<void> {
     const { store, whose, items } = this.#options;
     const scope = new Scope(items);
-    const cookies = await browser.use((pages) => pages.readCookies());
+    const cookies = await browser.use((pages) => pages.readCookies(signal));
     const changes = this.#changedCookies(cookies.filter((cookie) => scope.hasCookie(cookie)));
     const reached = browser.network.origins.filter((origin) => scope.hasOrigin(origin));
     if (reached.length > 0) {

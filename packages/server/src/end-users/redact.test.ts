@@ -41,11 +41,36 @@ describe('Redaction', () => {
     expect(redactor.redact(value)).toEqual(value);
   });
 
-  it('should go through values, keys and numbers', () => {
-    const codes = new Redactor([{ value: '123456', label: '[secret:shop.totp]' }]);
+  it('should go through values and numbers, and keys that are not its own', () => {
+    const codes = new Redactor([
+      { value: '123456', label: '[secret:shop.totp]' },
+      { value: 'success', label: '[secret:shop.username]' },
+    ]);
     expect(codes.redact({ '123456': ['a 123456 b', 123456, 1234567, '1234567'] })).toEqual({
-      '[secret:shop.totp]': ['a [secret:shop.totp] b', '[secret:shop.totp]', 1234567, '1234567'],
+      '123456': ['a [secret:shop.totp] b', '[secret:shop.totp]', 1234567, '1234567'],
     });
+    expect(codes.redact({ success: true, value: [{ success: { '123456': 1 } }] })).toEqual({
+      success: true,
+      value: [{ '[secret:shop.username]': { '[secret:shop.totp]': 1 } }],
+    });
+  });
+
+  it('should keep apart keys that become the same', () => {
+    const value = { data: { [VALUE]: 1, [VALUE.toUpperCase().replace('Ü', 'ü')]: 2, other: 3 } };
+    expect(redactor.redact(value)).toEqual({ data: { '[secret:shop.password]': 1, '[secret:shop.password] (2)': 2, other: 3 } });
+  });
+
+  it('should find values with white space as browsers show it', () => {
+    const spaced = new Redactor([{ value: ' two  spaces\u00a0and "a\u00ad tab\t', label: '[secret:a]' }]);
+    expect(spaced.redact('x two spaces and "a tab y')).toBe('x [secret:a] y');
+    expect(spaced.redact(JSON.stringify('two spaces and "a tab'))).toBe('"[secret:a]"');
+  });
+
+  it('should take out the beginning of a value where a text was cut', () => {
+    expect(redactor.redact('Filled textbox "It is hunter2 "<&…" (e12)')).toBe('Filled textbox "It is [secret:shop.password]…" (e12)');
+    expect(redactor.redact(`a dialog: ${VALUE.slice(0, 9)}`)).toBe('a dialog: [secret:shop.password]');
+    expect(redactor.finds(VALUE.slice(0, 8))).toBe(true);
+    for (const text of ['hunter2…', 'hunter2 "< and more', 'unter2 "<&…']) expect(redactor.redact(text)).toBe(text);
   });
 
   it('should leave short values in words, and the shortest everywhere', () => {
@@ -71,7 +96,25 @@ describe('Redaction', () => {
   });
 
   it('should find one of very many', () => {
-    const many = new Redactor(Array.from({ length: 20_000 }, (_, n) => ({ value: `token-${n}-abcdef`, label: `[secret:${n}]` })));
+    const many = new Redactor(Array.from({ length: 5_000 }, (_, n) => ({ value: `token-${n}-abcdef`, label: `[secret:${n}]` })));
     expect(many.redact(`${'lorem token- ipsum '.repeat(5_000)}token-777-abcdef`).endsWith('ipsum [secret:777]')).toBe(true);
+  });
+
+  it('should take out all that stands among many with the same beginning, and nothing else', () => {
+    const beginning = 'header-'.repeat(20);
+    const many = new Redactor(Array.from({ length: 2_000 }, (_, n) => ({ value: `${beginning}${n}-abcdef`, label: `[secret:${n}]` })));
+    expect(many.redact(`${beginning}1-abcdef ${beginning}1999-abcdef ${beginning}1-abcde, ${beginning}.`)).toBe(
+      `[secret:1] [secret:1999] ${beginning}1-abcde, ${beginning}.`,
+    );
+  });
+
+  it('should compare no more of a text than in proportion to it, and then take out too much rather than too little', () => {
+    const endless = new Redactor(Array.from({ length: 20 }, (_, n) => ({ value: `${'a'.repeat(4_000)}${n}x`, label: `[secret:${n}]` })));
+    const text = 'a'.repeat(100_000);
+    const startedAt = process.cpuUsage();
+    expect(endless.redact(`${text}7x!`)).toMatch(/^a+\[secret:\d+\]!?$/);
+    endless.finds(text);
+    // It was more than a minute.
+    expect(process.cpuUsage(startedAt).user / 1000).toBeLessThan(5_000);
   });
 });

@@ -154,4 +154,27 @@ describe('The pages of a turn', () => {
     });
     expect(await fill(turn, 'member', 'User')).toMatchObject({ success: true });
   });
+
+  it('should carry nothing that was filled in to another origin by the clipboard', async () => {
+    await using turn = await turns.begin(user);
+    await turn.done({ type: 'goto', url: site.origin });
+    expect(await fill(turn, 'password', 'User')).toMatchObject({
+      success: false,
+      failure: 'not_actionable',
+      message: expect.stringContaining('only into an input of type=password'),
+    });
+    expect(await turn.ask("document.querySelector('[name=user]').value")).toBe('');
+    expect(await fill(turn, 'username', 'User')).toMatchObject({ success: true });
+    const press = (key: string) => turn.page.execute({ type: 'press', key }, never);
+    await press('Control+A');
+    const chords = ['Control+C', 'ControlOrMeta+KeyC', 'Control+x', 'Control+Insert', 'Shift+Delete', 'Meta+C'];
+    for (const key of chords) expect(await press(key)).toMatchObject({ success: false, failure: 'not_actionable', type: 'press' });
+    await turn.done({ type: 'goto', url: site.stranger });
+    await turn.done({ type: 'click', ref: await turn.refOf('User') });
+    for (const key of ['Control+V', 'ControlLeft+Shift+KeyV', 'Shift+Insert', 'ShiftRight+Numpad0', 'MetaRight+v']) {
+      expect(await press(key)).toMatchObject({ success: false, message: expect.stringContaining('Nothing was pressed') });
+    }
+    expect(await turn.ask("document.querySelector('[name=user]').value.length")).toBe(0);
+    for (const key of ['v', 'Shift+V', 'Delete', 'Control+A']) expect(await press(key)).toMatchObject({ success: true });
+  });
 });

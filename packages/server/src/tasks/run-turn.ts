@@ -176,7 +176,7 @@ function withoutSecrets(event: TurnEvent, credentials: TurnCredentials): TurnEve
 function clean({ stopReason, result, failure }: TurnOutcome, credentials: TurnCredentials): TurnOutcome {
   return {
     stopReason,
-    result: credentials.redact(result),
+    ...credentials.redact({ result }),
     failure: failure === null ? null : { ...failure, message: credentials.redact(failure.message) },
   };
 }

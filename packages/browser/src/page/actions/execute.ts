@@ -22,6 +22,7 @@ export interface ExecuteParts extends ActionParts {
 type Verdict = { done: Done } | { failed: ActionFailed };
 
 const PROBE_MS = 300;
+const MAX_QUOTE_CHARS = 200;
 const NAVIGATIONS: ReadonlySet<ActionType> = new Set(['goto', 'back', 'forward', 'reload', 'newTab']);
 
 /**
@@ -116,11 +117,13 @@ function hindered(tab: TabState): ActionFailed | undefined {
   const { type, message } = tab.dialog;
   return new ActionFailed(
     'dialog_open',
-    `${article(type)} is open (${JSON.stringify(message.slice(0, 200))}): answer it first, by an action of type dialog.`,
+    `${article(type)} is open (${JSON.stringify(clip(message))}): answer it first, by an action of type dialog.`,
   );
 }
 
 const crashed = () => new ActionFailed('page_crashed', 'The page crashed: close this tab and open a new one.');
+/** With a sign that there was more: what is cut in the middle of a secret is known by it. */
+const clip = (text: string) => (text.length <= MAX_QUOTE_CHARS ? text : `${text.slice(0, MAX_QUOTE_CHARS)}…`);
 const article = (type: string) => `${type === 'alert' ? 'An' : 'A'} ${type} dialog`;
 
 async function verdictOn(outcome: Outcome<Done>, parts: ExecuteParts, action: Action, tab: TabState, deadline: Deadline): Promise<Verdict> {
@@ -225,9 +228,7 @@ function consequences(action: Action, { url, newTabs, downloads, dialog }: Chang
   }
   if (action.type !== 'download') for (const file of downloads ?? []) sentences.push(`Downloaded ${JSON.stringify(file.name)}`);
   if (dialog !== undefined) {
-    sentences.push(
-      `${article(dialog.type)} is open (${JSON.stringify(dialog.message.slice(0, 200))}); answer it with an action of type dialog`,
-    );
+    sentences.push(`${article(dialog.type)} is open (${JSON.stringify(clip(dialog.message))}); answer it with an action of type dialog`);
   }
   if (action.type === 'closeTab') sentences.push(`The active tab is now ${loggableUrl(tabs.active()?.url ?? '')}`);
   return sentences;

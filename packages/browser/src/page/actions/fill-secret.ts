@@ -11,12 +11,15 @@ export interface SecretFill {
   value: string;
   /** Whether it belongs to pages of this origin; `null` is that of sandboxed frames and `data:` URLs. */
   isAllowed: (origin: string) => boolean;
+  /** Only into a field that shows dots and of which nothing can be copied. */
+  isPassword?: boolean;
 }
 
 const WORLD = 'carrel-secrets';
 
 const REFUSALS: Readonly<Record<string, string>> = {
   kind: 'is not a field for text: choose the input itself',
+  shown: 'would show the password: it is filled only into an input of type=password; choose that one',
   gone: 'has gone to another page meanwhile: observe again',
   refused: 'did not take it',
 };
@@ -26,7 +29,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
  * are asked in a JavaScript world that the page cannot reach. The element is held by an object of that document's own context, so that what
  * is filled is what was checked, wherever the frame or the tab goes meanwhile; no key is pressed, which would go wherever the focus is.
  */
-export async function fillSecret({ ref, value, isAllowed }: SecretFill, context: ActionContext): Promise<Done> {
+export async function fillSecret({ ref, value, isAllowed, isPassword = false }: SecretFill, context: ActionContext): Promise<Done> {
   const label = labelOf(context.tab, { ref });
   const page = await context.page();
   const locator = await locate(context, { ref });
@@ -41,7 +44,7 @@ export async function fillSecret({ ref, value, isAllowed }: SecretFill, context:
   for (const one of [origin, await originOfTab(await sessions.main())]) {
     if (!isAllowed(one)) throw foreign(label, one, page);
   }
-  const outcome = await found.call(fillField, [origin, value]);
+  const outcome = await found.call(fillField, [origin, value, isPassword ? 'password' : 'text']);
   if (outcome === 'filled') return { message: `Filled ${label}` };
   throw new ActionFailed('not_actionable', `${label} ${REFUSALS[outcome] ?? 'was not filled in'}.`);
 }
@@ -64,10 +67,11 @@ function originOf(this: Element): string {
 }
 
 /** Runs in our world: `value =` is the browser's own there, whatever the page has made of its. */
-function fillField(this: Element, origin: string, value: string): string {
+function fillField(this: Element, origin: string, value: string, kind: string): string {
   const types = ['text', 'email', 'tel', 'url', 'search', 'password', 'number'];
   const isField = this instanceof HTMLTextAreaElement || (this instanceof HTMLInputElement && types.includes(this.type));
   if (!isField || this.disabled || this.readOnly) return 'kind';
+  if (kind === 'password' && this.type !== 'password') return 'shown';
   if (!this.isConnected || this.ownerDocument.defaultView?.origin !== origin) return 'gone';
   this.focus();
   this.select();

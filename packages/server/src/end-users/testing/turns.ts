@@ -98,7 +98,8 @@ export class Turns implements AsyncDisposable {
       if (!result.success) throw new Error(`${input.type} failed: ${result.message}`);
       return result;
     };
-    const see = () => page.observe({ screenshot: false, markdown: true }, never);
+    // Markdown needs a thread of its own, which is most of the time of a look: `scrape` is there for it.
+    const see = () => page.observe({ screenshot: false, markdown: false }, never);
     return {
       browser,
       credentials,
