@@ -7,6 +7,7 @@ import type { Deployment } from './deployment.js';
 import { KEY_TABLES, type KeptKey, type KeyTable } from './key-tables.js';
 import type { MasterKeys } from './master-keys.js';
 import type { Nodes } from './nodes.js';
+import { resealTaskProxies } from './task-proxies.js';
 import { resealWebhookSecrets } from './webhooks.js';
 
 const BATCH_ROWS = 100;
@@ -103,6 +104,9 @@ export class KeyRotation {
     const { database, masterKeys, logger } = this.#options;
     await resealWebhookSecrets(database, masterKeys, (webhookId, error) =>
       logger.error({ err: error, webhookId }, 'the secret of a webhook cannot be decrypted; it stays as it is'),
+    );
+    await resealTaskProxies(database, masterKeys, (taskId, error) =>
+      logger.error({ err: error, taskId }, 'the proxies of a task cannot be decrypted; they stay as they are'),
     );
     return rewrapped;
   }

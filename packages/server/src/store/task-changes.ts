@@ -1,7 +1,7 @@
 import type { TaskEvent } from '@carrel/protocol';
 import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from './database.js';
-import { sessions, taskEvents, tasks } from './schema.js';
+import { sessions, taskEvents, taskScreenshots, tasks } from './schema.js';
 import type { TaskQueue } from './task-queue.js';
 import type { NewTaskEvent, TaskEventSink, TaskRow } from './task-row.js';
 import { freezeContext } from './turn-context.js';
@@ -85,7 +85,9 @@ export class TaskChanges {
   async end(queries: Queries, condition: SQL | undefined, set: TaskSet, events: readonly NewTaskEvent[], sessionId: string) {
     await lockSession(queries, sessionId);
     const freed = { finishedAt: sql`clock_timestamp()`, waitingFor: null, answer: null, leaseUntil: null, pauseRequestedAt: null };
-    const row = await this.change(queries, condition, { ...freed, ...set }, events);
+    // Only a dead one may be begun anew, and need them again.
+    const secrets = set.isDead === true ? {} : { sealedProxies: null };
+    const row = await this.change(queries, condition, { ...freed, ...secrets, ...set }, events);
     if (row === null) return null;
     await this.#land(queries, sessionId);
     await this.#queue.wake(queries);
@@ -111,7 +113,9 @@ export class TaskChanges {
       },
       events,
     );
-    if (row !== null) await this.#queue.add(queries, row.id, delayMs);
+    if (row === null) return null;
+    await queries.delete(taskScreenshots).where(eq(taskScreenshots.taskId, row.id));
+    await this.#queue.add(queries, row.id, delayMs);
     return row;
   }
 

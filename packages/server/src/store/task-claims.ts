@@ -135,7 +135,15 @@ export class TaskClaims {
     const mayPause = and(isOurs(fence, ['running']), reason === 'resume' ? isNotNull(tasks.pauseRequestedAt) : undefined);
     const set: TaskSet = { status: 'paused', waitingFor, answer: null };
     const events = reason === 'human' ? [asked, paused] : [paused];
-    return (await database.transaction((queries) => changes.change(queries, mayPause, set, events))) !== null;
+    return await database.transaction(async (queries) => {
+      if ((await changes.change(queries, mayPause, set, events)) !== null) return true;
+      // It may be written already, when the database was away before it could say so.
+      const [row] = await queries
+        .select({ waitingFor: tasks.waitingFor })
+        .from(tasks)
+        .where(isOurs(fence, ['paused']));
+      return row?.waitingFor?.reason === reason && row.waitingFor.since === waitingFor.since;
+    });
   }
 
   /** Nobody answered in time: it goes on without. @returns false: somebody did, or it is not ours any more */

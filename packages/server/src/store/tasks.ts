@@ -1,9 +1,10 @@
 import { CarrelError, newId, type Proxies, type SubmitTaskRequest } from '@carrel/protocol';
 import { and, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
+import { holdEndUser } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
-import { endUsers, sessions, taskScreenshots, tasks } from './schema.js';
+import { sessions, taskScreenshots, tasks } from './schema.js';
 import { lockSession, NOT_ENDED, type TaskChanges, type TaskSet, TURNS_CHANNEL } from './task-changes.js';
 import type { TaskQueue } from './task-queue.js';
 import type { NewTaskEvent, TaskRow } from './task-row.js';
@@ -44,7 +45,7 @@ export class Tasks {
     return await database.transaction(async (queries) => {
       await this.#assertRoom(queries, projectId);
       const now = new Date();
-      await queries.insert(endUsers).values({ projectId, id: request.endUserId, createdAt: now }).onConflictDoNothing();
+      await holdEndUser(queries, { projectId, endUserId: request.endUserId });
       const session = await turnIn(queries, projectId, request, now);
       const id = newId('task');
       const row: TaskRow = {

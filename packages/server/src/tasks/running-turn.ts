@@ -11,14 +11,17 @@ import {
   WEBHOOK_EVENTS,
 } from '@carrel/protocol';
 import { type Fence, hostsOf, type TaskClaims, type TaskRow } from '../store/index.js';
+import { addUsage } from './add-usage.js';
 import { type ClaimedTurn, LeaseLost } from './claimed-turn.js';
 import { Stopwatch } from './stopwatch.js';
+import { CANCELLED, neverResumed, timedOut } from './turn-endings.js';
 
 const WRITE_BACKOFF_MS = 200;
 /** Of the lease: what is left for the browser to be gone before the turn may be another's. */
 const MARGIN = 0.25;
 
-const CANCELLED = { stopReason: 'cancelled', result: null, failure: null } as const;
+/** How long a turn stays paused that nobody resumes: its browser is open meanwhile. */
+const RESUME_WITHIN_MS = 24 * 3_600_000;
 
 export interface RunningTurnOptions {
   readonly row: TaskRow;
@@ -26,7 +29,14 @@ export interface RunningTurnOptions {
   readonly leaseMs: number;
   /** `performance.now()` from before it was taken. */
   readonly takenAtMs: number;
+  /** Default: 24 hours. */
+  readonly resumeWithinMs?: number | undefined;
+  /** Told when it is paused. */
+  readonly onPaused?: (() => void) | undefined;
 }
+
+/** How a pause ended: nobody ended it in time, or somebody did, with an answer if one was asked for. */
+type Resumed = 'expired' | { readonly answer: string | null };
 
 /** A turn that runs here: what its runner writes, and what others want of it. */
 export class RunningTurn implements ClaimedTurn {
@@ -39,7 +49,12 @@ export class RunningTurn implements ClaimedTurn {
   #steps: StepSummary[] = [];
   #hasActed = false;
   #isPauseRequested: boolean;
-  #resume: ((answer: string | null) => void) | null = null;
+  #isPaused = false;
+  #looksSent = 0;
+  /** The newest look whose answer came: what an older one saw is over. */
+  #lastLook = 0;
+  /** While it is paused. Looks sent before then may not have seen it paused yet: only later ones tell that it was resumed. */
+  #paused: { readonly afterLook: number; readonly resume: (resumed: Resumed) => void } | null = null;
   #leaseTimer: NodeJS.Timeout | undefined;
 
   constructor(options: RunningTurnOptions) {
@@ -93,6 +108,11 @@ export class RunningTurn implements ClaimedTurn {
     return this.#hasActed;
   }
 
+  /** Whether it waits for a person, and so works at nothing. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /** Whether it is another's, or over: nothing of it is written any more. */
   get isLost(): boolean {
     return this.#lost.signal.aborted;
@@ -113,15 +133,17 @@ export class RunningTurn implements ClaimedTurn {
 
   /** Looks at what others have done to it. */
   async look(): Promise<void> {
+    const sent = ++this.#looksSent;
     const row = await this.#options.claims.look(this.taskId);
     if (row === null || row.attempt !== this.attempt) this.#lose('The turn is not this server’s any more.');
     else if (row.status === 'cancelled') {
       this.end(new TurnEnded(CANCELLED));
       this.#lose('It was cancelled.');
     } else if (row.status !== 'running' && row.status !== 'paused') this.#lose(`The turn is ${row.status}.`);
-    else {
+    else if (sent > this.#lastLook) {
+      this.#lastLook = sent;
       this.#isPauseRequested = row.pauseRequestedAt !== null;
-      if (row.status === 'running') this.#resume?.(row.answer);
+      if (row.status === 'running' && this.#paused !== null && sent > this.#paused.afterLook) this.#paused.resume({ answer: row.answer });
     }
   }
 
@@ -159,10 +181,17 @@ export class RunningTurn implements ClaimedTurn {
   }
 
   async whenNotPaused(signal: AbortSignal): Promise<void> {
-    const since = iso(Date.now());
+    const { resumeWithinMs = RESUME_WITHIN_MS } = this.#options;
     while (this.#isPauseRequested) {
-      const waitingFor = { reason: 'resume', question: null, since, expiresAt: null } as const;
-      if ((await this.#pause(waitingFor, signal, null)) === null) await this.#check(); // taken back, perhaps
+      const since = Date.now();
+      const waitingFor = { reason: 'resume', question: null, since: iso(since), expiresAt: iso(since + resumeWithinMs) } as const;
+      const resumed = await this.#pause(waitingFor, signal, resumeWithinMs);
+      if (resumed === null)
+        await this.#check(); // taken back, perhaps
+      else if (resumed === 'expired') {
+        this.end(new TurnEnded(neverResumed(resumeWithinMs)));
+        this.signal.throwIfAborted();
+      }
     }
   }
 
@@ -173,13 +202,20 @@ export class RunningTurn implements ClaimedTurn {
     const waitingFor = { reason: 'human', question, since: iso(since), expiresAt: iso(since + humanTimeoutMs) } as const;
     const resumed = await this.#pause(waitingFor, signal, humanTimeoutMs);
     if (resumed === null) return await this.#fail();
-    if (resumed.answer !== null) return resumed.answer;
+    if (resumed !== 'expired') return await this.#take(resumed.answer);
     if (await this.write(() => claims.stopWaiting(this.fence))) {
       throw new HumanTimeout(`Nobody answered within ${Math.round(humanTimeoutMs / 1000)} seconds: ${question}`);
     }
     // Somebody answered at the last moment, or it is over.
     const late = await this.write(() => claims.look(this.taskId));
-    return late?.attempt === this.attempt && late.answer !== null ? late.answer : await this.#fail();
+    return await this.#take(late?.attempt === this.attempt ? late.answer : null);
+  }
+
+  /** It is the answer to one question only. */
+  async #take(answer: string | null): Promise<string> {
+    if (answer === null) return await this.#fail();
+    await this.#must(() => this.#options.claims.change(this.fence, { answer: null }, []));
+    return answer;
   }
 
   /**
@@ -228,30 +264,30 @@ export class RunningTurn implements ClaimedTurn {
     this[Symbol.dispose]();
   }
 
-  /** Pauses it until it is resumed, or for so long. @returns null: it could not be paused; `answer` is null when there is none */
-  async #pause(
-    waitingFor: Omit<WaitingFor, 'url'>,
-    given: AbortSignal,
-    withinMs: number | null,
-  ): Promise<{ readonly answer: string | null } | null> {
+  /** Pauses it until it is resumed, or for so long. @returns null: it could not be paused */
+  async #pause(waitingFor: Omit<WaitingFor, 'url'>, given: AbortSignal, withinMs: number): Promise<Resumed | null> {
     const signal = AbortSignal.any([given, this.#ending.signal]);
     signal.throwIfAborted();
+    if (!(await this.write(() => this.#options.claims.pause(this.fence, waitingFor)))) return null;
     let timer: NodeJS.Timeout | undefined;
     let onAbort = () => {};
-    // Before it is paused: it may be resumed at once.
-    const resumed = new Promise<string | null>((resolve, reject) => {
-      this.#resume = resolve;
-      onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (withinMs !== null) timer = setTimeout(() => resolve(null), withinMs);
-    });
-    resumed.catch(() => {}); // it is waited for below, unless it could not be paused
     try {
-      if (!(await this.write(() => this.#options.claims.pause(this.fence, waitingFor)))) return null;
+      const resumed = new Promise<Resumed>((resolve, reject) => {
+        this.#paused = { afterLook: this.#looksSent, resume: resolve };
+        onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        timer = setTimeout(() => resolve('expired'), withinMs);
+      });
+      resumed.catch(() => {}); // it is waited for below, unless it is not ours any more
+      signal.throwIfAborted();
       this.#stopwatch.stop();
-      return { answer: await resumed };
+      this.#isPaused = true;
+      this.#options.onPaused?.();
+      await this.#check(); // it may have been resumed already, when nobody waited for that
+      return await resumed;
     } finally {
-      this.#resume = null;
+      this.#paused = null;
+      this.#isPaused = false;
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       if (!this.isLost) this.#stopwatch.start();
@@ -260,31 +296,3 @@ export class RunningTurn implements ClaimedTurn {
 }
 
 const iso = (timeMs: number) => new Date(timeMs).toISOString();
-
-const timedOut = (timeoutMs: number) => ({
-  stopReason: 'timeout' as const,
-  result: null,
-  failure: {
-    code: 'timeout' as const,
-    message: `It took longer than ${timeoutMs} ms, without the time that it waited for people. Give it more (timeoutMs), or less to do.`,
-  },
-});
-
-/** What models were used for in the attempts before and in this one. */
-function addUsage(before: readonly ModelUsage[], now: readonly ModelUsage[]): ModelUsage[] {
-  const sums = new Map(before.map((usage) => [usage.model, usage]));
-  for (const usage of now) {
-    const other = sums.get(usage.model);
-    sums.set(usage.model, other === undefined ? usage : addTwo(other, usage));
-  }
-  return [...sums.values()];
-}
-
-const addTwo = (a: ModelUsage, b: ModelUsage): ModelUsage => ({
-  model: a.model,
-  calls: a.calls + b.calls,
-  inputTokens: a.inputTokens + b.inputTokens,
-  cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-  outputTokens: a.outputTokens + b.outputTokens,
-  costUsd: a.costUsd === null || b.costUsd === null ? null : a.costUsd + b.costUsd,
-});

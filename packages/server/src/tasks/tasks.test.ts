@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestDatabase } from '../profiles/testing/test-database.js';
 import { Deployment, done, failed } from './testing/deployment.js';
@@ -60,6 +62,37 @@ describe('A session', () => {
     const { context } = await server.submit({ sessionId });
     expect(Buffer.byteLength(context?.previousContext ?? '')).toBeLessThanOrEqual(8192);
     expect(context?.previousContext).toMatch(/^€+…\[cut\]$/);
+  });
+
+  it('should stay when its end user is deleted as it is submitted', async () => {
+    const server = await deployment.open();
+    await deployment.query("insert into carrel.end_users (project_id, id, created_at) values ($1, 'ann', now())", [server.projectId]);
+    const client = await deployment.connect();
+    await client.query('begin');
+    await client.query("select 1 from carrel.end_users where id = 'ann' for update");
+    const submitted = server.submit();
+    submitted.catch(() => {}); // it is waited for below
+    const blocked = () =>
+      deployment.query("select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()");
+    await expect.poll(async () => (await blocked()).length).toBeGreaterThan(0);
+    await client.query("delete from carrel.end_users where id = 'ann'");
+    await client.query('commit');
+    await client.end();
+    expect((await server.get((await submitted).id)).status).toBe('pending');
+  });
+
+  it('should have its proxies with a new master key, and no more when it has ended', async () => {
+    const dataDir = deployment.newDirectory();
+    const before = await deployment.open({ dataDir, masterKeys: undefined });
+    const proxies = [{ server: 'http://proxy.example:8080', username: 'u', password: 'secret' }];
+    const { id } = await before.submit({ proxies });
+    await before.store.keyRotation.rotate({ projectId: before.projectId, apiKeyId: 'key_1' });
+    await before.store.close();
+    const path = join(dataDir, 'master.key');
+    writeFileSync(path, `${readFileSync(path, 'latin1').split('\n')[0]}\n`);
+    const after = await deployment.open({ dataDir, masterKeys: undefined }, async (turn) => done(JSON.stringify(turn.proxies)));
+    expect((await after.ended(id)).result).toContain('secret');
+    expect(await deployment.query('select sealed_proxies from carrel.tasks where id = $1', [id])).toEqual([{ sealed_proxies: null }]);
   });
 
   it('should keep a result as it was, also one that looks like JSON', async () => {

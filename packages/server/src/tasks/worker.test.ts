@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { HumanTimeout, TurnEnded, type TurnEvent } from '@carrel/agent';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestDatabase } from '../profiles/testing/test-database.js';
@@ -156,7 +156,7 @@ describe('A turn', () => {
     expect((await other.store.tasks.pause(other.projectId, id)).status).toBe('running');
     const paused = await server.until(id, ({ status }) => status === 'paused');
     isToEnd = true;
-    expect(paused.waitingFor).toMatchObject({ reason: 'resume', question: null, url: null, expiresAt: null });
+    expect(paused.waitingFor).toMatchObject({ reason: 'resume', question: null, url: null, expiresAt: expect.any(String) });
     await expect(other.store.tasks.resume(other.projectId, id, 'an answer')).rejects.toMatchObject({ code: 'conflict' });
     expect((await other.store.tasks.resume(other.projectId, id, undefined)).status).toBe('running');
     expect(await server.ended(id)).toMatchObject({ status: 'completed', waitingFor: null });
@@ -176,6 +176,64 @@ describe('A turn', () => {
     expect((await server.ended(id)).result).toBe('1234\0');
     const log = ['task.created', 'task.running', 'human.asked', 'task.paused', 'human.answered', 'task.resumed', 'task.completed'];
     expect(await deployment.log(id)).toEqual(log);
+  });
+
+  it('should wait for the answer, however often it is to pause as it asks', async () => {
+    const server = await deployment.open({}, async (turn) => {
+      const answers: string[] = [];
+      for (let n = 0; n < 8; n++) {
+        const pausing = server.store.tasks.pause(server.projectId, turn.taskId);
+        await delay(n); // the request is told of as the question is written down, or a little earlier or later
+        answers.push(await turn.askHuman(`question ${n}`, turn.signal));
+        await pausing;
+        await turn.whenNotPaused(turn.signal);
+      }
+      return done(answers);
+    });
+    const { id } = await server.submit();
+    for (let n = 0; n < 8; n++) {
+      const task = await server.until(id, ({ waitingFor, finishedAt }) => waitingFor?.question === `question ${n}` || finishedAt !== null);
+      expect(task.status).toBe('paused');
+      await server.store.tasks.resume(server.projectId, id, `answer ${n}`);
+    }
+    expect((await server.ended(id)).result).toEqual(Array.from({ length: 8 }, (_, n) => `answer ${n}`));
+  });
+
+  it('should be paused once, however often that is asked for', async () => {
+    const pausing: Promise<unknown>[] = [];
+    const server = await deployment.open({}, async (turn) => {
+      for (let n = 0; n < 8; n++) {
+        await server.store.tasks.pause(server.projectId, turn.taskId);
+        const again = delay(n).then(() => server.store.tasks.pause(server.projectId, turn.taskId));
+        pausing.push(again);
+        await turn.whenNotPaused(turn.signal);
+        await again;
+        await expect.poll(async () => (await server.store.tasks.get(server.projectId, turn.taskId)).status).toBe('running');
+      }
+      return done();
+    });
+    const { id } = await server.submit();
+    let pauses = 0;
+    while ((await server.until(id, ({ status }) => status !== 'running' && status !== 'pending')).status === 'paused') {
+      await Promise.all(pausing);
+      pauses++;
+      await server.store.tasks.resume(server.projectId, id, undefined);
+    }
+    expect((await deployment.log(id)).filter((type) => type === 'task.paused')).toHaveLength(pauses);
+    expect((await server.get(id)).status).toBe('completed');
+  });
+
+  it('should fail when it is paused and never resumed', async () => {
+    const server = await deployment.open({ resumeWithinMs: 100 }, async (turn) => {
+      await server.store.tasks.pause(server.projectId, turn.taskId);
+      for (;;) {
+        await turn.whenNotPaused(turn.signal);
+        await setImmediate();
+      }
+    });
+    const task = await server.ended((await server.submit()).id);
+    expect(task).toMatchObject({ status: 'failed', stopReason: 'human_timeout', errorCode: 'human_timeout', isDead: false });
+    expect(task.error).toContain('never resumed');
   });
 
   it('should hear that nobody answered in time', async () => {
@@ -205,6 +263,23 @@ describe('Places', () => {
     await servers[1].store.tasks.cancel(servers[1].projectId, begun[0]?.taskId ?? '');
     await expect.poll(() => begun.length).toBe(4);
     expect((await running()).reduce((sum, { n }) => sum + (n as number), 0)).toBe(3);
+  });
+
+  it('should be taken by no turn that waits for a person, up to four times as many in all', async () => {
+    const server = await deployment.open({ maxTurns: 1, leaseMs: 300_000 }, async (turn) =>
+      done(turn.request.task === 'ask' ? await turn.askHuman('well?', turn.signal) : 'worked'),
+    );
+    const asking: string[] = [];
+    for (const _ of '123') asking.push((await server.submit({ task: 'ask' })).id);
+    const other = await server.submit();
+    expect(await server.ended(other.id)).toMatchObject({ result: 'worked' });
+    asking.push((await server.submit({ task: 'ask' })).id);
+    for (const id of asking) await server.until(id, ({ status }) => status === 'paused');
+    expect(server.worker?.size).toBe(4);
+    const late = await server.submit();
+    await server.store.tasks.resume(server.projectId, asking[0] as string, 'yes');
+    expect(await server.ended(asking[0] as string)).toMatchObject({ result: 'yes' });
+    expect(await server.ended(late.id)).toMatchObject({ result: 'worked' });
   });
 
   it('should be taken by those that come late, however many of another project or end user wait', async () => {
@@ -294,6 +369,17 @@ describe('A server', () => {
     expect(attempts).toEqual([1, 2, 3]);
     const never = await server.submit({ retry: 'never' });
     expect(await server.ended(never.id)).toMatchObject({ attempt: 1, isDead: true });
+  });
+
+  it('should keep no picture of an attempt that another follows', async () => {
+    const server = await deployment.open({}, async (turn) => {
+      if (turn.attempt > 1) return done();
+      await turn.record(stepFinished(1, 'https://a.example/', Buffer.from('jpeg')));
+      return failed('browser_failed', 'It crashed.');
+    });
+    const { id } = await server.submit();
+    expect(await server.ended(id)).toMatchObject({ status: 'completed', attempt: 2, totalSteps: 0 });
+    await expect(server.store.tasks.screenshot(server.projectId, id, 1)).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('should begin a dead task anew when it is requeued, and no other', async () => {

@@ -6,6 +6,8 @@ import { mayBeginAnew, type Store, type TaskEnd, type TaskRow, TURNS_CHANNEL } f
 import type { RunTurn, TurnEnd } from './claimed-turn.js';
 import { RunningTurn } from './running-turn.js';
 
+/** Turns that wait for people take no part in the work, but have a browser open: so many times as many may be here in all. */
+const WITH_PAUSED = 4;
 const LEASE_MS = 15_000;
 /** How long turns that have acted may go on when the server shuts down. */
 const DRAIN_MS = 25_000;
@@ -17,7 +19,7 @@ const RETRY_DELAY_MS = 1_000;
 export interface WorkerOptions {
   readonly store: Pick<Store, 'taskClaims' | 'taskQueue' | 'listen'>;
   readonly runTurn: RunTurn;
-  /** How many turns this server runs at once; 0: none, and it only settles those of dead servers. */
+  /** How many turns this server runs at once, besides those that are paused; 0: none, and it only settles those of dead servers. */
   readonly maxTurns: number;
   readonly logger: Logger;
   /** Hears of each turn that ended here. */
@@ -26,6 +28,8 @@ export interface WorkerOptions {
   readonly leaseMs?: number | undefined;
   /** Default: 25 seconds. */
   readonly drainMs?: number | undefined;
+  /** How long a turn stays paused that nobody resumes. Default: 24 hours. */
+  readonly resumeWithinMs?: number | undefined;
 }
 
 /** The reason of a turn that is ended because the server shuts down. */
@@ -135,12 +139,15 @@ export class Worker {
   }
 
   #hasPlace(): boolean {
-    return !this.#isDraining && this.#running.size < this.#options.maxTurns;
+    const { maxTurns } = this.#options;
+    const working = [...this.#running.keys()].filter((turn) => !turn.isPaused);
+    return !this.#isDraining && working.length < maxTurns && this.#running.size < WITH_PAUSED * maxTurns;
   }
 
   #begin(row: TaskRow, takenAtMs: number): void {
     const { taskClaims: claims } = this.#options.store;
-    const turn = new RunningTurn({ row, claims, leaseMs: this.#leaseMs, takenAtMs });
+    const { resumeWithinMs } = this.#options;
+    const turn = new RunningTurn({ row, claims, leaseMs: this.#leaseMs, takenAtMs, resumeWithinMs, onPaused: () => this.#hear('') });
     const run = this.#run(turn)
       .catch((error: unknown) => this.#options.logger.error({ err: error, taskId: row.id }, 'what came of a turn could not be written'))
       .finally(() => {
@@ -156,8 +163,11 @@ export class Worker {
     const { signal } = turn;
     const isLate = aborted(signal).then(() => delay(ENDING_MS, 'late' as const, { ref: false }));
     const end = await Promise.race([running, isLate]);
-    await this.#settle(turn, end);
-    await running; // its place is taken until its browser is gone
+    try {
+      await this.#settle(turn, end);
+    } finally {
+      await running; // its place is taken until its browser is gone
+    }
   }
 
   /** @returns what came of it; null: it ended as its signal says */

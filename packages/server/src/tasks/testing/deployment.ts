@@ -22,7 +22,8 @@ export const failed = (code: NonNullable<TurnEnd['failure']>['code'], message: s
   failure: { code, message },
 });
 
-export type TestServerOptions = Partial<StoreOptions> & Partial<Pick<WorkerOptions, 'maxTurns' | 'leaseMs' | 'drainMs' | 'onEnded'>>;
+export type TestServerOptions = Partial<StoreOptions> &
+  Partial<Pick<WorkerOptions, 'maxTurns' | 'leaseMs' | 'drainMs' | 'resumeWithinMs' | 'onEnded'>>;
 
 /** A store and, where it runs turns, its worker. */
 export class TestServer {
@@ -103,7 +104,7 @@ export class Deployment implements AsyncDisposable {
 
   /** @param runTurn left out: it takes no turns */
   async open(options: TestServerOptions = {}, runTurn?: RunTurn): Promise<TestServer> {
-    const { maxTurns = 4, leaseMs, drainMs = 1000, onEnded, ...storeOptions } = options;
+    const { maxTurns = 4, leaseMs, drainMs = 1000, resumeWithinMs, onEnded, ...storeOptions } = options;
     const onFatal = (error: Error) => {
       throw error;
     };
@@ -117,7 +118,8 @@ export class Deployment implements AsyncDisposable {
       onFatal,
       ...storeOptions,
     });
-    const worker = runTurn === undefined ? null : await Worker.start({ store, runTurn, maxTurns, logger, leaseMs, drainMs, onEnded });
+    const times = { leaseMs, drainMs, resumeWithinMs };
+    const worker = runTurn === undefined ? null : await Worker.start({ store, runTurn, maxTurns, logger, ...times, onEnded });
     const server = new TestServer(store, worker);
     this.#servers.push(server);
     return server;
