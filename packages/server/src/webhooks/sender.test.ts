@@ -338,6 +338,11 @@ describe('what webhooks may be delivered to', () => {
       (response) => void response.socket?.end('220 mail.example.com ESMTP\r\n'),
       { status: null, error: expect.stringContaining('not HTTP') },
     ],
+    [
+      'switches to another protocol',
+      (response) => void response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+      { status: null, error: expect.stringContaining('without an answer') },
+    ],
     ['hangs up', (response) => void response.socket?.destroy(), { status: null, error: expect.stringContaining('failed') }],
     ['never ends its answer', (response) => pour(response.writeHead(200)), { status: 200, error: null }],
     ['drips its answer', (response) => void response.writeHead(200).write('a'), { status: 200, error: null }],
