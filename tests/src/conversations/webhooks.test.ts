@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { newId, routes } from '@carrel/protocol';
+import { verifyWebhook } from '@carrel/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startNameServer } from '../../../packages/browser/src/egress/testing/name-server.js';
 import { TestDatabase } from '../../../packages/server/src/profiles/testing/test-database.js';
@@ -103,6 +104,21 @@ describe('webhooks', () => {
     ]) {
       expect(await codeOf(project.api.call(routes.createWebhook, { body: { url } })), url).toBe('invalid_request');
     }
+  });
+
+  it('should make deliveries that the SDK takes in as the documentation has it, and no others', async () => {
+    await using there = await startReceiver(undefined, { host: '127.0.0.2' });
+    const { secret = '' } = await create({ url: there.url, events: ['task.created'] });
+    const metadata = { order: 'n° 7 – “ü”' };
+    const task = await project.api.must(routes.submitTask, { body: { endUserId: 'ada', task: 'Open https://example.com', metadata } });
+    await expect.poll(() => there.received.length, { timeout: DEADLINE_MS }).toBe(1);
+    const { body, headers } = there.received[0] as (typeof there.received)[number];
+    const request = new Request(there.url, { method: 'POST', headers: headers as Record<string, string>, body });
+    const { type, data } = await verifyWebhook(await request.text(), request.headers, secret);
+    expect({ type, data }).toMatchObject({ type: 'task.created', data: { taskId: task.taskId, sessionId: task.sessionId, metadata } });
+    const { secret: another = '' } = await create({ url: there.url });
+    await expect(verifyWebhook(body, headers, another)).rejects.toMatchObject({ code: 'invalid_webhook' });
+    await expect(verifyWebhook(body.replace('ada', 'eve'), headers, secret)).rejects.toMatchObject({ code: 'invalid_webhook' });
   });
 
   it('should still be signed with their secret after the master key was changed', async () => {

@@ -13,6 +13,13 @@ const LOCK_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 5_000;
 const MIN_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 2_000;
+/**
+ * So that the database notices within half a minute that our machine is gone, and frees our lock: by what goes unanswered while nothing
+ * is said, and, since no keepalives are sent meanwhile, by a notification that is not acknowledged. Seconds, a number and milliseconds;
+ * on a Unix socket they mean nothing. https://www.postgresql.org/docs/current/runtime-config-connection.html
+ */
+const NOTICE_OUR_DEATH =
+  'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set tcp_user_timeout = 25000';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** The channel on which servers of one database tell each other that an API key is no longer good. */
@@ -128,7 +135,7 @@ export class NodeSession implements AsyncDisposable {
     });
     try {
       await client.connect();
-      await client.query('set tcp_keepalives_idle = 10'); // seconds; on a Unix socket it means nothing
+      await client.query(NOTICE_OUR_DEATH);
       await this.#lock(client, lockKey(nodeId));
       for (const channel of this.#listeners.keys()) await client.query(`listen ${channel}`);
     } catch (cause) {

@@ -147,15 +147,16 @@ export class WebhookDeliveries implements TaskEventSink {
     const table = webhookDeliveries;
     const isOurs = and(eq(table.id, id), eq(table.status, 'pending'), eq(table.nextAttemptAt, leaseUntil));
     const isRetry = typeof outcome === 'object';
-    const status = isRetry ? 'pending' : outcome === 'delivered' ? 'delivered' : 'failed';
+    const status: Row['status'] = isRetry ? 'pending' : outcome === 'delivered' ? 'delivered' : 'failed';
     const nextAttemptAt = isRetry ? sql`now() + ${Math.round(outcome.retryAfterMs)} * interval '1 millisecond'` : null;
+    const isWebhook = eq(webhooks.id, webhookId);
     await this.#database.transaction(async (queries) => {
-      await queries
-        .update(table)
-        .set({ attempts: [...attempts, attempt], status, nextAttemptAt })
-        .where(isOurs);
-      if (outcome !== 'gone') return;
-      await queries.update(webhooks).set({ isEnabled: false }).where(eq(webhooks.id, webhookId));
+      // The webhook first, as all do that lock both: else two of them could wait for each other.
+      if (outcome === 'gone') await queries.select({ id: webhooks.id }).from(webhooks).where(isWebhook).for('no key update');
+      const changes = { attempts: [...attempts, attempt], status, nextAttemptAt };
+      const settled = await queries.update(table).set(changes).where(isOurs).returning({ id: table.id });
+      if (outcome !== 'gone' || settled.length === 0) return;
+      await queries.update(webhooks).set({ isEnabled: false }).where(isWebhook);
       await giveUpPending(queries, webhookId);
     });
   }

@@ -52,7 +52,10 @@ function send(url: URL, { headers, body, signal, addresses }: Sending): Promise<
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', headers, agent: false, lookup, signal, maxHeaderSize: MAX_HEADER_BYTES });
     sent.once('response', resolve);
-    sent.on('error', (error) => reject(signal.aborted ? signal.reason : error)); // after the response it is nobody's
+    // After the response all of these are nobody's. Of a 101 and the like, which nobody asked for, Node tells by nothing but the close.
+    sent.on('error', (error) => reject(signal.aborted ? signal.reason : error));
+    sent.once('close', () => reject(signal.aborted ? signal.reason : new Error('it was closed without an answer')));
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }); // whatever Node makes of it
     sent.end(body);
   });
 }

@@ -6,7 +6,7 @@ import { generate } from 'selfsigned';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestDatabase, type TestServer } from '../profiles/testing/test-database.js';
-import type { TaskRow } from '../store/index.js';
+import type { DueDelivery, TaskRow } from '../store/index.js';
 import { WrittenTasks } from '../tasks/testing/written-tasks.js';
 import { WebhookSender, type WebhookSenderOptions } from './sender.js';
 import { type Answer, type Receiver, startReceiver } from './testing/receiver.js';
@@ -213,6 +213,34 @@ describe('deliveries to webhooks', () => {
     expect((await log(webhook)).map(({ status }) => status)).toEqual(['failed', 'failed', 'failed']);
   });
 
+  it('should end for good without a deadlock while somebody else locks the webhook and then the delivery', async () => {
+    const webhook = await hook('https://example.com/');
+    await end();
+    const limits = { limit: 1, perWebhook: 1, perProject: 1, busyWebhooks: [], busyProjects: [] };
+    const [due] = (await server.store.webhookDeliveries.claim(limits)) as [DueDelivery];
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    try {
+      const [{ pid }] = (await other.query('select pg_backend_pid() as pid')).rows;
+      await other.query('begin');
+      await other.query('select id from carrel.webhooks where id = $1 for share', [webhook.id]);
+      const attempt = { at: new Date().toISOString(), status: 410, error: 'gone', durationMs: 1 };
+      const settled = server.store.webhookDeliveries.settle(due, attempt, 'gone');
+      const waiting = async () => (await raw('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [pid])).length;
+      await expect.poll(waiting, { timeout: DEADLINE_MS }).toBe(1);
+      await other.query('select id from carrel.webhook_deliveries where id = $1 for update nowait', [due.id]);
+      await other.query('commit');
+      await settled;
+      expect((await server.store.webhooks.get(projectId, webhook.id)).isEnabled).toBe(false);
+      // Whoever comes back too late with the same changes nothing.
+      await server.store.webhooks.update(projectId, webhook.id, { isEnabled: true });
+      await server.store.webhookDeliveries.settle(due, attempt, 'gone');
+      expect((await server.store.webhooks.get(projectId, webhook.id)).isEnabled).toBe(true);
+    } finally {
+      await other.end();
+    }
+  });
+
   it('should be made once where several servers make them, and those of one that was killed by another', async () => {
     const there = await receiver();
     const webhook = await hook(there.url);
@@ -337,6 +365,11 @@ describe('what webhooks may be delivered to', () => {
       'is not HTTP',
       (response) => void response.socket?.end('220 mail.example.com ESMTP\r\n'),
       { status: null, error: expect.stringContaining('not HTTP') },
+    ],
+    [
+      'switches to another protocol',
+      (response) => void response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
+      { status: null, error: expect.stringContaining('without an answer') },
     ],
     ['hangs up', (response) => void response.socket?.destroy(), { status: null, error: expect.stringContaining('failed') }],
     ['never ends its answer', (response) => pour(response.writeHead(200)), { status: 200, error: null }],
