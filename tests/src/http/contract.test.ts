@@ -6,12 +6,12 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answering, Conversations, calling } from '../conversations/deployment.js';
 import { Api, type CallOptions } from '../running/api.js';
-import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
+import { greetingPage, startSite, startTestServer, type TestSite } from '../running/server-and-site.js';
 
 const STEP_TIMEOUT_MS = 15_000;
 
 let carrel: Conversations;
-let server: TestServer;
+let server: Conversations['server'];
 let site: TestSite;
 let api: Api;
 
