@@ -86,9 +86,10 @@ async function signInForTasks(endUser: string, login: Login): Promise<void> {
   try {
     const { info, end } = await visit(profile, login);
     version = info.profile?.savedVersion ?? null;
-    if (version !== null) await terminal.progress('Giving it to the end user', () => giveAsCredentials(client, endUser, profile.id));
+    const gave = () => giveAsCredentials(client, endUser, profile.id);
+    const isAnything = version !== null && (await terminal.progress('Giving it to the end user', gave));
     isGiven = true;
-    reportGiven(endUser, version === null ? 'nothing' : 'given', { info, end }, terminal);
+    reportGiven(endUser, isAnything ? 'given' : 'nothing', { info, end }, terminal);
   } finally {
     if (isGiven || version === null) await client.profiles.delete(profile.id);
     else terminal.note(`The login is not lost: it is in the profile ${profile.id}. To give it: ${givingOf(endUser, profile.id)}`);

@@ -52,7 +52,9 @@ export function reportGiven(endUser: string, what: 'given' | 'nothing', visit: V
     );
     return;
   }
-  const given = what === 'given' ? `The tasks of ${printable(endUser)} are signed in from now on` : 'Nothing was saved';
+  const whose = `The tasks of ${printable(endUser)}`;
+  const all = isUsualEnd(visit.end) ? `${whose} are signed in from now on` : `${whose} begin with what there was`;
+  const given = what === 'given' ? all : 'Nothing was given: no site has left anything';
   terminal.print(`${whyEnded(visit)}${given}.`);
   if (what === 'given') terminal.note(terminal.noteColors.dim(`What there is: carrel credentials ls ${quoted(endUser)}`));
 }
