@@ -19,7 +19,8 @@ module.exports = {
   forbidden: [
     packageRule('protocol', []),
     packageRule('browser', ['protocol']),
-    packageRule('server', ['protocol', 'browser']),
+    packageRule('agent', ['protocol']),
+    packageRule('server', ['protocol', 'browser', 'agent']),
     packageRule('sdk', []),
     packageRule('cli', ['sdk', 'server']),
     {

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests run from the sources, so that a change needs no build; only what a test starts as a process of its own needs `dist`. */
-const packages = ['protocol', 'browser', 'server', 'sdk', 'cli'];
+const packages = ['protocol', 'browser', 'agent', 'server', 'sdk', 'cli'];
 
 export default defineConfig({
   resolve: {

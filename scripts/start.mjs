@@ -112,7 +112,7 @@ function prefix({ server, apiKey }) {
   return `${isDefaultUrl ? '' : `CARREL_URL=${server.url} `}${isKeyFound ? '' : `CARREL_API_KEY=${apiKey} `}`;
 }
 
-function showNextSteps(up, browserId) {
+function showNextSteps(up, { browserId, sessionId, visitor }) {
   const { server, shop, settings, apiKey } = up;
   const before = prefix(up);
   terminal.heading('The server stays up', 'Ctrl-C ends it');
@@ -125,27 +125,31 @@ function showNextSteps(up, browserId) {
   terminal.heading('Paste one of these into another terminal', `${browserId} is A, still signed in`);
   terminal.line(`    ${before}npx carrel observe ${browserId}`);
   terminal.line(`    ${before}npx carrel exec ${browserId} goto ${shop.url}/books/essays`);
+  terminal.line(`    ${before}npx carrel chat --url ${shop.url} --session ${sessionId} --end-user ${visitor}`);
+  terminal.line(`    ${before}npx carrel run "Which book is the oldest?" --url ${shop.url}/search`);
   terminal.line(
     `    curl -s -X POST ${server.url}/v1/browsers -H 'Authorization: Bearer ${apiKey}' -H 'content-type: application/json' -d '{}'`,
   );
   terminal.line();
 }
 
-/** Shows the main job, then the page of the caller's choice. Gives whether all of it went well, and the browser left open. */
+/** Shows the main job and a conversation, then the page of the caller's choice. Gives whether all of it went well, and what is left to go on with. */
 async function show({ server, shop, apiKey }, { page, isExit }) {
   const { Carrel } = await importFromRoot('packages/sdk/dist/index.js');
-  const { demonstrate, visit, DemonstrationFailed } = await importFromRoot('examples/dist/demonstration/index.js');
+  const { converse, demonstrate, visit, VISITOR, DemonstrationFailed } = await importFromRoot('examples/dist/demonstration/index.js');
   const client = new Carrel({ url: server.url, apiKey });
   const artifactsDirectory = relative(process.cwd(), inRoot('artifacts')) || '.';
   const { openBrowserId } = await demonstrate({ client, shopUrl: shop.url, stage: terminal, artifactsDirectory, keepOpen: !isExit });
-  if (page === undefined) return { isGood: true, browserId: openBrowserId };
+  const sessionId = await converse({ client, shopUrl: shop.url, stage: terminal, isKept: !isExit });
+  const left = { browserId: openBrowserId, sessionId, visitor: VISITOR };
+  if (page === undefined) return { isGood: true, ...left };
   try {
     await visit({ client, url: page, stage: terminal, artifactsDirectory });
-    return { isGood: true, browserId: openBrowserId };
+    return { isGood: true, ...left };
   } catch (error) {
     if (!(error instanceof DemonstrationFailed)) throw error;
     terminal.line(`  ${terminal.paint('red', error.message)}`);
-    return { isGood: false, browserId: openBrowserId };
+    return { isGood: false, ...left };
   }
 }
 
@@ -177,7 +181,7 @@ async function main() {
     const shown = await Promise.race([show(up, options), ended]);
     if (ending.signal.aborted) return 1;
     if (options.isExit) return shown.isGood ? 0 : 1;
-    showNextSteps(up, shown.browserId);
+    showNextSteps(up, shown);
     const reason = await ended;
     if (!(reason instanceof Error)) return 0;
     terminal.line(`  ${terminal.paint('red', reason.message)}`);

@@ -19,6 +19,18 @@ const lengthOf = (text) => [...stripVTControlCharacters(text)].length;
 /** Cuts plain text to `width` characters, with an ellipsis where something is gone. */
 const cut = (text, width) => (lengthOf(text) <= width ? text : `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`);
 
+/** Breaks a line between words, so that none is longer than `width` where that can be. */
+function wrap(line, width) {
+  const lines = [''];
+  for (const word of line.split(' ')) {
+    const last = lines.at(-1);
+    if (last === '') lines[lines.length - 1] = word;
+    else if (lengthOf(last) + 1 + lengthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 export class Terminal {
   #stream;
   #isAnimated;
@@ -66,6 +78,14 @@ export class Terminal {
 
   note(label, detail = '') {
     this.line(this.#row(this.paint('dim', '·'), label, detail, undefined));
+  }
+
+  /** Text of any length, set off from the rest and broken between words. */
+  answer(text) {
+    const width = this.#width - 6;
+    for (const line of text.split('\n')) {
+      for (const part of wrap(line, width)) this.line(`    ${this.paint('cyan', '│')} ${part}`);
+    }
   }
 
   /** Names and values in two columns; values are never cut, so that they can be pasted. */

@@ -12,6 +12,13 @@ const CARREL = fileURLToPath(new URL('../../packages/cli/bin/carrel.js', import.
 const KEPT_SETTINGS = ['CARREL_HEADLESS_SHELL_PATH', 'CARREL_CHROMIUM_PATH', 'CARREL_ALLOW_NO_SANDBOX'];
 const CALL_TIMEOUT_MS = 30_000;
 
+interface StartOptions {
+  maxBrowsers: number;
+  signal: AbortSignal;
+  /** Further settings. */
+  env?: Readonly<Record<string, string>>;
+}
+
 /** `carrel serve`, as a process of its own with a data directory and a database of its own. */
 export class CarrelServer implements AsyncDisposable {
   readonly client: Carrel;
@@ -28,7 +35,7 @@ export class CarrelServer implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  static async start({ maxBrowsers, signal }: { maxBrowsers: number; signal: AbortSignal }): Promise<CarrelServer> {
+  static async start({ maxBrowsers, signal, env: own = {} }: StartOptions): Promise<CarrelServer> {
     const dataDir = await mkdtemp(join(tmpdir(), 'carrel-data-'));
     // Browsers have uids of their own, which must be able to pass through.
     await chmod(dataDir, 0o711);
@@ -41,6 +48,7 @@ export class CarrelServer implements AsyncDisposable {
       CARREL_API_KEY: apiKey,
       CARREL_LOG_LEVEL: 'warn',
       CARREL_MAX_BROWSERS: `${maxBrowsers}`,
+      ...own,
     };
     const args = [CARREL, '--json', 'serve', '--port', '0', '--data-dir', dataDir];
     const child = await Child.start({ command: process.execPath, args, cwd: dataDir, env, stopSignal: 'SIGTERM' });

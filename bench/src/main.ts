@@ -21,6 +21,7 @@ import { measureProfiles } from './sections/profile.js';
 import { measureProfileSessions } from './sections/profile-sessions.js';
 import { measureRoundTrips } from './sections/round-trips.js';
 import type { SectionContext } from './sections/section.js';
+import { measureTurns } from './sections/turns.js';
 
 /** Lifecycles one at a time, then in batches, on the same server and the same floor. */
 async function lifecycle(context: SectionContext): Promise<LifecycleResult[]> {
@@ -45,6 +46,7 @@ const MEASUREMENTS = {
     profiles: await measureProfiles(context),
     profileSessions: await measureProfileSessions(context),
   }),
+  turns: async (context: SectionContext) => ({ turns: await measureTurns(context) }),
 };
 
 async function measure(options: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
@@ -57,7 +59,7 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
   const progress = new Progress(process.stderr);
   const page = await PageServer.start();
   try {
-    let found: Pick<BenchResults, 'lifecycle' | 'density' | 'roundTrips' | 'profiles' | 'profileSessions'> = {};
+    let found: Pick<BenchResults, 'lifecycle' | 'density' | 'roundTrips' | 'profiles' | 'profileSessions' | 'turns'> = {};
     for (const section of options.sections) {
       const show = (detail: string) => progress.show(`${section}: ${detail}`);
       show('starting');

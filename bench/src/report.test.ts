@@ -20,6 +20,7 @@ const results: BenchResults = {
     roundTripRounds: 1,
     roundTripMs: 1,
     profileRuns: 2,
+    turns: 1,
     isQuick: false,
     jsonFile: undefined,
   },

@@ -5,6 +5,7 @@ import type { LifecycleResult, LifecycleRuns } from './sections/lifecycle.js';
 import type { ProfileResult } from './sections/profile.js';
 import { PROFILE_USES, type ProfileSessionsResult, type ProfileUse } from './sections/profile-sessions.js';
 import { type RoundTripResult, WAYS } from './sections/round-trips.js';
+import type { TurnsResult, TurnTimes } from './sections/turns.js';
 import { median, type Summary, summarize } from './statistics.js';
 import { drawTable, formatNumber, formatRatio } from './table.js';
 
@@ -20,6 +21,7 @@ export function report(results: BenchResults): string {
     ...(results.roundTrips === undefined ? [] : [roundTripTable(results.roundTrips)]),
     ...(results.profiles === undefined ? [] : [profileTable(results.profiles)]),
     ...(results.profileSessions === undefined ? [] : [profileSessionsTable(results.profileSessions)]),
+    ...(results.turns === undefined ? [] : [turnsTable(results.turns)]),
   ].join('\n\n');
 }
 
@@ -131,6 +133,23 @@ function profileSessionsTable(results: ProfileSessionsResult): string {
     row('close', ({ closeMs }) => closeMs),
   ];
   return `${drawTable(rows)}\n  ms, median / p95 (min–max); more: medians compared`;
+}
+
+function turnsTable(results: readonly TurnsResult[]): string {
+  const row = (name: string, read: (times: TurnTimes) => number[]) => [name, ...results.map(({ times }) => spread(summarize(read(times))))];
+  const rows = [
+    [
+      `Turns of ${results[0]?.steps ?? 0} steps`,
+      ...results.map(({ concurrency }) => (concurrency === 1 ? 'one at a time' : `${concurrency} at once`)),
+    ],
+    row('POST to claimed', ({ claimedMs }) => claimedMs),
+    row('browser', ({ browserMs }) => browserMs),
+    row('to the first step', ({ readyMs }) => readyMs),
+    row('a step', ({ stepMs }) => stepMs),
+    row('end', ({ endMs }) => endMs),
+    ['turns per minute', ...results.map(({ perMinute }) => formatNumber(perMinute))],
+  ];
+  return `${drawTable(rows)}\n  ms without the model's time, median / p95 (min–max) of the turns`;
 }
 
 const inUnits = (bytes: number) => (bytes < 1e6 ? `${formatNumber(bytes / 1e3)} KB` : `${formatNumber(bytes / 1e6)} MB`);

@@ -8,6 +8,7 @@ import type { LifecycleResult } from './sections/lifecycle.js';
 import type { ProfileResult } from './sections/profile.js';
 import type { ProfileSessionsResult } from './sections/profile-sessions.js';
 import type { RoundTripResult } from './sections/round-trips.js';
+import type { TurnsResult } from './sections/turns.js';
 
 /** Everything that one run of the benchmark found, as it is written: every single measurement, so that it can be looked at again. */
 export interface BenchResults {
@@ -24,6 +25,8 @@ export interface BenchResults {
   /** A small one, then a large one. */
   profiles?: ProfileResult[];
   profileSessions?: ProfileSessionsResult;
+  /** One at a time, then several at once. */
+  turns?: TurnsResult[];
 }
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../results/', import.meta.url));

@@ -6,6 +6,7 @@ import { buyOverHttp, signIn } from './over-http.js';
 import { takePicture } from './picture.js';
 import { check, type Stage } from './stage.js';
 
+export { type ConversationOptions, converse, VISITOR } from './conversation.js';
 export { DemonstrationFailed, type Stage } from './stage.js';
 export { type VisitOptions, visit } from './visit.js';
 

@@ -6,6 +6,8 @@ export interface Stage {
   step<T>(label: string, work: (tell: (detail: string) => void) => Promise<T>): Promise<T>;
   /** A fact that took no work. */
   note(label: string, detail?: string): void;
+  /** What an agent answered: text of any length. */
+  answer(text: string): void;
   /** A table; the first row is its head. */
   table(rows: readonly (readonly string[])[]): void;
 }

@@ -13,6 +13,8 @@ export interface Book {
   readonly price: Cents;
   /** What members pay. Shown to those who are signed in, and to nobody else. */
   readonly membersPrice: Cents;
+  /** What everybody pays while it is on sale; not set: it is not. */
+  readonly salePrice?: Cents;
   readonly blurb: string;
   /** Which of the covers that the style sheet draws, 1 to 8. */
   readonly cover: number;
@@ -65,6 +67,7 @@ export const BOOKS: readonly Book[] = [
     subject: 'Tales',
     price: 2950,
     membersPrice: 2360,
+    salePrice: 2190,
     blurb: 'One story a night, each broken off at the best place. A life depends on the next evening.',
     cover: 4,
   },
@@ -136,6 +139,7 @@ export const BOOKS: readonly Book[] = [
     subject: 'Essays',
     price: 1420,
     membersPrice: 1130,
+    salePrice: 990,
     blurb: 'Things that make the heart beat faster, things that cannot be compared, and other lists.',
     cover: 4,
   },
@@ -159,6 +163,7 @@ export const BOOKS: readonly Book[] = [
     subject: 'Voyages',
     price: 1740,
     membersPrice: 1390,
+    salePrice: 1290,
     blurb: 'Five years, seasick for most of them, and not a stone left unturned.',
     cover: 1,
   },
@@ -168,6 +173,16 @@ const bySlug = new Map(BOOKS.map((book) => [book.slug, book]));
 
 /** The book of this slug, if there is one. */
 export const findBook = (slug: string): Book | undefined => bySlug.get(slug);
+
+/** The books that are on sale, the cheapest first. */
+export const ON_SALE: readonly Book[] = BOOKS.filter(({ salePrice }) => salePrice !== undefined).sort(
+  (a, b) => priceOf(a, false) - priceOf(b, false),
+);
+
+/** What somebody pays: members their own price, and nobody more than what it is on sale for. */
+export function priceOf({ price, membersPrice, salePrice = price }: Book, isMember: boolean): Cents {
+  return Math.min(salePrice, isMember ? membersPrice : price);
+}
 
 export const SORTS = ['title', 'price', 'year'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -180,7 +195,7 @@ export function searchBooks(query: string, sort: Sort, subject?: Subject): Book[
   const words = folded(query).split(/\s+/).filter(Boolean);
   const order: Record<Sort, (a: Book, b: Book) => number> = {
     title: (a, b) => a.title.localeCompare(b.title, 'en'),
-    price: (a, b) => a.price - b.price,
+    price: (a, b) => priceOf(a, false) - priceOf(b, false),
     year: (a, b) => a.year - b.year,
   };
   return BOOKS.filter((book) => subject === undefined || book.subject === subject)

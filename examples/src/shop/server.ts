@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { BOOKS, findBook } from './books.js';
+import { BOOKS, findBook, priceOf } from './books.js';
 import { html } from './html.js';
 import { BadRequest, COOKIE, readForm, type ShopAnswer, type ShopRequest, visitIdOf } from './http.js';
 import { loginPage, signIn, signOut } from './pages/account.js';
-import { aboutPage, bookPage, homePage, membersPage, searchPage } from './pages/browse.js';
+import { aboutPage, bookPage, homePage, membersPage, salePage, searchPage } from './pages/browse.js';
 import { cartPage, checkoutPage, orderPage, placeOrder } from './pages/buying.js';
 import { layout } from './pages/layout.js';
 import { Visits } from './visits.js';
@@ -14,6 +14,7 @@ type Handler = (request: ShopRequest, visits: Visits) => ShopAnswer | Promise<Sh
 const PAGES: Record<string, Handler> = {
   'GET /': homePage,
   'GET /search': searchPage,
+  'GET /sale': salePage,
   'GET /members': membersPage,
   'GET /about': aboutPage,
   'GET /login': loginPage,
@@ -23,11 +24,11 @@ const PAGES: Record<string, Handler> = {
   'GET /checkout': checkoutPage,
   'POST /checkout': placeOrder,
   'GET /books.json': ({ visit }) => ({
-    json: BOOKS.map(({ slug, title, author, price, membersPrice }) => ({
-      slug,
-      title,
-      author,
-      price: visit?.member === undefined ? price : membersPrice,
+    json: BOOKS.map((book) => ({
+      slug: book.slug,
+      title: book.title,
+      author: book.author,
+      price: priceOf(book, visit?.member !== undefined),
     })),
   }),
 };

@@ -36,7 +36,7 @@ const signIn = async (next = '/') => {
 const DELIVERY = { name: 'Ada', email: 'ada@example.com', street: '1 Quiet Row', town: 'Kyoto', day: '2026-12-01', terms: 'yes' };
 
 describe('shelves', () => {
-  it.each(['/', '/search', '/about', '/cart', '/checkout', '/login', ...BOOKS.map(({ slug }) => `/books/${slug}`)])(
+  it.each(['/', '/search', '/sale', '/about', '/cart', '/checkout', '/login', ...BOOKS.map(({ slug }) => `/books/${slug}`)])(
     'should show %s to everybody, and close every door of the page to other sites',
     async (path) => {
       const response = await get(path);
@@ -67,6 +67,24 @@ describe('shelves', () => {
     const text = await (await get('/search?sort=price&subject=Science')).text();
     expect(text.indexOf('Starry Messenger')).toBeLessThan(text.indexOf('Origin of Species'));
     expect(text).not.toContain('Moby-Dick');
+  });
+});
+
+describe('the sale', () => {
+  it('should show what is on sale, and what it cost before, to everybody', async () => {
+    const text = await (await get('/sale')).text();
+    expect(text).toMatch(/<s class="price-was">€14\.20<\/s> <span class="price">€9\.90<\/span>/);
+    expect(text).not.toContain('/books/essays"');
+    expect(await (await get('/search')).text()).toContain('€9.90');
+  });
+
+  it('should charge nobody more than that', async () => {
+    const { cookie } = await signIn();
+    for (const of of [undefined, cookie]) {
+      const placed = await post('/checkout', { ...DELIVERY, cart: '{"pillow-book":2}' }, of);
+      const order = await get(placed.headers.get('location') ?? '', of ?? cookieOf(placed));
+      expect(await order.text()).toContain('€19.80');
+    }
   });
 });
 

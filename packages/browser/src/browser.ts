@@ -100,7 +100,7 @@ export class Browser implements AsyncDisposable {
   }
 
   /** What it asked the network for, and where it leaves. */
-  get network(): Pick<ForwardProxy, 'exit' | 'totals' | 'entries'> {
+  get network(): Pick<ForwardProxy, 'exit' | 'totals' | 'entries' | 'origins'> {
     return this.#proxy;
   }
 

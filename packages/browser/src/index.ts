@@ -4,10 +4,12 @@ export type { ClientEnd, ClientEndpoint, MultiplexerClient } from './cdp/index.j
 export { type FoundChromium, findChromium, howToInstall } from './chromium/index.js';
 export {
   type Allowance,
+  EgressFailure,
   EgressPolicy,
   type EgressTimeouts,
   ExitPool,
   type ForwardProxyOptions,
+  Gate,
   LocalAddresses,
   type LoggedUrl,
   parseAllowance,
@@ -25,7 +27,7 @@ export {
   tryLimits,
   trySandbox,
 } from './isolation/index.js';
-export { Pages } from './page/index.js';
+export { Pages, type ReadCookie } from './page/index.js';
 export {
   type BrowserProfileOptions,
   copyKept,

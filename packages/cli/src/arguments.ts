@@ -9,6 +9,9 @@ export const wholeNumber =
     return value;
   };
 
+/** Collects the values of an option that may be repeated. */
+export const collect = (text: string, previous: string[] = []): string[] => [...previous, text];
+
 /** Collects `name=value` options into one object. */
 export function collectPairs(text: string, previous: Record<string, string> | undefined): Record<string, string> {
   const [name, value] = splitPair(text) ?? [];

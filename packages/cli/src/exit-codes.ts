@@ -18,10 +18,10 @@ export const EXIT_CODES_HELP = `Exit codes:
   0  done
   1  failed: an action on a page, a check of \`doctor\`, or an error that no other code tells
   2  wrong usage or settings, or something is not set up on this machine
-  3  there is no such browser, profile, key, project or file
+  3  there is no such browser, profile, task, session, webhook, key, project or file
   4  no API key, a wrong one, or one that may not do this
   5  no server answers
-  6  no place free, a profile in use, or the server cannot take this just now: try again later`;
+  6  no place free, a profile or session in use, or the server cannot take this just now: try again later`;
 
 /** Something that the user has to put right before the command can do anything. */
 export class UsageError extends Error {
@@ -35,6 +35,7 @@ const BY_CODE: Record<string, ExitCode> = {
   no_exit_available: EXIT.usage,
   end_user_mismatch: EXIT.usage,
   profile_key_missing: EXIT.usage,
+  model_not_configured: EXIT.usage,
   invalid_configuration: EXIT.usage,
   chromium_not_found: EXIT.usage,
   not_found: EXIT.notFound,
@@ -44,6 +45,8 @@ const BY_CODE: Record<string, ExitCode> = {
   shutting_down: EXIT.busy,
   store_unavailable: EXIT.busy,
   profile_locked: EXIT.busy,
+  session_busy: EXIT.busy,
+  queue_full: EXIT.busy,
   profile_store_unavailable: EXIT.busy,
 };
 

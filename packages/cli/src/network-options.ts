@@ -1,10 +1,15 @@
 import type { OpenBrowserRequest } from '@carrel/sdk';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { collect } from './arguments.js';
 
-/** What `addNetworkOptions` adds to a command's options. */
-export interface NetworkOptions {
+/** What `addExitOptions` adds to a command's options. */
+export interface ExitOptions {
   proxies?: true | string;
   proxy?: ProxyServer[];
+}
+
+/** What `addNetworkOptions` adds to a command's options. */
+export interface NetworkOptions extends ExitOptions {
   allow?: string[];
   deny?: string[];
 }
@@ -12,8 +17,8 @@ export interface NetworkOptions {
 type NetworkRequest = Pick<OpenBrowserRequest, 'proxies' | 'network'>;
 type ProxyServer = Extract<NetworkRequest['proxies'], unknown[]>[number];
 
-/** Options that say how a browser leaves, and what it may reach. */
-export function addNetworkOptions(command: Command): Command {
+/** Options that say how a browser leaves. */
+export function addExitOptions(command: Command): Command {
   return command
     .addOption(new Option('--proxies [country]', "leave by a proxy of the operator's, in this country (two letters) if one is named"))
     .addOption(
@@ -23,16 +28,26 @@ export function addNetworkOptions(command: Command): Command {
       )
         .argParser(collectProxies)
         .conflicts('proxies'),
-    )
+    );
+}
+
+/** Options that say how a browser leaves, and what it may reach. */
+export function addNetworkOptions(command: Command): Command {
+  return addExitOptions(command)
     .option('--allow <host>', 'let pages reach only this host, such as *.example.com or example.com:443; may be repeated', collect)
     .option('--deny <host>', 'do not let pages reach this host; may be repeated', collect);
 }
 
 /** The fields of the request that the options ask for. */
-export function toNetworkRequest({ proxies, proxy, allow, deny }: NetworkOptions): NetworkRequest {
+export function toExitRequest({ proxies, proxy }: ExitOptions): Pick<NetworkRequest, 'proxies'> {
   const chosen = proxy ?? proxies;
+  return chosen === undefined ? {} : { proxies: chosen };
+}
+
+/** The fields of the request that the options ask for. */
+export function toNetworkRequest({ allow, deny, ...exit }: NetworkOptions): NetworkRequest {
   return {
-    ...(chosen !== undefined && { proxies: chosen }),
+    ...toExitRequest(exit),
     ...((allow !== undefined || deny !== undefined) && { network: { ...(allow && { allow }), ...(deny && { deny }) } }),
   };
 }
@@ -44,8 +59,6 @@ function decode(text: string): string {
     throw new InvalidArgumentError('In its user name and password, % is written %25.');
   }
 }
-
-const collect = (text: string, previous: string[] = []): string[] => [...previous, text];
 
 function collectProxies(text: string, previous: ProxyServer[] = []): ProxyServer[] {
   if (!URL.canParse(text)) throw new InvalidArgumentError('It must be like socks5://user:password@proxy.example.com:1080.');

@@ -1,11 +1,14 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { auditCommand } from './commands/audit.js';
+import { chatCommand } from './commands/chat/index.js';
 import { checkpointCommand } from './commands/checkpoint.js';
 import { closeCommand } from './commands/close.js';
 import { completionCommand } from './commands/completion.js';
 import { configCommand } from './commands/config.js';
 import { cookiesCommand } from './commands/cookies.js';
+import { credentialsCommand } from './commands/credentials/index.js';
 import { doctorCommand } from './commands/doctor.js';
+import { endUsersCommand } from './commands/end-users.js';
 import { eventsCommand } from './commands/events.js';
 import { executeCommand } from './commands/execute.js';
 import { filesCommand } from './commands/files.js';
@@ -19,10 +22,14 @@ import { openCommand } from './commands/open.js';
 import { pdfCommand, screenshotCommand } from './commands/pictures.js';
 import { profilesCommand } from './commands/profiles/index.js';
 import { projectsCommand } from './commands/projects.js';
+import { runCommand } from './commands/run.js';
 import { scrapeCommand } from './commands/scrape.js';
 import { serveCommand } from './commands/serve.js';
+import { sessionsCommand } from './commands/sessions.js';
 import { showCommand } from './commands/show.js';
+import { tasksCommand } from './commands/tasks.js';
 import { versionCommand } from './commands/version.js';
+import { webhooksCommand } from './commands/webhooks.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
 
@@ -36,6 +43,10 @@ Environment:
 /** In the order of the help. */
 const COMMANDS = [
   serveCommand,
+  runCommand,
+  chatCommand,
+  sessionsCommand,
+  tasksCommand,
   openCommand,
   listCommand,
   showCommand,
@@ -52,6 +63,9 @@ const COMMANDS = [
   loginCommand,
   profilesCommand,
   checkpointCommand,
+  credentialsCommand,
+  endUsersCommand,
+  webhooksCommand,
   keysCommand,
   projectsCommand,
   auditCommand,
@@ -71,14 +85,38 @@ export function createProgram(terminal: Terminal): Command {
     .option('--api-key <key>', 'an API key (other users of this machine can see it here: prefer CARREL_API_KEY)')
     .option('--json', 'results as JSON')
     .addHelpText('after', `${ENVIRONMENT_HELP}\n${EXIT_CODES_HELP}`)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .helpCommand(true)
-    .hook('preAction', (_root, command) => {
-      terminal.isJson = command.optsWithGlobals<{ json?: boolean }>().json ?? false;
+    .hook('preAction', (root, command) => {
+      for (let each: Command | null = command; each !== null && each !== root; each = each.parent) hoistGlobalOptions(each, root);
+      terminal.isJson = root.opts<{ json?: boolean }>().json ?? false;
     });
   for (const add of COMMANDS) add(program, terminal);
+  for (const command of program.commands) takeGlobalOptions(command, program.options);
   return program;
+}
+
+/** Global options may stand behind a command, too, unless it has one of the same name: `run --url` is where the browser begins. */
+class GlobalOption extends Option {}
+
+function takeGlobalOptions(command: Command, globals: readonly Option[]): void {
+  for (const sub of command.commands) takeGlobalOptions(sub, globals);
+  for (const { flags, long } of globals) {
+    const isTaken = command.options.some((option) => option.long === long || option.short === long);
+    if (!isTaken) command.addOption(new GlobalOption(flags).hideHelp());
+  }
+}
+
+/** Gives what stood behind a command to the program, so that the command's own options are none but its own. */
+function hoistGlobalOptions(command: Command, program: Command): void {
+  for (const option of command.options.filter((one) => one instanceof GlobalOption)) {
+    const name = option.attributeName();
+    const value: unknown = command.getOptionValue(name);
+    if (value !== undefined) program.setOptionValueWithSource(name, value, 'cli');
+    Reflect.deleteProperty(command.opts(), name);
+  }
 }

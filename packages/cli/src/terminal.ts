@@ -1,9 +1,11 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import ora from 'ora';
+import ora, { type Ora } from 'ora';
 import { createColors } from 'picocolors';
 import { EXIT, type ExitCode, UsageError } from './exit-codes.js';
+import { InputLines } from './input-lines.js';
+import { Live } from './live.js';
 
 type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 
@@ -26,6 +28,10 @@ export class Terminal {
   /** Set with `--json`: results are JSON, and there is no progress. */
   isJson = false;
   exitCode: ExitCode = EXIT.ok;
+  /** Of input that is no terminal: whatever comes in one piece is read line by line. */
+  #inputLines: InputLines | undefined;
+  /** What a person has answered to `ask`, newest first. */
+  readonly #history: string[] = [];
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -55,29 +61,65 @@ export class Terminal {
 
   /** Does something while a person on a terminal sees that it goes on. */
   async progress<T>(text: string, work: () => Promise<T>): Promise<T> {
-    const { stderr, env } = this.surroundings;
-    // Decided here, by the surroundings that were given: ora would look at the process's own.
-    // A terminal without a width (some pseudo-terminals have none) would keep the spinner counting lines for ever.
-    if (this.isJson || !stderr.isTTY || !stderr.columns || env.TERM === 'dumb') return work();
-    const spinner = ora({ text, stream: stderr, discardStdin: false, isEnabled: true }).start();
+    const spinner = this.#spinner(text);
     try {
       return await work();
     } finally {
-      spinner.stop();
+      spinner?.stop();
     }
+  }
+
+  /** Remarks that come one after another while something goes on, which a person on a terminal sees. */
+  live(text: string): Live {
+    return new Live((line) => this.note(line), this.#spinner(text));
+  }
+
+  #spinner(text: string): Ora | undefined {
+    const { stderr, env } = this.surroundings;
+    // Decided here, by the surroundings that were given: ora would look at the process's own.
+    // A terminal without a width (some pseudo-terminals have none) would keep the spinner counting lines for ever.
+    if (this.isJson || !stderr.isTTY || !stderr.columns || env.TERM === 'dumb') return undefined;
+    return ora({ text, stream: stderr, discardStdin: false, isEnabled: true }).start();
   }
 
   /** The next line of the input, without what ends it; undefined at its end, or when the signal says to wait no longer. */
   nextLine(signal?: AbortSignal): Promise<string | undefined> {
+    const { stdin } = this.surroundings;
+    if (!stdin.isTTY) {
+      this.#inputLines ??= new InputLines(stdin);
+      return this.#inputLines.next(signal);
+    }
     return new Promise((resolve) => {
       // Not as a terminal: the system goes on to make a signal of Ctrl-C, and shows what is typed.
-      const lines = createInterface({ input: this.surroundings.stdin, terminal: false, ...(signal && { signal }) });
+      const lines = createInterface({ input: stdin, terminal: false, ...(signal && { signal }) });
       lines.once('line', (line) => {
         resolve(line);
         lines.close();
       });
       lines.once('close', () => resolve(undefined));
     });
+  }
+
+  /**
+   * A line that a person on a terminal is asked for, with editing and history; elsewhere the next line of the input. Undefined at its end, or
+   * when the signal says to wait no longer.
+   *
+   * @throws Interrupted at Ctrl-C
+   */
+  ask(question: string, signal?: AbortSignal): Promise<string | undefined> {
+    const { stdin, stderr } = this.surroundings;
+    if (!stdin.isTTY) return this.nextLine(signal);
+    const lines = createInterface({ input: stdin, output: stderr, terminal: true, history: [...this.#history], ...(signal && { signal }) });
+    return new Promise<string | undefined>((resolve, reject) => {
+      lines.once('SIGINT', () => reject(new Interrupted('Interrupted.'))); // As a terminal it is ours to handle Ctrl-C.
+      lines.once('line', (line) => {
+        if (line.trim() !== '') this.#history.unshift(line);
+        resolve(line);
+      });
+      lines.once('close', () => resolve(undefined));
+      lines.setPrompt(question);
+      lines.prompt();
+    }).finally(() => lines.close());
   }
 
   /** A line that a person on a terminal types without its being shown; elsewhere the next line of the input. Undefined at its end. */
@@ -118,6 +160,11 @@ export class Terminal {
     const width = Math.max(0, ...entries.map(([name]) => name.length));
     return entries.map(([name, value]) => `${this.colors.dim(name.padEnd(width))}  ${value}`).join('\n');
   }
+}
+
+/** Ctrl-C at a question. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
 }
 
 function wantsColor(stream: Output, env: NodeJS.ProcessEnv): boolean {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './common.js';
 import { idSchema } from './ids.js';
+import { modelName } from './tasks.js';
 
 /** What an API key may do. */
 export const SCOPES = {
@@ -9,6 +10,12 @@ export const SCOPES = {
   'profiles:read': 'See profiles, their versions and what they hold, never a value.',
   'profiles:write': 'Make, change and delete profiles, bring state into them, and open browsers with them.',
   'profiles:export': 'Take the values out of profiles: cookies, localStorage, IndexedDB. Each time is written in the audit log.',
+  'tasks:read': 'See tasks, sessions and end users.',
+  'tasks:write': 'Submit, cancel, pause and resume tasks, and delete sessions.',
+  'credentials:read': 'See what credentials there are of end users, never a value.',
+  'credentials:write': 'Give and delete credentials of end users.',
+  'end-users:manage': 'Export and delete all that there is of an end user.',
+  'webhooks:manage': 'Have events delivered to a URL, and see what was delivered.',
   'audit:read': 'Read the audit log of the project.',
   'keys:manage': "List, make and revoke the project's API keys, never with more scopes than one's own.",
   'projects:manage': 'For operators: list, make and change projects, and make keys of any of them.',
@@ -18,17 +25,32 @@ export const scope = z.enum(Object.keys(SCOPES) as [Scope, ...Scope[]]);
 
 export const projectId = idSchema('project').describe('Id of a project.');
 const projectName = z.string().trim().min(1).max(255);
+const maxTasks = z.number().int().min(0).max(100_000).describe('How many tasks may run at once; others wait.');
 const maxBrowsers = z.number().int().min(0).max(100_000).describe('How many browsers may be open at once.');
 
 /** A tenant. */
-export const project = z.object({ id: projectId, name: projectName, maxBrowsers, createdAt: timestamp }).meta({ id: 'Project' });
+export const project = z
+  .object({
+    id: projectId,
+    name: projectName,
+    maxBrowsers,
+    maxTasks,
+    model: modelName.nullable().describe('What its tasks are done with unless they say otherwise. Null: what the server says.'),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Project' });
 export type Project = z.infer<typeof project>;
 
 export const createProjectRequest = z
-  .strictObject({ name: projectName, maxBrowsers: maxBrowsers.optional() })
+  .strictObject({ name: projectName, maxBrowsers: maxBrowsers.optional(), maxTasks: maxTasks.optional(), model: modelName.optional() })
   .meta({ id: 'CreateProjectRequest' });
 export const updateProjectRequest = z
-  .strictObject({ name: projectName.optional(), maxBrowsers: maxBrowsers.optional() })
+  .strictObject({
+    name: projectName.optional(),
+    maxBrowsers: maxBrowsers.optional(),
+    maxTasks: maxTasks.optional(),
+    model: modelName.nullable().optional(),
+  })
   .refine((value) => Object.keys(value).length > 0, 'names nothing to change')
   .meta({ id: 'UpdateProjectRequest' });
 

@@ -43,6 +43,13 @@ export const ERRORS = {
   profile_hostile: { status: 422, summary: 'What is stored of this version would write where it must not, or more than it may.' },
   profile_key_missing: { status: 503, summary: 'The master key that this profile is encrypted with is not among those of the server.' },
   profile_store_unavailable: { status: 503, summary: 'The store of profiles cannot be reached at the moment; try again.' },
+  session_busy: { status: 409, summary: 'A turn of the session is under way, and `onBusy: "reject"` was asked for.' },
+  queue_full: { status: 429, summary: 'As many tasks of the project wait as may; see Retry-After.' },
+  model_not_configured: {
+    status: 422,
+    summary: 'The server has no key, URL or price for a model that the task needs; `details.model` names it.',
+  },
+  browser_elsewhere: { status: 421, summary: 'Another server of the same database has the browser; `details.url` says where.' },
   needs_model: { status: 422, summary: 'This extraction cannot be done without a language model.' },
   page_unresponsive: { status: 504, summary: 'The page did not answer in time; its scripts may be busy or a dialog may be open.' },
   launch_failed: { status: 503, summary: 'Chromium could not be started; `details` has the reason.' },

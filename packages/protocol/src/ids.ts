@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
 /** The prefix that says what an id names. */
-export const ID_PREFIXES = { browser: 'br', profile: 'pf', project: 'pj', apiKey: 'key', event: 'ev', request: 'req' } as const;
+export const ID_PREFIXES = {
+  browser: 'br',
+  profile: 'pf',
+  session: 's',
+  task: 't',
+  webhook: 'wh',
+  delivery: 'msg',
+  project: 'pj',
+  apiKey: 'key',
+  event: 'ev',
+  request: 'req',
+} as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'; // Crockford base32: no i, l, o, u

@@ -270,7 +270,17 @@ export const auditEvent = z
     id: idSchema('event'),
     createdAt: timestamp,
     apiKeyId: z.string().describe('The API key that did it.'),
-    action: z.enum(['profile.exported', 'profile.imported', 'profile.deleted', 'project.deleted', 'master_key.rotated']),
+    action: z.enum([
+      'profile.exported',
+      'profile.imported',
+      'profile.deleted',
+      'credentials.set',
+      'credentials.deleted',
+      'end_user.exported',
+      'end_user.deleted',
+      'project.deleted',
+      'master_key.rotated',
+    ]),
     subject: z.string().describe('The id of what it was done with.'),
     details: z.record(z.string(), z.unknown()),
   })

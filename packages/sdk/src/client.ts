@@ -3,9 +3,13 @@ import { type CallOptions, type Fetch, Transport } from './http/transport.js';
 import { ApiKeys } from './resources/api-keys.js';
 import { AuditEvents } from './resources/audit-events.js';
 import { Browsers } from './resources/browsers.js';
+import { type EndUsers, endUsersOf } from './resources/end-users.js';
 import { MasterKey } from './resources/master-key.js';
 import { Profiles } from './resources/profiles.js';
 import { Projects } from './resources/projects.js';
+import { Sessions } from './resources/sessions.js';
+import { Tasks } from './resources/tasks.js';
+import { Webhooks } from './resources/webhooks.js';
 import type { Health, Readiness } from './types.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:7070';
@@ -37,10 +41,17 @@ export interface CarrelOptions {
  * await using browser = await client.browsers.open();
  * await browser.execute({ type: 'goto', url: 'https://example.com' });
  * console.log((await browser.observe()).metadata.title);
+ * @example
+ * const { result, sessionId } = await client.tasks.run({ endUserId: 'ann', task: 'What is on sale?', startUrl: 'https://shop.example' });
  */
 export class Carrel {
   readonly browsers: Browsers;
   readonly profiles: Profiles;
+  readonly tasks: Tasks;
+  readonly sessions: Sessions;
+  /** Your own customers: `client.endUsers('ann').credentials.set(…)`. */
+  readonly endUsers: EndUsers;
+  readonly webhooks: Webhooks;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
   readonly auditEvents: AuditEvents;
@@ -59,6 +70,10 @@ export class Carrel {
     });
     this.browsers = new Browsers(this.#transport);
     this.profiles = new Profiles(this.#transport);
+    this.tasks = new Tasks(this.#transport);
+    this.sessions = new Sessions(this.#transport);
+    this.endUsers = endUsersOf(this.#transport);
+    this.webhooks = new Webhooks(this.#transport);
     this.projects = new Projects(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
     this.auditEvents = new AuditEvents(this.#transport);

@@ -1,5 +1,5 @@
 import type { ErrorCode } from './generated/errors.js';
-import type { BrowserInfo, BrowserProfile } from './types.js';
+import type { BrowserInfo, BrowserProfile, Task } from './types.js';
 
 /** What can go wrong on the client's side of a call. */
 export type ClientErrorCode =
@@ -8,7 +8,9 @@ export type ClientErrorCode =
   | 'unexpected_response'
   | 'invalid_configuration'
   | 'no_cdp_url'
-  | 'profile_not_saved';
+  | 'profile_not_saved'
+  | 'task_not_completed'
+  | 'invalid_webhook';
 
 /**
  * Everything that this client throws, except the reason of an `AbortSignal` of yours, which is thrown as it is.
@@ -110,10 +112,26 @@ export class CarrelUnsavedError extends CarrelError {
   }
 }
 
+/** A task has no result: it failed, was cancelled, or has not ended. Thrown by `resultOf`. */
+export class CarrelTaskError extends CarrelError {
+  override readonly name = 'CarrelTaskError';
+  declare readonly code: 'task_not_completed';
+  /** The task as it is; `errorCode` says why it failed, for programs. */
+  readonly task: Task;
+
+  constructor(task: Task) {
+    const why = task.error === undefined ? '' : `: ${task.error}`;
+    const state = task.status === 'failed' || task.status === 'cancelled' ? task.status : `has not ended (${task.status})`;
+    super('task_not_completed', `The task ${task.taskId} ${state === 'cancelled' ? 'was cancelled' : state}${why}`);
+    this.task = task;
+  }
+}
+
 /** Whether something thrown is an error of Carrel; with a code, whether it is that one. */
 export function isCarrelError(error: unknown): error is CarrelError;
 export function isCarrelError<Code extends ErrorCode>(error: unknown, code: Code): error is CarrelApiError & { readonly code: Code };
 export function isCarrelError(error: unknown, code: 'profile_not_saved'): error is CarrelUnsavedError;
+export function isCarrelError(error: unknown, code: 'task_not_completed'): error is CarrelTaskError;
 export function isCarrelError<Code extends ClientErrorCode>(error: unknown, code: Code): error is CarrelError & { readonly code: Code };
 export function isCarrelError(error: unknown, code?: ErrorCode | ClientErrorCode): boolean {
   return error instanceof CarrelError && (code === undefined || error.code === code);

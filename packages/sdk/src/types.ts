@@ -64,6 +64,70 @@ type ProfileExport = Schemas['ProfileExport'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type MasterKeyRotation = Schemas['MasterKeyRotation'];
 
+/** A turn of a conversation. `Result` is what its `schema` describes; without one it is text. */
+export type Task<Result = unknown> = Omit<Schemas['Task'], 'result' | 'structuredContent' | 'structured_content'> & {
+  /** Null until it has completed. */
+  result: Result | null;
+  /** The result, when a `schema` asked for it. */
+  structuredContent: Result | null;
+  /** The same. */
+  structured_content: Result | null;
+};
+export type TaskStatus = Task['status'];
+export type StopReason = NonNullable<Task['stopReason']>;
+/** Why a task failed, for programs. */
+export type TaskFailure = NonNullable<Task['errorCode']>;
+export type SubmitTaskRequest = Schemas['SubmitTaskRequest'];
+export type SubmittedTask = Schemas['SubmittedTask'];
+export type ResumeTaskRequest = Schemas['ResumeTaskRequest'];
+/** What a paused task waits for. */
+export type WaitingFor = Schemas['WaitingFor'];
+/** One call of the model and what came of it. */
+export type StepSummary = Schemas['StepSummary'];
+export type ModelUsage = Schemas['ModelUsage'];
+/** What a turn knew of the turns before it. */
+export type TaskContext = Schemas['TaskContext'];
+/** A line of a task's durable log. */
+export type TaskEvent = Schemas['TaskEvent'];
+export type TaskEventType = TaskEvent['type'];
+export type TaskList = Schemas['TaskList'];
+export type ListTasksQuery = NonNullable<operations['listTasks']['parameters']['query']>;
+/** A conversation in lists. */
+export type SessionSummary = Schemas['SessionSummary'];
+/** A conversation with all its turns. */
+export type Session = Schemas['Session'];
+export type SessionExport = Schemas['SessionExport'];
+
+export type EndUserInfo = Schemas['EndUser'];
+export type EndUserExport = Schemas['EndUserExport'];
+/** What there is of an end user's credentials: never a value. */
+export type Credentials = Schemas['Credentials'];
+export type SetCredentialsRequest = Schemas['SetCredentialsRequest'];
+export type Login = Schemas['Login'];
+export type DeleteCredentialsRequest = Schemas['DeleteCredentialsRequest'];
+
+/** Somewhere that is told of what happens. `secret` is there only when it has just been made. */
+export type Webhook = Schemas['Webhook'];
+export type WebhookEventType = Webhook['events'][number];
+export type CreateWebhookRequest = Schemas['CreateWebhookRequest'];
+export type UpdateWebhookRequest = Schemas['UpdateWebhookRequest'];
+export type WebhookDelivery = Schemas['WebhookDelivery'];
+export type ListDeliveriesQuery = NonNullable<operations['listDeliveries']['parameters']['query']>;
+/** The body of a delivery. */
+export interface WebhookPayload {
+  type: WebhookEventType;
+  timestamp: string;
+  data: {
+    taskId: string;
+    sessionId: string;
+    endUserId: string;
+    status: TaskStatus;
+    metadata: Record<string, string>;
+    /** As it is in the log of the task. */
+    event: TaskEvent;
+  };
+}
+
 export type Project = Schemas['Project'];
 export type CreateProjectRequest = Schemas['CreateProjectRequest'];
 export type UpdateProjectRequest = Schemas['UpdateProjectRequest'];

@@ -7,7 +7,9 @@ import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
+import { Conversations } from './conversations.js';
 import { eventRoutes } from './events/routes.js';
+import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
 import { Addresses } from './http/addresses.js';
 import { createApp } from './http/app.js';
@@ -84,12 +86,12 @@ interface Start {
 
 async function start({ settings, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
   const waysOut = await WaysOut.create(settings);
-  const { dataDir, databaseUrl, masterKey: masterKeys, apiKey, maxBrowsers } = settings;
+  const { dataDir, apiKey } = settings;
   const onFatal = (error: CarrelError) => {
     logger.fatal({ err: error }, 'the server cannot go on');
     options.onFatal?.(error);
   };
-  const store = await Store.open({ dataDir, databaseUrl, masterKeys, apiKey, maxBrowsers, logger, onFatal }, options.signal);
+  const store = await Store.open({ ...settings, masterKeys: settings.masterKey, logger, onFatal }, options.signal);
   cleanups.push(() => store.close());
   const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
   // It stays when something in it could not be removed, which the next start then sweeps.
@@ -140,6 +142,8 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
+  const conversations = new Conversations({ store, registry, profiles, waysOut, settings, metrics, logger, addresses: getAddresses });
+  conversations.route(router, app);
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
   new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
@@ -148,13 +152,17 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   const port = await listen(app, settings);
   addresses = new Addresses(settings, port);
   waysOut.addOwnPort(port);
+  const fleet = await Fleet.join({ store, registry, logger }, addresses.publicUrl);
+  cleanups.push(() => fleet[Symbol.asyncDispose]());
+  const turns = await conversations.start(port);
+  cleanups.push(async () => turns[Symbol.asyncDispose]());
   logger.info({ url: addresses.publicUrl }, `listening at ${addresses.publicUrl}`);
 
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      // First the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
-      await Promise.all([registry.drain(), transfer.drain()]);
+      // First the turns, then the browsers, while clients can still ask how they ended; a new one is refused from the first moment.
+      await Promise.all([registry.drain(turns.drain()), transfer.drain()]);
       await undo();
       logger.info('closed');
     })();

@@ -18,7 +18,8 @@ const club: RequestListener = async (request, response) => {
   const member = /sid=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
   if (request.url === '/members') {
-    response.end(`<!doctype html><title>Members</title><output>${member ?? 'nobody'}, <b></b></output><script>
+    response.end(`<!doctype html><title>Members</title><h1>Members</h1>
+      <p>${member === undefined ? 'Strangers stay outside.' : 'You may come in.'}</p><output>${member ?? 'nobody'}, <b></b></output><script>
       if (${member !== undefined} && !localStorage.token) localStorage.token = 'token-of-${member}';
       document.querySelector('b').textContent = localStorage.token ?? 'none';</script>`);
   } else response.end('<!doctype html><title>Sign in</title><form method="post"><input name="who"><button>Sign in</button></form>');

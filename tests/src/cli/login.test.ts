@@ -57,6 +57,24 @@ describe('carrel login', { timeout: 60_000 }, () => {
     expect(closed).toMatchObject({ event: 'closed', end: 'met', savedVersion: 2 });
   });
 
+  it('should sign the tasks of an end user in, and leave no profile', async () => {
+    const before = await carrelJson<Profile[]>('profiles', 'ls');
+    const login = start(['login', site.url, '--end-user', 'kate', '--until-url', '*/members']);
+    await signIn(await browserOf(login), 'kate');
+    expect(await login.end).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('The tasks of kate are signed in from now on.') });
+    expect(await carrelJson<Profile[]>('profiles', 'ls')).toEqual(before);
+    expect((await carrel('credentials', 'ls', 'kate')).stdout).toMatch(/ sid +session$/m);
+    const members = `${site.url}/members`;
+    const read = async (endUser: string) =>
+      (await carrel('run', 'Read the page', '--url', members, '--end-user', endUser, '--model', 'builtin')).stdout;
+    expect(await read('kate')).toContain('You may come in.');
+    expect(await read('liam')).toContain('Strangers stay outside.');
+  });
+
+  it('should ask what the login is for', async () => {
+    expect(await carrel('login', site.url)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--end-user') });
+  });
+
   it('should say so when somebody else closes the browser, and what was saved then', async () => {
     const login = start(['login', site.url, '--profile', 'judy']);
     await carrel('close', await browserOf(login));

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DemonstrationFailed, demonstrate, type Stage, visit } from '@carrel/examples/demonstration';
+import { converse, DemonstrationFailed, demonstrate, type Stage, VISITOR, visit } from '@carrel/examples/demonstration';
 import { type Shop, startShop } from '@carrel/examples/shop';
 import { Carrel } from '@carrel/sdk';
 import { startServer } from '@carrel/server';
@@ -43,6 +43,10 @@ class Script implements Stage {
 
   note(label: string, detail = ''): void {
     this.said.push(`${label} ${detail}`);
+  }
+
+  answer(text: string): void {
+    this.said.push(text);
   }
 
   table(rows: readonly (readonly string[])[]): void {
@@ -100,6 +104,35 @@ describe('demonstrate', () => {
       DemonstrationFailed,
     );
     expect(await openBrowsers()).toEqual([]);
+  });
+});
+
+/** Three browsers one after the other, on a machine that is busy with other tests. */
+const THREE_TURNS_MS = 90_000;
+
+describe('converse', { timeout: THREE_TURNS_MS }, () => {
+  it('should have three turns answered from the page and from the turn before', async () => {
+    const stage = new Script();
+    const sessionId = await converse({ client, shopUrl: shop.url, stage, isKept: true });
+    const { endUserId, tasks } = await client.sessions.get(sessionId ?? '');
+    expect(endUserId).toBe(VISITOR);
+    expect(tasks.map(({ status, model }) => [status, model])).toEqual(Array.from({ length: 3 }, () => ['completed', 'builtin']));
+    expect(new Set(tasks.map(({ browserId }) => browserId)).size).toBe(3);
+    for (const { result } of tasks) expect(stage.said).toContain(result);
+    expect(await openBrowsers()).toEqual([]);
+  });
+
+  it('should leave nothing when it is not to be kept', async () => {
+    const before = await client.sessions.list({ endUserId: VISITOR }).all();
+    expect(await converse({ client, shopUrl: shop.url, stage: new Script(), isKept: false })).toBeUndefined();
+    expect(await client.sessions.list({ endUserId: VISITOR }).all()).toEqual(before);
+  });
+
+  it('should fail when an answer is not right', async () => {
+    const before = await client.sessions.list().all();
+    const shopUrl = 'data:text/html,<title>Closed</title><h1>The shop is closed</h1>';
+    await expect(converse({ client, shopUrl, stage: new Script(), isKept: false })).rejects.toThrow(DemonstrationFailed);
+    expect(await client.sessions.list().all()).toEqual(before);
   });
 });
 

@@ -4,23 +4,25 @@ import { VERSION } from '@carrel/server';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answering, Conversations, calling } from '../conversations/deployment.js';
 import { Api, type CallOptions } from '../running/api.js';
-import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
+import { greetingPage, startSite, startTestServer, type TestSite } from '../running/server-and-site.js';
 
 const STEP_TIMEOUT_MS = 15_000;
 
-let server: TestServer;
+let carrel: Conversations;
+let server: Conversations['server'];
 let site: TestSite;
 let api: Api;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  carrel = await Conversations.start({ CARREL_WEBHOOK_ALLOW: '127.0.0.0/8' });
+  ({ server, api } = carrel);
   site = await startSite(greetingPage);
-  api = new Api(server.url, server.apiKey);
 });
 afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
+  await carrel?.[Symbol.asyncDispose]();
 });
 
 describe('/openapi.json', () => {
@@ -55,6 +57,52 @@ async function callOfProfiles(call: Call): Promise<void> {
   await call('rotateMasterKey');
   await call('deleteProfile', { params });
   await call('listAuditEvents');
+}
+
+async function callOfTasks(call: Call): Promise<void> {
+  const hook = await call('createWebhook', { body: { url: site.url } });
+  const told = { params: { id: hook.id } };
+  const { taskId, sessionId } = await carrel.submitted([calling('ask_human', { question: 'Which?' }), answering('That one.')], {
+    startUrl: site.url,
+    screenshots: true,
+  });
+  const params = { id: taskId };
+  await carrel.until(taskId, ({ status }) => status === 'paused');
+  await call('resumeTask', { params, body: { answer: 'the second' } });
+  await carrel.ended(taskId);
+  await call('getTask', { params, query: { include: 'context' } });
+  await call('getStepScreenshot', { params: { id: taskId, n: '1' } });
+  await call('listTaskEvents', { params });
+  const hanging = await call('submitTask', { body: { endUserId: 'ann', task: 'Anything', onBusy: 'reject', model: 'builtin' } });
+  await call('pauseTask', { params: { id: await carrel.submit([{ hangs: true }]) } });
+  await call('cancelTask', { params: { id: hanging.taskId } });
+  const dead = await carrel.run([{ status: 401 }]);
+  await call('listDeadTasks');
+  await call('requeueTask', { params: { id: dead.taskId } });
+  await call('listTasks');
+  await call('listSessions');
+  await call('getSession', { params: { id: sessionId } });
+  await call('exportSession', { params: { id: sessionId } });
+  await call('listWebhooks');
+  await call('getWebhook', told);
+  await call('updateWebhook', { ...told, body: { events: ['task.failed'] } });
+  await call('rotateWebhookSecret', told);
+  const delivered = async () => (await call('listDeliveries', { ...told, query: { status: 'delivered' } })).data[0];
+  await expect.poll(delivered, { timeout: 20_000 }).toBeDefined();
+  await call('redeliver', { params: { id: hook.id, deliveryId: (await delivered())?.id ?? '' } });
+  await call('deleteWebhook', told);
+  await call('deleteSession', { params: { id: sessionId } });
+}
+
+async function callOfEndUsers(call: Call): Promise<void> {
+  const params = { id: 'ann' };
+  await call('setCredentials', { params, body: { logins: [{ domain: 'site.test', username: 'ann', password: 'a long secret' }] } });
+  await call('getCredentials', { params });
+  await call('deleteCredentials', { params, body: { logins: ['site.test'] } });
+  await call('listEndUsers');
+  await call('getEndUser', { params });
+  await call('exportEndUser', { params });
+  await call('deleteEndUser', { params });
 }
 
 describe('every call of the contract', () => {
@@ -93,6 +141,8 @@ describe('every call of the contract', () => {
     await call('closeBrowser', { params });
 
     await callOfProfiles(call);
+    await callOfTasks(call);
+    await callOfEndUsers(call);
 
     const project = await call('createProject', { body: { name: 'p' } });
     await call('listProjects');
@@ -103,7 +153,7 @@ describe('every call of the contract', () => {
     await call('revokeApiKey', { params: { id: key.id } });
     await call('deleteProject', { params: { id: project.id } });
     expect([...left]).toEqual([]);
-  });
+  }, 90_000);
 });
 
 describe('/docs', () => {

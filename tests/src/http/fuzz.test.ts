@@ -1,4 +1,13 @@
-import { type Browser, type ErrorCode, type Profile, type RouteContract, type RouteName, routes } from '@carrel/protocol';
+import {
+  type Browser,
+  type ErrorCode,
+  type Profile,
+  type RouteContract,
+  type RouteName,
+  routes,
+  type SubmittedTask,
+  type Webhook,
+} from '@carrel/protocol';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type CallOptions, checkedError, newProject } from '../running/api.js';
@@ -20,14 +29,19 @@ let server: TestServer;
 let api: Api;
 let browser: Browser;
 let profile: Profile;
+let webhook: Webhook;
+let task: SubmittedTask;
 /** A project that may open no browsers, so that valid requests to open one do no harm. */
 let poor: { id: string; api: Api };
 
 beforeAll(async () => {
-  server = await startTestServer();
+  // Tasks only wait: what they would do is not what is tried here.
+  server = await startTestServer({ CARREL_TASK_WORKERS: '0' });
   api = new Api(server.url, server.apiKey);
   poor = await newProject(api, 0);
   profile = await api.must(routes.createProfile);
+  webhook = await api.must(routes.createWebhook, { body: { url: 'https://hooks.test/' } });
+  task = await api.must(routes.submitTask, { body: { endUserId: 'ann', task: 'Wait' } });
   browser = await api.must(routes.openBrowser, { body: { idleTimeoutSeconds: 3600, maxDurationSeconds: 86_400 } });
 });
 afterAll(async () => {
@@ -77,11 +91,24 @@ const FIELDS = {
 describe('bodies that are valid, nearly valid, or nothing of the kind', () => {
   const ON_BROWSER: RouteName[] = ['updateBrowser', 'observe', 'execute', 'scrape', 'screenshot', 'pdf', 'setCookies', 'openTab'];
   const ON_PROFILE: RouteName[] = ['updateProfile', 'importProfile', 'exportProfile'];
-  const OTHERS: RouteName[] = ['openBrowser', 'createProfile', 'createProject', 'updateProject', 'createApiKey'];
-  const ALL = [...ON_BROWSER, ...ON_PROFILE, ...OTHERS];
+  const OTHERS: RouteName[] = [
+    'openBrowser',
+    'createProfile',
+    'createProject',
+    'updateProject',
+    'createApiKey',
+    'submitTask',
+    'createWebhook',
+  ];
+  const ON_END_USER: RouteName[] = ['setCredentials', 'deleteCredentials'];
+  const ON_TASK: RouteName[] = ['resumeTask'];
+  const ON_WEBHOOK: RouteName[] = ['updateWebhook'];
+  const ALL = [...ON_BROWSER, ...ON_PROFILE, ...ON_END_USER, ...ON_TASK, ...ON_WEBHOOK, ...OTHERS];
   /** What those calls are made on that are on something else than the browser. */
   const idFor = (name: RouteName) => {
     if (name === 'updateProject') return poor.id;
+    if (ON_TASK.includes(name)) return task.taskId;
+    if (ON_WEBHOOK.includes(name)) return webhook.id;
     return ON_PROFILE.includes(name) ? profile.id : browser.id;
   };
 
@@ -160,9 +187,10 @@ describe('addresses and queries that nobody would write', () => {
             path: pathname,
             headers: { authorization: `Bearer ${server.apiKey}` },
           });
-          // An id of no characters is no id but a list.
-          const isList = /^\/v1\/(browsers|projects|api-keys)\/?$/.test(pathname);
-          expect(status).toBeGreaterThanOrEqual(isList ? 200 : 300);
+          // An id of no characters is no id but a list, and any text may be the name of an end user.
+          const isList = /^\/v1\/(browsers|projects|api-keys|sessions|tasks|end-users|webhooks)\/?$/.test(pathname);
+          const isEndUser = /^\/v1\/end-users\//.test(pathname);
+          expect(status).toBeGreaterThanOrEqual(isList || isEndUser ? 200 : 300);
           if (status >= 400) expect(checkedError(status, headers, body).code).not.toMatch(/internal|unavailable/);
         }),
         runs(3 * RUNS),

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { makeRunDirectory } from '@carrel/browser';
 
@@ -40,19 +41,21 @@ export interface ServerProcessOptions {
   uid?: number;
   /** A program and its first arguments that become the server. */
   by?: readonly string[];
+  /** A file descriptor that takes its log; default: our standard error. */
+  log?: number;
 }
 
 /** Starts a server on a data directory. It runs the build: `npm run build` makes it. */
 export async function startServerProcess(
   dataDir: string,
   env: NodeJS.ProcessEnv = {},
-  { uid, by = [] }: ServerProcessOptions = {},
+  { uid, by = [], log }: ServerProcessOptions = {},
 ): Promise<ServerProcess> {
   const [command = '', ...args] = [...by, process.execPath, BIN, 'serve', '--json', '--port', '0', '--data-dir', dataDir];
   const child = spawn(command, args, {
     cwd: dataDir,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), CARREL_LOG_LEVEL: 'error', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', log ?? 'inherit'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   const ended = once(child, 'close').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
@@ -68,14 +71,14 @@ export async function startServerProcess(
   try {
     const early = ended.then(({ code }) => Promise.reject(new Error(`carrel serve ended early with ${code}; is the build up to date?`)));
     early.catch(() => {}); // an end after the start is what the tests are about
-    const lines = createInterface({ input: child.stdout });
+    const lines = createInterface({ input: child.stdout as Readable });
     let url: string | undefined;
     while (url === undefined) {
       const [line] = (await Promise.race([once(lines, 'line'), early])) as [string];
       const said = JSON.parse(line) as { event?: string; url: string };
       if (said.event === 'listening') url = said.url;
     }
-    const apiKey = (await readFile(join(dataDir, 'api-key'), 'utf8')).trim();
+    const apiKey = env.CARREL_API_KEY ?? (await readFile(join(dataDir, 'api-key'), 'utf8')).trim();
     const dispose = async () => {
       if (child.exitCode === null && child.signalCode === null) await end('SIGTERM');
     };

@@ -15,6 +15,7 @@ declare module '*/scripts/terminal.mjs' {
   export function formatDuration(ms: number): string;
   export class Terminal {
     constructor(stream: NodeJS.WritableStream, env: NodeJS.ProcessEnv);
+    answer(text: string): void;
     done(label: string): void;
     pairs(rows: [name: string, value: string][]): void;
     step<T>(label: string, work: (tell: (detail: string) => void) => T | Promise<T>): Promise<T>;

@@ -161,6 +161,15 @@ describe('Terminal', () => {
     expect(text()).toContain('x'.repeat(200));
   });
 
+  it('should break an answer between words, keeping its lines', () => {
+    const { terminal, text } = record({ isTty: true, env: { NO_COLOR: '1' } });
+    terminal.answer(`${'word '.repeat(30).trim()}\nsecond`);
+    const lines = text().trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines.every((line) => line.length <= 80)).toBe(true);
+    expect(lines.at(-1)).toBe('    │ second');
+  });
+
   it.each([
     [412.4, '412 ms'],
     [1449, '1.4 s'],

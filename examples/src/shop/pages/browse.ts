@@ -1,4 +1,4 @@
-import { BOOKS, type Book, formatPrice, SORTS, type Sort, SUBJECTS, type Subject, searchBooks } from '../books.js';
+import { BOOKS, type Book, formatPrice, ON_SALE, priceOf, SORTS, type Sort, SUBJECTS, type Subject, searchBooks } from '../books.js';
 import { type Html, html } from '../html.js';
 import type { ShopAnswer, ShopRequest } from '../http.js';
 import type { Visit } from '../visits.js';
@@ -96,14 +96,24 @@ export const membersPage = ({ visit }: ShopRequest): ShopAnswer => {
           <tbody>${BOOKS.map(
             (book) => html`<tr>
               <td><a href="/books/${book.slug}">${book.title}</a><br><small>${book.author}</small></td>
-              <td>${formatPrice(book.price)}</td>
-              <td class="price">${formatPrice(book.membersPrice)}</td>
+              <td>${formatPrice(priceOf(book, false))}</td>
+              <td class="price">${formatPrice(priceOf(book, true))}</td>
             </tr>`,
           )}</tbody>
         </table>`,
     }),
   };
 };
+
+export const salePage = ({ visit }: ShopRequest): ShopAnswer => ({
+  page: layout({
+    title: 'On sale',
+    visit,
+    body: html`<h1>On sale</h1>
+      <p>These cost less, for everybody, until they are gone.</p>
+      ${shelf(ON_SALE, visit)}`,
+  }),
+});
 
 export const aboutPage = ({ visit }: ShopRequest): ShopAnswer => ({
   page: layout({

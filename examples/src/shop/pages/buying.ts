@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { findBook, formatPrice } from '../books.js';
+import { findBook, formatPrice, priceOf } from '../books.js';
 import { html } from '../html.js';
 import { BadRequest, type ShopAnswer, type ShopRequest } from '../http.js';
 import type { Order, OrderLine, Visit, Visits } from '../visits.js';
@@ -102,7 +102,7 @@ function readCart(text: string | null, visit: Visit | undefined): OrderLine[] {
     if (!Number.isInteger(quantity) || quantity < 1 || quantity > MAX_COPIES) {
       throw new BadRequest(400, `Of “${book.title}” between 1 and ${MAX_COPIES} copies can be ordered.`);
     }
-    return { title: book.title, quantity, price: visit?.member === undefined ? book.price : book.membersPrice };
+    return { title: book.title, quantity, price: priceOf(book, visit?.member !== undefined) };
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Book, formatPrice } from '../books.js';
+import { type Book, formatPrice, priceOf } from '../books.js';
 import { type Html, html } from '../html.js';
 import type { Visit } from '../visits.js';
 
@@ -38,6 +38,7 @@ export const layout = ({ title, visit, query, body }: PageOptions): Html => html
   </form>
   <nav aria-label="Shop">
     <a href="/search">All books</a>
+    <a href="/sale">On sale</a>
     <a href="/members">Members</a>
     <a href="/about">Postage</a>
     ${account(visit)}
@@ -58,11 +59,12 @@ export const cover = (book: Book): Html => html`<span class="cover cover-${book.
   <span class="cover-author">${book.author}</span>
 </span>`;
 
-/** What the visitor pays: members see their own price. */
-export const priceFor = (book: Book, visit: Visit | undefined): Html =>
-  visit?.member === undefined
-    ? html`<span class="price">${formatPrice(book.price)}</span>`
-    : html`<s class="price-was">${formatPrice(book.price)}</s> <span class="price">${formatPrice(book.membersPrice)}</span>`;
+/** What the visitor pays, behind what it costs otherwise: members see their own price, and everybody that of a sale. */
+export const priceFor = (book: Book, visit: Visit | undefined): Html => {
+  const price = priceOf(book, visit?.member !== undefined);
+  const shown = html`<span class="price">${formatPrice(price)}</span>`;
+  return price === book.price ? shown : html`<s class="price-was">${formatPrice(book.price)}</s> ${shown}`;
+};
 
 /** A shelf of books. */
 export const shelf = (books: readonly Book[], visit: Visit | undefined): Html => html`<ul class="shelf">

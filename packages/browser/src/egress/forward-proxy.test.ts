@@ -430,5 +430,6 @@ describe('what goes wrong', () => {
     ]);
     expect(proxy.proxy.entries({ after: 2, limit: 10 })).toHaveLength(1);
     expect(proxy.proxy.totals).toMatchObject({ requests: 3, refused: 1, open: 0 });
+    expect(proxy.proxy.origins).toEqual([site.url, 'http://denied.test']);
   });
 });

@@ -109,6 +109,11 @@ export class ForwardProxy implements Disposable {
     return this.#log.entries(query);
   }
 
+  /** The origins that the browser has asked for anything, as far as the network tells: a tunnel is one of `https:`. */
+  get origins(): string[] {
+    return this.#log.origins;
+  }
+
   /** Why the last tunnel or request to where a URL points that failed did so, as far as entries are kept. */
   lastFailure({ hostname, port, protocol }: URL): NetworkFailure | undefined {
     const isPlain = protocol === 'http:' || protocol === 'ws:';

@@ -1,5 +1,5 @@
 import type { NetworkFailure, NetworkRequest } from '@carrel/protocol';
-import type { Target } from './target.js';
+import { authorityOf, type Target } from './target.js';
 
 /** How much of the URLs of plain HTTP is written down: nothing, all but the query, or all. */
 export type LoggedUrl = 'none' | 'path' | 'full';
@@ -26,10 +26,14 @@ export interface TrafficLogOptions {
   onEntry: (entry: NetworkRequest) => void;
 }
 
+/** Of a browser that reaches for more, the later ones are not remembered. */
+const MAX_ORIGINS = 10_000;
+
 /** What a browser asked the network for: the last entries, and the sums. */
 export class TrafficLog {
   readonly #options: TrafficLogOptions;
   readonly #entries: NetworkRequest[] = [];
+  readonly #origins = new Set<string>();
   #count = 0;
   #refused = 0;
   #open = 0;
@@ -42,8 +46,17 @@ export class TrafficLog {
     return { requests: this.#count, refused: this.#refused, open: this.#open };
   }
 
+  /** The origins that were asked for anything from the first request on, those of refused and unfinished ones included. A tunnel is `https:`. */
+  get origins(): string[] {
+    return [...this.#origins];
+  }
+
   /** A request begins; call what is returned when it is over. Only the first call counts. */
   begin({ method, target, url }: Begin): (outcome: Outcome) => void {
+    if (target !== undefined && this.#origins.size < MAX_ORIGINS) {
+      const { origin } = new URL(`${method === 'CONNECT' ? 'https' : 'http'}://${authorityOf(target)}`);
+      this.#origins.add(origin);
+    }
     const startedAt = new Date();
     const from = performance.now();
     let isOver = false;

@@ -5,10 +5,13 @@ import { CdpError, type CdpSession } from '../cdp/index.js';
 /** A cookie to set, perhaps as that of a site within another (CHIPS). */
 export type PartitionedCookie = CookieToSet & { partitionKey?: Protocol.Network.CookiePartitionKey };
 
-/** All cookies of the browser. */
-export async function getCookies(session: CdpSession): Promise<Cookie[]> {
-  const { cookies } = await session.send('Storage.getCookies', {});
-  return cookies.map(({ name, value, domain, path, expires, httpOnly, secure, sameSite }) => ({
+/** A cookie of the browser, with the site that it is in the partition of. */
+export type ReadCookie = Cookie & { partitionKey?: Protocol.Network.CookiePartitionKey };
+
+/** All cookies of the browser. @throws `page_unresponsive` when it stands still, the reason of `signal` as soon as it fires */
+export async function readCookies(session: CdpSession, signal?: AbortSignal): Promise<ReadCookie[]> {
+  const { cookies } = await untilAborted(session.send('Storage.getCookies', {}), signal);
+  return cookies.map(({ name, value, domain, path, expires, httpOnly, secure, sameSite, partitionKey }) => ({
     name,
     value,
     domain,
@@ -17,7 +20,29 @@ export async function getCookies(session: CdpSession): Promise<Cookie[]> {
     httpOnly,
     secure,
     ...(sameSite === undefined ? {} : { sameSite }),
+    ...(partitionKey === undefined ? {} : { partitionKey }),
   }));
+}
+
+/** Work that nobody waits for any more once the signal fires. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  let abort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** The same, without their partitions. */
+export async function getCookies(session: CdpSession): Promise<Cookie[]> {
+  return (await readCookies(session)).map(({ partitionKey: _, ...cookie }) => cookie);
 }
 
 /**

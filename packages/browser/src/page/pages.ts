@@ -19,16 +19,17 @@ import {
 } from '@carrel/protocol';
 import type { ConnectOverCDPTransport } from 'playwright-core';
 import type { CdpSession } from '../cdp/index.js';
-import { type ExecuteParts, execute } from './actions/index.js';
+import { type ExecuteParts, execute, executeFill, type SecretFill } from './actions/index.js';
 import { attend, readingError } from './attend.js';
 import { printPdf } from './capture.js';
-import { getCookies, type PartitionedCookie, setCookies } from './cookies.js';
+import { getCookies, type PartitionedCookie, type ReadCookie, readCookies, setCookies } from './cookies.js';
 import { Deadline } from './deadline.js';
 import { EventCap } from './event-cap.js';
 import type { Emit } from './events.js';
 import { Downloads, FileStore } from './files/index.js';
 import { sessionOf } from './layout.js';
 import { observe } from './observe.js';
+import { readPaintedText } from './painted-text.js';
 import { PlaywrightLink } from './playwright.js';
 import { scrape } from './scrape/index.js';
 import { takeScreenshot } from './screenshot.js';
@@ -37,6 +38,7 @@ import { MAX_TABS, type TabState, TOO_MANY_TABS } from './tab.js';
 import { TabList } from './tabs.js';
 
 const OPEN_TAB_MS = 15_000;
+const READ_TEXT_MS = 15_000;
 
 export interface PagesOptions {
   /** The engine's own root session. */
@@ -116,6 +118,25 @@ export class Pages implements AsyncDisposable {
     return execute(this.#parts, action, signal);
   }
 
+  /** Fills a secret into an element of the active tab, if that is where it belongs. The value is in no log, and in nothing that is returned. */
+  fillSecret(fill: SecretFill, signal?: AbortSignal): Promise<ActionResult> {
+    return executeFill(this.#parts, fill, signal);
+  }
+
+  /**
+   * All text that a tab has laid out, as pictures of it show it.
+   * @throws {CarrelError} `not_found`, `page_unresponsive`, `browser_crashed`
+   */
+  async paintedText(tabId?: string, signal?: AbortSignal): Promise<string> {
+    const tab = this.#parts.tabs.get(tabId);
+    const deadline = new Deadline(READ_TEXT_MS);
+    const outcome = await attend(tab, deadline, signal, async (stop) =>
+      readPaintedText(await this.#parts.playwright.page(tab, deadline, stop)),
+    );
+    if (outcome.kind === 'done') return outcome.value;
+    throw readingError(outcome, tab, 'Reading the page', READ_TEXT_MS);
+  }
+
   /** @throws {CarrelError} `needs_model`, `invalid_request`, `payload_too_large`, `not_found`, `page_unresponsive`, `browser_crashed` */
   async scrape(request: ScrapeRequest, signal?: AbortSignal): Promise<ScrapeResult> {
     return scrape(this.#session, this.#parts.tabs.get(request.tabId), request, signal);
@@ -137,6 +158,11 @@ export class Pages implements AsyncDisposable {
 
   getCookies(): Promise<Cookie[]> {
     return getCookies(this.#session);
+  }
+
+  /** The same, each with the partition that it is in, as `setCookies` takes them again. @throws the reason of `signal` as soon as it fires */
+  readCookies(signal?: AbortSignal): Promise<ReadCookie[]> {
+    return readCookies(this.#session, signal);
   }
 
   /** @throws {CarrelError} `invalid_request` when Chromium refuses one; then none is set */

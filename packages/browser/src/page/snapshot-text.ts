@@ -77,9 +77,12 @@ function key(node: SnapshotNode): string {
     node.ref !== undefined && `ref=${node.ref}`,
     node.ref !== undefined && node.cursor === 'pointer' && 'cursor=pointer',
   ].filter((flag) => typeof flag === 'string');
-  const name = node.name ? ` ${JSON.stringify(node.name.slice(0, MAX_NAME_CHARS))}` : '';
+  const name = node.name ? ` ${JSON.stringify(clip(node.name))}` : '';
   return node.role + name + flags.map((flag) => ` [${flag}]`).join('');
 }
+
+/** With a sign that there was more. */
+const clip = (name: string) => (name.length <= MAX_NAME_CHARS ? name : `${name.slice(0, MAX_NAME_CHARS)}…`);
 
 /** As YAML writes it: plain where that reads back the same, quoted where it would not, and always on one line. */
 function scalar(text: string): string {

@@ -28,7 +28,8 @@ interface Place {
 /** Every place in the tree, the root first. */
 function placesOf(command: Command, path: string[] = []): Place[] {
   const global = command.parent ? globalOptions(command) : [];
-  const options = [...command.options, ...global].map(({ long, short, description }) => ({ word: long ?? short ?? '', description }));
+  const own = command.options.filter(({ hidden }) => !hidden);
+  const options = [...own, ...global].map(({ long, short, description }) => ({ word: long ?? short ?? '', description }));
   const subcommands = command.commands.map((sub) => ({ word: sub.name(), description: sub.description() }));
   const choices = command.registeredArguments.flatMap(({ argChoices = [], description }) =>
     argChoices.map((word) => ({ word, description })),

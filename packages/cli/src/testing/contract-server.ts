@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** Answers by `METHOD /path`; a list is a status and a body. */
-export type Answers = Record<string, object | readonly [status: number, body?: object]>;
+/** A body, or a status and a body. */
+type Answer = object | readonly [status: number, body?: object];
+
+/** Answers by `METHOD /path`; a function gives them anew each time. */
+export type Answers = Record<string, Answer | (() => Answer)>;
 
 /** A server that answers what the contract says, as far as a test tells it, and remembers what it was asked. It closes after the test. */
 export async function startContractServer(answers: Answers): Promise<{ env: NodeJS.ProcessEnv; asked: [call: string, body?: unknown][] }> {
@@ -15,7 +18,8 @@ export async function startContractServer(answers: Answers): Promise<{ env: Node
     const call = `${request.method} ${request.url}`;
     asked.push(body === '' ? [call] : [call, JSON.parse(body)]);
     const missing = [404, { error: `There is no ${call}.`, code: 'not_found', details: {}, requestId: 'req_1' }] as const;
-    const answer = answers[call] ?? missing;
+    const found = answers[call] ?? missing;
+    const answer: Answer = typeof found === 'function' ? found() : found;
     const [status, content] = Array.isArray(answer) ? answer : [200, answer];
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(content === undefined ? undefined : JSON.stringify(content));

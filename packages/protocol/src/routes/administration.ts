@@ -36,7 +36,7 @@ export const administrationRoutes = {
     scope: 'projects:manage',
     status: 200,
     response: masterKeyRotation,
-    errors: ['profile_key_missing'],
+    errors: ['profile_key_missing', 'conflict'],
   }),
   createProject: route({
     method: 'POST',

@@ -7,7 +7,7 @@ import { browserFile, fileName } from '../files.js';
 import { networkLog, networkLogQuery } from '../network.js';
 import { observation, observeRequest, pdfRequest, scrapeRequest, scrapeResult, screenshotRequest } from '../observe.js';
 import { newTabRequest, tab } from '../tabs.js';
-import { ofBrowser, onArchive, onPage, type RouteContract, route } from './contract.js';
+import { ofBrowser, onArchive, onBrowser, onPage, type RouteContract, route } from './contract.js';
 
 /** Browsers, and what is in them. */
 export const browserRoutes = {
@@ -67,7 +67,7 @@ export const browserRoutes = {
     body: updateBrowserRequest,
     status: 200,
     response: browser,
-    errors: ['not_found', 'browser_not_running', 'limit_exceeded'],
+    errors: [...onBrowser, 'limit_exceeded'],
   }),
   closeBrowser: route({
     method: 'DELETE',
@@ -78,7 +78,7 @@ export const browserRoutes = {
     params: ofBrowser,
     status: 200,
     response: browser,
-    errors: ['not_found'],
+    errors: ['not_found', 'browser_elsewhere'],
   }),
   observe: route({
     method: 'POST',
@@ -252,7 +252,7 @@ export const browserRoutes = {
     status: 200,
     response: listOf(browserEvent).meta({ id: 'EventList' }),
     stream: true,
-    errors: ['not_found'],
+    errors: ['not_found', 'browser_elsewhere'],
   }),
   getNetwork: route({
     method: 'GET',
@@ -264,6 +264,6 @@ export const browserRoutes = {
     query: networkLogQuery,
     status: 200,
     response: networkLog,
-    errors: ['not_found', 'browser_not_running'],
+    errors: onBrowser,
   }),
 } as const satisfies Record<string, RouteContract>;

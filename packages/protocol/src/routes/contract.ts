@@ -38,7 +38,9 @@ export interface RouteContract {
 }
 
 export const ofBrowser = z.strictObject({ id: browserId });
-export const onPage = ['not_found', 'browser_not_running', 'browser_crashed', 'page_unresponsive'] as const satisfies readonly ErrorCode[];
+/** Whatever needs the browser itself. */
+export const onBrowser = ['not_found', 'browser_not_running', 'browser_elsewhere'] as const satisfies readonly ErrorCode[];
+export const onPage = [...onBrowser, 'browser_crashed', 'page_unresponsive'] as const satisfies readonly ErrorCode[];
 /** Whatever reads a version of a profile. */
 export const onArchive = [
   'profile_damaged',

@@ -1,10 +1,20 @@
 import { administrationRoutes } from './administration.js';
 import { browserRoutes } from './browsers.js';
+import { endUserRoutes } from './end-users.js';
 import { profileRoutes } from './profiles.js';
+import { taskRoutes } from './tasks.js';
+import { webhookRoutes } from './webhooks.js';
 
 export type { BinaryResponse, RouteContract } from './contract.js';
 
 /** Every call of the API. */
-export const routes = { ...browserRoutes, ...profileRoutes, ...administrationRoutes } as const;
+export const routes = {
+  ...browserRoutes,
+  ...profileRoutes,
+  ...taskRoutes,
+  ...endUserRoutes,
+  ...webhookRoutes,
+  ...administrationRoutes,
+} as const;
 
 export type RouteName = keyof typeof routes;

@@ -13,7 +13,7 @@ import {
   profileVersionParams,
   updateProfileRequest,
 } from '../profiles.js';
-import { ofBrowser, onArchive, onLaunch, type RouteContract, route } from './contract.js';
+import { ofBrowser, onArchive, onBrowser, onLaunch, type RouteContract, route } from './contract.js';
 
 /** What of browsers is kept. */
 export const profileRoutes = {
@@ -26,7 +26,7 @@ export const profileRoutes = {
     params: ofBrowser,
     status: 200,
     response: profileVersion,
-    errors: ['not_found', 'browser_not_running', 'browser_crashed', 'conflict', 'profile_too_large', ...onArchive],
+    errors: [...onBrowser, 'browser_crashed', 'conflict', 'profile_too_large', ...onArchive],
   }),
   createProfile: route({
     method: 'POST',

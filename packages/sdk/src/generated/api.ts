@@ -647,20 +647,183 @@ export interface components {
             /** @description Default: the current one. */
             version?: number;
         };
+        SubmitTaskRequest: {
+            /** @description Whose turn it is: your own name for the customer. It owns the session, credentials and signed-in state. */
+            endUserId: string;
+            /** @description What to do, in plain words. */
+            task: string;
+            /** @description The conversation to go on with. Left out: a new one. */
+            sessionId?: string;
+            /** @description Where the browser is when the agent begins. Default: a blank page. */
+            startUrl?: string;
+            /** @description JSON Schema that `result` is to be valid against; else it is text. */
+            schema?: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /**
+             * @description Calls of the model, after which it must answer from what it knows. More than 200 count as 200.
+             * @default 25
+             */
+            maxSteps?: number;
+            /**
+             * @description How long it may run, without the time that it waits for people.
+             * @default 600000
+             */
+            timeoutMs?: number;
+            /** @description Stops it before this is spent. Needs a model whose price the server knows. */
+            maxCostUsd?: number;
+            /** @description Default: that of the project, else of the server (`CARREL_MODEL`). */
+            model?: string;
+            /** @description Tried in this order when `model` does not answer. */
+            fallbackModels?: string[];
+            /** @description The browser reaches these hosts and those below them, and no others. Default: all. */
+            allowedDomains?: string[];
+            /** @description How to leave: `true` for a proxy of the operator's, a country (ISO 3166-1, two letters) for one there, or your own, of which the next is taken when one fails. Default: directly. */
+            proxies?: boolean | string | components["schemas"]["ProxyServer"][];
+            /** @description Who the browser is to pages. */
+            identity?: components["schemas"]["IdentityRequest"];
+            /**
+             * @description Default: headless-shell.
+             * @enum {string}
+             */
+            kind?: "headless-shell" | "chromium";
+            /** @description Your own key-value pairs, returned as given. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * @description When a turn of the session is under way: run beside it (both know the same of what was before), wait for it (and know its result), or be refused with 409.
+             * @default parallel
+             * @enum {string}
+             */
+            onBusy?: "parallel" | "queue" | "reject";
+            /**
+             * @description When the server that runs it dies: start anew only if nothing was done on a page yet, always, or never.
+             * @default before-first-action
+             * @enum {string}
+             */
+            retry?: "before-first-action" | "always" | "never";
+            /**
+             * @description Larger ones of the project come first.
+             * @default 0
+             */
+            priority?: number;
+            /**
+             * @description Keep a picture of the page at each step.
+             * @default false
+             */
+            screenshots?: boolean;
+            /**
+             * @description How long a question to a person stands.
+             * @default 900000
+             */
+            humanTimeoutMs?: number;
+            /** @description Add the HTML of the last page to the answer. */
+            includeHtmlDump?: boolean;
+            /** @description Another name of `includeHtmlDump`. */
+            include_html_dump?: boolean;
+        };
+        ResumeTaskRequest: {
+            /** @description To the question that the turn waits with; the model reads it. */
+            answer?: string;
+        };
+        SetCredentialsRequest: {
+            /** @description The cookie `auth_token` of x.com and twitter.com. */
+            twitterAuthToken?: string;
+            /** @description The cookie `ct0` of x.com and twitter.com. */
+            twitterCt0?: string;
+            /** @description The cookie `reddit_session` of reddit.com. */
+            redditSession?: string;
+            /** @description The cookie `sessionid` of tiktok.com. */
+            tiktokSessionId?: string;
+            /** @description The cookie `tt_csrf_token` of tiktok.com. */
+            tiktokCsrfToken?: string;
+            /** @description The cookie `sessionid` of instagram.com. */
+            instagramSessionId?: string;
+            /** @description The cookie `csrftoken` of instagram.com. */
+            instagramCsrfToken?: string;
+            /** @description The cookie `ds_user_id` of instagram.com. */
+            instagramDsUserId?: string;
+            /** @description The cookie `SID` of youtube.com and google.com. */
+            youtubeSid?: string;
+            /** @description The cookie `HSID` of youtube.com and google.com. */
+            youtubeHsid?: string;
+            /** @description The cookie `SSID` of youtube.com and google.com. */
+            youtubeSsid?: string;
+            /** @description The cookie `SAPISID` of youtube.com and google.com. */
+            youtubeSapisid?: string;
+            /** @description As `PUT /v1/browsers/{id}/cookies` takes them. */
+            cookies?: components["schemas"]["CookieToSet"][];
+            /** @description Playwright's `storageState({ indexedDB: true })`: each origin in it replaces what there is of it. */
+            storageState?: components["schemas"]["StorageState"];
+            logins?: components["schemas"]["Login"][];
+        };
+        Login: {
+            /** @description What the model calls it. Default: `domain`. */
+            alias?: string;
+            /** @description The host that it is for: `https://` and this is the one origin where it is filled in, unless `origins` names others. */
+            domain: string;
+            username?: string;
+            password?: string;
+            /** @description Base32, or an `otpauth://totp/…` URI: codes are made from it when they are filled in (RFC 6238). */
+            totpSecret?: string;
+            /** @description What else its form asks for, by names of your own. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Further origins where it may be filled in; `http:` only of a loopback address. */
+            origins?: string[];
+            /** @description Whether it may be filled in at hosts below `domain` too. Default: no. */
+            includeSubdomains?: boolean;
+        };
+        DeleteCredentialsRequest: {
+            /** @description Presets. */
+            fields?: ("twitterAuthToken" | "twitterCt0" | "redditSession" | "tiktokSessionId" | "tiktokCsrfToken" | "instagramSessionId" | "instagramCsrfToken" | "instagramDsUserId" | "youtubeSid" | "youtubeHsid" | "youtubeSsid" | "youtubeSapisid")[];
+            /** @description By alias. */
+            logins?: string[];
+            /** @description All cookies, localStorage and IndexedDB of these hosts and those below them. */
+            domains?: string[];
+        };
+        CreateWebhookRequest: {
+            /**
+             * Format: uri
+             * @description Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`).
+             */
+            url: string;
+            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`. */
+            events?: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked")[];
+        };
+        UpdateWebhookRequest: {
+            /**
+             * Format: uri
+             * @description Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`).
+             */
+            url?: string;
+            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`. */
+            events?: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked")[];
+            isEnabled?: boolean;
+        };
         CreateProjectRequest: {
             name: string;
             /** @description How many browsers may be open at once. */
             maxBrowsers?: number;
+            /** @description How many tasks may run at once; others wait. */
+            maxTasks?: number;
+            /** @description `builtin`, or a provider and its model: `openai/…`, `anthropic/…`, `google/…`, `openai-compatible/…`. */
+            model?: string;
         };
         UpdateProjectRequest: {
             name?: string;
             /** @description How many browsers may be open at once. */
             maxBrowsers?: number;
+            /** @description How many tasks may run at once; others wait. */
+            maxTasks?: number;
+            model?: string | null;
         };
         CreateApiKeyRequest: {
             name: string;
             /** @description Default: the caller's own, without `projects:manage`. */
-            scopes?: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "audit:read" | "keys:manage" | "projects:manage")[];
+            scopes?: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "tasks:read" | "tasks:write" | "credentials:read" | "credentials:write" | "end-users:manage" | "webhooks:manage" | "audit:read" | "keys:manage" | "projects:manage")[];
             /** @description Another project; needs `projects:manage`. */
             projectId?: string;
         };
@@ -800,7 +963,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -1193,6 +1356,409 @@ export interface components {
             /** @description What the format cannot carry and was left out, in sentences. */
             warnings: string[];
         };
+        SubmittedTask: {
+            /** @description Id of a task. */
+            taskId: string;
+            /** @description Id of a session: the server makes it. */
+            sessionId: string;
+            /** @constant */
+            status: "pending";
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+        };
+        TaskList: {
+            sessions: components["schemas"]["SessionSummary"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        SessionSummary: {
+            /** @description Id of a session: the server makes it. */
+            sessionId: string;
+            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            endUserId: string;
+            firstTask: string;
+            turnCount: number;
+            /** @enum {string} */
+            latestStatus: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled";
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            latestCreatedAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            latestUpdatedAt: string;
+        };
+        Task: {
+            /** @description Id of a task. */
+            taskId: string;
+            /** @description Id of a session: the server makes it. */
+            sessionId: string;
+            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            endUserId: string;
+            task: string;
+            /** @enum {string} */
+            status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled";
+            /** @description Null until it has ended. */
+            stopReason: ("done" | "max_steps" | "timeout" | "budget" | "stalled" | "human_timeout" | "cancelled" | "error") | null;
+            /** @description Text, or what `schema` asks for. Null until it has completed. */
+            result: components["schemas"]["Json"] | null;
+            /** @description What `schema` asks for; null without one. */
+            structured_content: components["schemas"]["Json"] | null;
+            /** @description The same. */
+            structuredContent: components["schemas"]["Json"] | null;
+            /** @description The HTML of the last page, where it was asked for. */
+            html_dump?: string;
+            /** @description The same. */
+            htmlDump?: string;
+            /** @description Why it failed, and what to do; only when it did. */
+            error?: string;
+            /** @enum {string} */
+            errorCode?: "timeout" | "budget_exceeded" | "start_url_failed" | "stalled" | "human_timeout" | "model_required" | "model_unavailable" | "model_refused" | "schema_mismatch" | "browser_failed" | "credentials_unavailable" | "server_died" | "internal";
+            /** @description The model that it asks first; `builtin` is the rule-based one that needs no key. */
+            model: string;
+            totalSteps: number;
+            /** @description How long it has run; 0 until it runs. */
+            durationMs: number;
+            /** @description The hosts it was at, each once, in order. */
+            visitedUrls: string[];
+            stepSummaries: components["schemas"]["StepSummary"][];
+            usage: components["schemas"]["ModelUsage"][];
+            /** @description Of all models together; null when a price is not known. */
+            costUsd: number | null;
+            waitingFor: components["schemas"]["WaitingFor"] | null;
+            startUrl: string | null;
+            schema: {
+                [key: string]: components["schemas"]["Json"];
+            } | null;
+            maxSteps: number;
+            /** @description Your own key-value pairs, returned as given. */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description The browser of the turn, once there is one. */
+            browserId: string | null;
+            /** @description How often it was begun. */
+            attempt: number;
+            /** @description It failed for want of something that is not its own; see `POST /v1/tasks/{id}/requeue`. */
+            isDead: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            updatedAt: string;
+            /** @description Only with `include=context`. */
+            context?: components["schemas"]["TaskContext"];
+        };
+        StepSummary: {
+            /** @description Counts up from 1. */
+            n: number;
+            /**
+             * @description Looked, thought, or acted.
+             * @enum {string}
+             */
+            type: "discovery" | "planning" | "execution";
+            /** @description What it did, in a sentence. */
+            msg: string;
+            success: boolean;
+            /** @description Where it was afterwards. */
+            url: string;
+            durationMs: number;
+            /** @description The tools it used. */
+            tools: string[];
+            hasScreenshot: boolean;
+        };
+        ModelUsage: {
+            model: string;
+            calls: number;
+            inputTokens: number;
+            /** @description Part of `inputTokens`. */
+            cachedInputTokens: number;
+            outputTokens: number;
+            /** @description Null: the server does not know its price. */
+            costUsd: number | null;
+        };
+        WaitingFor: {
+            /**
+             * @description The answer to its question, or that it is resumed.
+             * @enum {string}
+             */
+            reason: "human" | "resume";
+            question: string | null;
+            /** @description A page where a person without an account can answer; a secret, until the question is over. */
+            url: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            since: string;
+            expiresAt: string | null;
+        };
+        TaskContext: {
+            /** @description The result of the last completed turn: at most 8,192 bytes of UTF-8. */
+            previousContext: string | null;
+            /** @description The errors of the failed turns, oldest first: 8,192 bytes in all, the newest kept. */
+            previousError: string[];
+        };
+        DeadTaskList: {
+            data: components["schemas"]["Task"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        TaskEventList: {
+            data: components["schemas"]["TaskEvent"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        TaskEvent: {
+            /** @description Counts up from 1 within the task. */
+            id: number;
+            /** @enum {string} */
+            type: "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered";
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            data: {
+                [key: string]: components["schemas"]["Json"];
+            };
+        };
+        SessionList: {
+            data: components["schemas"]["SessionSummary"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        Session: {
+            /** @description Id of a session: the server makes it. */
+            sessionId: string;
+            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            endUserId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /** @description In chronological order. */
+            tasks: components["schemas"]["Task"][];
+        };
+        SessionExport: {
+            /** @description Id of a session: the server makes it. */
+            sessionId: string;
+            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            endUserId: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            tasks: {
+                /** @description Id of a task. */
+                taskId: string;
+                /** @description Id of a session: the server makes it. */
+                sessionId: string;
+                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                endUserId: string;
+                task: string;
+                /** @enum {string} */
+                status: "pending" | "running" | "paused" | "completed" | "failed" | "cancelled";
+                /** @description Null until it has ended. */
+                stopReason: ("done" | "max_steps" | "timeout" | "budget" | "stalled" | "human_timeout" | "cancelled" | "error") | null;
+                /** @description Text, or what `schema` asks for. Null until it has completed. */
+                result: components["schemas"]["Json"] | null;
+                /** @description What `schema` asks for; null without one. */
+                structured_content: components["schemas"]["Json"] | null;
+                /** @description The same. */
+                structuredContent: components["schemas"]["Json"] | null;
+                /** @description The HTML of the last page, where it was asked for. */
+                html_dump?: string;
+                /** @description The same. */
+                htmlDump?: string;
+                /** @description Why it failed, and what to do; only when it did. */
+                error?: string;
+                /** @enum {string} */
+                errorCode?: "timeout" | "budget_exceeded" | "start_url_failed" | "stalled" | "human_timeout" | "model_required" | "model_unavailable" | "model_refused" | "schema_mismatch" | "browser_failed" | "credentials_unavailable" | "server_died" | "internal";
+                /** @description The model that it asks first; `builtin` is the rule-based one that needs no key. */
+                model: string;
+                totalSteps: number;
+                /** @description How long it has run; 0 until it runs. */
+                durationMs: number;
+                /** @description The hosts it was at, each once, in order. */
+                visitedUrls: string[];
+                stepSummaries: components["schemas"]["StepSummary"][];
+                usage: components["schemas"]["ModelUsage"][];
+                /** @description Of all models together; null when a price is not known. */
+                costUsd: number | null;
+                waitingFor: components["schemas"]["WaitingFor"] | null;
+                startUrl: string | null;
+                schema: {
+                    [key: string]: components["schemas"]["Json"];
+                } | null;
+                maxSteps: number;
+                /** @description Your own key-value pairs, returned as given. */
+                metadata: {
+                    [key: string]: string;
+                };
+                /** @description The browser of the turn, once there is one. */
+                browserId: string | null;
+                /** @description How often it was begun. */
+                attempt: number;
+                /** @description It failed for want of something that is not its own; see `POST /v1/tasks/{id}/requeue`. */
+                isDead: boolean;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 time.
+                 */
+                createdAt: string;
+                startedAt: string | null;
+                finishedAt: string | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 time.
+                 */
+                updatedAt: string;
+                context: components["schemas"]["TaskContext"];
+                events: components["schemas"]["TaskEvent"][];
+            }[];
+        };
+        CredentialsSet: {
+            /** @constant */
+            ok: true;
+        };
+        Credentials: {
+            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            endUserId: string;
+            /** @description Of the presets: whether a site has all of its cookies. */
+            platforms: {
+                [key: string]: boolean;
+            };
+            cookies: {
+                name: string;
+                domain: string;
+                path: string;
+                expires: number;
+            }[];
+            /** @description Whose localStorage and IndexedDB are kept. */
+            origins: {
+                origin: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 time.
+                 */
+                updatedAt: string;
+            }[];
+            logins: {
+                alias: string;
+                domain: string;
+                /** @description Where it may be filled in. */
+                origins: string[];
+                includeSubdomains: boolean;
+                hasUsername: boolean;
+                hasPassword: boolean;
+                hasTotpSecret: boolean;
+                /** @description Their names. */
+                fields: string[];
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 time.
+                 */
+                updatedAt: string;
+            }[];
+        };
+        EndUserList: {
+            data: components["schemas"]["EndUser"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        EndUser: {
+            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            endUserId: string;
+            sessionCount: number;
+            profileCount: number;
+            hasCredentials: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+        };
+        EndUserExport: {
+            endUser: components["schemas"]["EndUser"];
+            credentials: components["schemas"]["Credentials"];
+            profiles: components["schemas"]["Profile"][];
+            sessions: components["schemas"]["SessionExport"][];
+        };
+        Webhook: {
+            /** @description Id of a webhook. */
+            id: string;
+            /**
+             * Format: uri
+             * @description Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`).
+             */
+            url: string;
+            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`. */
+            events: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked")[];
+            /** @description False: nothing is delivered, and nothing is kept to be. */
+            isEnabled: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /** @description `whsec_…`: what deliveries are signed with. Shown when it is made or renewed, and never again. */
+            secret?: string;
+        };
+        WebhookList: {
+            data: components["schemas"]["Webhook"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        WebhookDeliveryList: {
+            data: components["schemas"]["WebhookDelivery"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        WebhookDelivery: {
+            /** @description Id of a delivery: the same for each attempt (the header `webhook-id`). */
+            id: string;
+            /** @enum {string} */
+            type: "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked";
+            taskId: string;
+            /**
+             * @description `failed`: given up after a day of attempts, or at once where none could help.
+             * @enum {string}
+             */
+            status: "pending" | "delivered" | "failed";
+            attempts: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339 time.
+                 */
+                at: string;
+                /** @description Of the HTTP answer; null: there was none. */
+                status: number | null;
+                error: string | null;
+                durationMs: number;
+            }[];
+            nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+        };
         AuditEventList: {
             data: components["schemas"]["AuditEvent"][];
             /** @description Pass as `cursor` to read on; null at the end. */
@@ -1208,7 +1774,7 @@ export interface components {
             /** @description The API key that did it. */
             apiKeyId: string;
             /** @enum {string} */
-            action: "profile.exported" | "profile.imported" | "profile.deleted" | "project.deleted" | "master_key.rotated";
+            action: "profile.exported" | "profile.imported" | "profile.deleted" | "credentials.set" | "credentials.deleted" | "end_user.exported" | "end_user.deleted" | "project.deleted" | "master_key.rotated";
             /** @description The id of what it was done with. */
             subject: string;
             details: {
@@ -1227,6 +1793,10 @@ export interface components {
             name: string;
             /** @description How many browsers may be open at once. */
             maxBrowsers: number;
+            /** @description How many tasks may run at once; others wait. */
+            maxTasks: number;
+            /** @description What its tasks are done with unless they say otherwise. Null: what the server says. */
+            model: string | null;
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -1244,7 +1814,7 @@ export interface components {
             /** @description Id of a project. */
             projectId: string;
             name: string;
-            scopes: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "audit:read" | "keys:manage" | "projects:manage")[];
+            scopes: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "tasks:read" | "tasks:write" | "credentials:read" | "credentials:write" | "end-users:manage" | "webhooks:manage" | "audit:read" | "keys:manage" | "projects:manage")[];
             /** @description The first characters of the secret, to tell keys apart. */
             hint: string;
             /**
@@ -1269,7 +1839,7 @@ export interface components {
             /** @description Id of a project. */
             projectId: string;
             name: string;
-            scopes: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "audit:read" | "keys:manage" | "projects:manage")[];
+            scopes: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "tasks:read" | "tasks:write" | "credentials:read" | "credentials:write" | "end-users:manage" | "webhooks:manage" | "audit:read" | "keys:manage" | "projects:manage")[];
             /** @description The first characters of the secret, to tell keys apart. */
             hint: string;
             /**
@@ -2140,6 +2710,724 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProfileExport"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+                /** @description Only those of this end user. */
+                endUserId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+        };
+    };
+    submitTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedTask"];
+                };
+            };
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: {
+                /** @description `context`: what it knew of the turns before. */
+                include?: "context";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    cancelTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    pauseTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    resumeTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResumeTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    listDeadTasks: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadTaskList"];
+                };
+            };
+        };
+    };
+    requeueTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+        };
+    };
+    listTaskEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events with a larger id. */
+                after?: number;
+                limit?: number;
+            };
+            header?: {
+                /** @description When streaming: only entries after this one; wins over `after`. */
+                "Last-Event-ID"?: number;
+            };
+            path: {
+                /** @description Id of a task. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries; or, with `Accept: text/event-stream`, a stream of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskEventList"];
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    getStepScreenshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a task. */
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+                /** @description Only those of this end user. */
+                endUserId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a session: the server makes it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a session: the server makes it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    exportSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a session: the server makes it. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionExport"];
+                };
+            };
+        };
+    };
+    getCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credentials"];
+                };
+            };
+        };
+    };
+    setCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetCredentialsRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialsSet"];
+                };
+            };
+        };
+    };
+    deleteCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeleteCredentialsRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialsSet"];
+                };
+            };
+        };
+    };
+    listEndUsers: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserList"];
+                };
+            };
+        };
+    };
+    getEndUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUser"];
+                };
+            };
+        };
+    };
+    deleteEndUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    exportEndUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserExport"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+                /** @description Only those in this state. */
+                status?: "pending" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+        };
+    };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a webhook. */
+                id: string;
+                /** @description Id of a delivery: the same for each attempt (the header `webhook-id`). */
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
         };

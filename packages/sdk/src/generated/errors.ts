@@ -58,6 +58,14 @@ export const ERROR_STATUS = {
   profile_key_missing: 503,
   /** The store of profiles cannot be reached at the moment; try again. */
   profile_store_unavailable: 503,
+  /** A turn of the session is under way, and `onBusy: "reject"` was asked for. */
+  session_busy: 409,
+  /** As many tasks of the project wait as may; see Retry-After. */
+  queue_full: 429,
+  /** The server has no key, URL or price for a model that the task needs; `details.model` names it. */
+  model_not_configured: 422,
+  /** Another server of the same database has the browser; `details.url` says where. */
+  browser_elsewhere: 421,
   /** This extraction cannot be done without a language model. */
   needs_model: 422,
   /** The page did not answer in time; its scripts may be busy or a dialog may be open. */

@@ -6,6 +6,7 @@ const MAX_DELAY_MS = 8_000;
 /** Codes of answers that say "not now": another try may well succeed. */
 const NOT_NOW: ReadonlySet<string> = new Set([
   'quota_exceeded',
+  'queue_full',
   'store_unavailable',
   'profile_store_unavailable',
   'shutting_down',

@@ -82,7 +82,7 @@ describe('a call', () => {
 
   it('should not follow a redirect', async () => {
     const { client, received } = await clientOf((response) => void response.writeHead(302, { location: '/elsewhere' }).end());
-    expect(await thrownBy(client.browsers.open())).toMatchObject({ code: 'connection_failed' });
+    expect(await thrownBy(client.browsers.open())).toMatchObject({ code: 'unexpected_response' });
     expect(received).toHaveLength(1);
   });
 
@@ -198,5 +198,35 @@ describe('time and signals', () => {
     expect(await thrownBy(client.health({ signal: new AbortController().signal }))).toMatchObject({ message: 'shutting down' });
     expect(await thrownBy(client.health())).toMatchObject({ message: 'shutting down' });
     expect(server.received).toHaveLength(1);
+  });
+});
+
+describe('a call for a browser of another server', () => {
+  /** Twice: `fetch` itself asks again after a 421. */
+  const elsewhere = (url: string) => Array(2).fill(failure(421, 'browser_elsewhere', {}, { url, nodeId: 'n' }));
+
+  it('should be made there, with the same key and body', async () => {
+    const there = await clientOf(json(200, browserInfo({ metadata: { a: 'b' } })));
+    const { client, received } = await clientOf(json(200, browserInfo()), ...elsewhere(there.url));
+    const browser = await client.browsers.get(browserInfo().id);
+    await browser.update({ metadata: { a: 'b' } });
+    expect(received[1]?.body).toBe('{"metadata":{"a":"b"}}');
+    expect(there.received).toEqual([{ ...received[1], headers: { ...received[1]?.headers, host: new URL(there.url).host } }]);
+  });
+
+  it('should be made nowhere else when that one sends it on, and never in the clear where it was encrypted', async () => {
+    const third = await clientOf();
+    const there = await clientOf(...elsewhere(third.url));
+    const { client } = await clientOf(...elsewhere(there.url));
+    expect(await thrownBy(client.browsers.get('br_1'))).toMatchObject({ code: 'browser_elsewhere', details: { url: third.url } });
+    expect(third.received).toEqual([]);
+    const asked: string[] = [];
+    const fetch = async (url: string) => {
+      asked.push(url);
+      return Response.json({ error: 'elsewhere', code: 'browser_elsewhere', details: { url: third.url } }, { status: 421 });
+    };
+    const encrypted = new Carrel({ url: 'https://carrel.example', apiKey, fetch });
+    expect(await thrownBy(encrypted.browsers.get('br_1'))).toMatchObject({ code: 'browser_elsewhere' });
+    expect(asked).toEqual(['https://carrel.example/v1/browsers/br_1']);
   });
 });

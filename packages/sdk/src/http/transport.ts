@@ -106,9 +106,25 @@ export class Transport {
 
   /** An answer that is read as it comes. The deadline and the signals, the client's too, are the caller's to keep; nothing is retried. */
   async stream(request: Request, signal: AbortSignal): Promise<Response> {
-    const response = await this.#send(request, signal);
-    if (!response.ok) throw await apiError(response);
-    return response;
+    return await this.#whereItIs(async (url) => {
+      const response = await this.#send(request, signal, url);
+      if (!response.ok) throw await apiError(response);
+      return response;
+    });
+  }
+
+  /**
+   * Makes a call, and when the browser that it is for is on another server, which has done nothing then, makes it there. The key goes along:
+   * only a server that has it already has named that one, and never in the clear where it went encrypted before.
+   */
+  async #whereItIs<T>(call: (url: string) => Promise<T>): Promise<T> {
+    try {
+      return await call(this.url);
+    } catch (error) {
+      const url = error instanceof CarrelApiError && error.code === 'browser_elsewhere' ? error.details.url : undefined;
+      if (typeof url !== 'string' || (!url.startsWith('https:') && this.url.startsWith('https:'))) throw error;
+      return await call(url);
+    }
   }
 
   async #call<T>(request: Request, options: CallOptions, read: (response: Response) => Promise<T>, onTry?: () => void): Promise<T> {
@@ -125,7 +141,7 @@ export class Transport {
       for (let attempt = 1; ; attempt++) {
         try {
           onTry?.();
-          return await this.#attempt(request, deadline.signal, read);
+          return await this.#whereItIs((url) => this.#attempt(request, deadline.signal, url, read));
         } catch (error) {
           lastError = error;
           if (attempt > maxRetries || !mayRetry(error, isRepeatable(request))) throw error;
@@ -140,18 +156,18 @@ export class Transport {
     }
   }
 
-  async #attempt<T>(request: Request, signal: AbortSignal, read: (response: Response) => Promise<T>): Promise<T> {
-    const response = await this.#send(request, signal);
+  async #attempt<T>(request: Request, signal: AbortSignal, url: string, read: (response: Response) => Promise<T>): Promise<T> {
+    const response = await this.#send(request, signal, url);
     try {
       if (!response.ok && !request.alsoAnswers?.includes(response.status)) throw await apiError(response);
       return await read(response);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw error instanceof CarrelError ? error : connectionError(error, this.url);
+      throw error instanceof CarrelError ? error : connectionError(error, url);
     }
   }
 
-  async #send(request: Request, signal: AbortSignal): Promise<Response> {
+  async #send(request: Request, signal: AbortSignal, url: string): Promise<Response> {
     const { apiKey, fetch } = this.#settings;
     const headers: Record<string, string> = { accept: 'application/json', ...request.headers };
     if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
@@ -161,16 +177,18 @@ export class Transport {
     const body = request.json === undefined ? request.bytes : JSON.stringify(request.json);
     signal.throwIfAborted();
     try {
-      return await fetch(`${this.url}${request.path}${queryString(request.query)}`, {
+      return await fetch(`${url}${request.path}${queryString(request.query)}`, {
         method: request.method,
         headers,
         signal,
-        redirect: 'error', // No call of Carrel redirects, and a POST that follows one can turn into a GET.
+        // No call of Carrel redirects, and a POST that follows one can turn into a GET: it is an unexpected answer. Not `error`, with
+        // which Node's fetch sends no body when it repeats a request that was answered 421, as the Fetch standard has it.
+        redirect: 'manual',
         ...(body !== undefined && { body }),
       });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw connectionError(error, this.url);
+      throw connectionError(error, url);
     }
   }
 }

@@ -17,10 +17,13 @@ import type {
   ScreenshotRequest,
   UpdateBrowserRequest,
 } from '../types.js';
-import { browserEvents, type EventsOptions } from './browser-events.js';
 import { BrowserCookies, BrowserFiles, BrowserTabs } from './browser-parts.js';
+import { type EventsOptions, eventsOf } from './event-log.js';
 import { KeepAlive } from './keep-alive.js';
 import { savedOrThrow } from './saved-or-throw.js';
+
+const LAST_EVENTS: ReadonlySet<string> = new Set(['browser.closed', 'browser.failed', 'browser.timed_out']);
+const ENDED: ReadonlySet<string> = new Set(['closed', 'failed', 'timed_out']);
 
 /**
  * One isolated browser. `await using` closes it at the end of the block, whatever happens in between.
@@ -136,7 +139,19 @@ export class Browser implements AsyncDisposable {
    * for await (const event of browser.events({ follow: true })) console.log(event.type, event.data);
    */
   events(options: EventsOptions = {}): AsyncGenerator<BrowserEvent, void> {
-    return browserEvents(this.#transport, this.id, options);
+    return eventsOf<BrowserEvent>(
+      {
+        transport: this.#transport,
+        path: this.#pathOf('events'),
+        subject: this.id,
+        isLast: ({ type }) => LAST_EVENTS.has(type),
+        hasEnded: async (signal) => {
+          const request = { method: 'GET', path: this.#pathOf() } as const;
+          return ENDED.has((await this.#transport.json<BrowserInfo>(request, signal && { signal })).status);
+        },
+      },
+      options,
+    );
   }
 
   /**

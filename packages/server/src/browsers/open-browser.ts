@@ -20,6 +20,8 @@ export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent' | 'pr
   profile: BrowserProfile | undefined;
   isolation: Isolation;
   store: Store;
+  /** Of the browser of a turn: takes out of its log what nobody is to read. */
+  redact: (<T>(value: T) => T) | undefined;
 }
 
 /** A browser of this server, from its opening until nothing of it is left: the engine's browser, with its owner, its log and its record. */
@@ -34,11 +36,13 @@ export class OpenBrowser {
   readonly #warnings: readonly string[];
   readonly #profile: BrowserProfile | undefined;
   readonly #store: Store;
+  readonly #redact: OpenBrowserOptions['redact'];
   readonly #followers = new Set<(event: BrowserEvent) => void>();
   #metadata: Record<string, string>;
   #lastEventId = 0;
+  #isDisowned = false;
 
-  constructor({ projectId, endUserId, metadata, network, warnings, profile, isolation, store, ...options }: OpenBrowserOptions) {
+  constructor({ projectId, endUserId, metadata, network, warnings, profile, isolation, store, redact, ...options }: OpenBrowserOptions) {
     this.projectId = projectId;
     this.#endUserId = endUserId;
     this.#metadata = metadata;
@@ -47,6 +51,7 @@ export class OpenBrowser {
     this.#profile = profile;
     this.#isolation = isolation;
     this.#store = store;
+    this.#redact = redact;
     const early: EngineEvent[] = [];
     let log = (event: EngineEvent): void => {
       early.push(event);
@@ -62,6 +67,11 @@ export class OpenBrowser {
 
   get id(): string {
     return this.engine.id;
+  }
+
+  /** Whether it is that of a turn, which only its agent drives. */
+  get isOfTurn(): boolean {
+    return this.#redact !== undefined;
   }
 
   get isolationLevel(): IsolationLevel {
@@ -119,6 +129,11 @@ export class OpenBrowser {
     );
   }
 
+  /** Writes nothing down any more: its record is another's, or gone. */
+  disown(): void {
+    this.#isDisowned = true;
+  }
+
   /** Hears of every event from now on; returns how to stop. */
   follow(listener: (event: BrowserEvent) => void): () => void {
     this.#followers.add(listener);
@@ -127,10 +142,15 @@ export class OpenBrowser {
 
   #log({ type, at, data }: EngineEvent): void {
     if (type === 'browser.failed') this.#profile?.noteLost(this.engine.reason?.message ?? '');
-    const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data };
-    if (/^(browser|profile)\./.test(type) || type === 'network.exit_changed') this.#store.writes.putBrowser(this.record);
-    this.#store.writes.appendEvent(this.id, event);
+    const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data: this.#redact?.(data) ?? data };
+    if (!this.#isDisowned) this.#write(event);
     for (const follower of this.#followers) follower(event);
+  }
+
+  #write(event: BrowserEvent): void {
+    const { writes } = this.#store;
+    if (/^(browser|profile)\./.test(event.type) || event.type === 'network.exit_changed') writes.putBrowser(this.record);
+    writes.appendEvent(this.id, event);
   }
 }
 

@@ -14,7 +14,7 @@ interface Line {
 /** A place that somebody holds; giving it back twice does no harm. */
 export type Release = () => void;
 
-/** How many browsers each project may have open at once, and the line of those that wait for a place. */
+/** How many browsers of each project may be open at once on this server, and the line of those that wait for a place. */
 export class Places {
   readonly #lines = new Map<string, Line>();
 
@@ -42,13 +42,18 @@ export class Places {
     if (line !== undefined) this.#setLimit(line, limit);
   }
 
+  /** The projects that have browsers open, or somebody in line. */
+  get projectIds(): string[] {
+    return [...this.#lines.keys()];
+  }
+
   #setLimit(line: Line, limit: number): void {
     line.limit = limit;
     this.#letIn(line);
   }
 
   #wait(line: Line, { waitMs, signal }: { waitMs: number; signal: AbortSignal }): Promise<void> {
-    if (waitMs === 0 || signal.aborted) return Promise.reject(full(line));
+    if (waitMs === 0 || signal.aborted) return Promise.reject(fullLine(line));
     return new Promise((resolve, reject) => {
       const leave = (error: unknown) => {
         line.waiting = line.waiting.filter((other) => other !== self);
@@ -56,7 +61,7 @@ export class Places {
         reject(error);
       };
       const onAbort = () => leave(signal.reason);
-      const timer = setTimeout(() => leave(full(line)), waitMs);
+      const timer = setTimeout(() => leave(fullLine(line)), waitMs);
       const done = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
@@ -91,10 +96,13 @@ export class Places {
 /** Browsers live for seconds to hours, so that nobody knows when a place comes free; five seconds ask neither too often nor too late. */
 const RETRY_AFTER_SECONDS = 5;
 
-function full(line: Line): CarrelError {
+const fullLine = ({ taken, limit }: Line) => quotaExceeded({ used: taken, limit });
+
+/** The error of a project that has no place left. */
+export function quotaExceeded({ used, limit }: { used: number; limit: number }): CarrelError {
   return new CarrelError(
     'quota_exceeded',
-    `The project has ${line.taken} browsers open, and may have ${line.limit}. Close one, wait in line with waitMs, or have the operator raise the limit.`,
-    { details: { limit: line.limit, used: line.taken, retryAfterSeconds: RETRY_AFTER_SECONDS } },
+    `The project has ${used} browsers open, and may have ${limit}. Close one, wait in line with waitMs, or have the operator raise the limit.`,
+    { details: { limit, used, retryAfterSeconds: RETRY_AFTER_SECONDS } },
   );
 }

@@ -1,4 +1,4 @@
-import { type BrowserLimits, type BrowserOptions, type Isolation, type Pages, resolveIdentity } from '@carrel/browser';
+import { type Browser, type BrowserLimits, type BrowserOptions, type Isolation, type Pages, resolveIdentity } from '@carrel/browser';
 import {
   CarrelError,
   type EndReason,
@@ -17,7 +17,8 @@ import type { Settings } from '../settings/index.js';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, Store, VerifiedKey } from '../store/index.js';
 import { attachProfile, type Continued } from './attach-profile.js';
 import { OpenBrowser } from './open-browser.js';
-import { Places, type Release } from './places.js';
+import type { Release } from './places.js';
+import { SharedPlaces } from './shared-places.js';
 import type { WaysOut } from './ways-out.js';
 
 export interface RegistryOptions {
@@ -36,6 +37,12 @@ interface TimeLimitsMs {
   idleTimeoutMs: number;
   maxDurationMs: number;
 }
+/** Takes what nobody is to read out of something that is about to be written down. */
+export type Redact = <T>(value: T) => T;
+const asItIs: Redact = (value) => value;
+interface Restraints extends TimeLimitsMs {
+  redact: Redact;
+}
 /** What a call needs of its caller to find a browser. */
 type Project = Pick<VerifiedKey, 'projectId'>;
 
@@ -47,13 +54,14 @@ const SHUTDOWN: EndReason = { code: 'server_shutdown', message: 'The server was 
 export class BrowserRegistry {
   readonly #options: RegistryOptions;
   readonly #open = new Map<string, OpenBrowser>();
-  readonly #places = new Places();
+  readonly #places: SharedPlaces;
   /** Projects that are being deleted, or are gone. */
   readonly #removedProjects = new Set<string>();
   #isDraining = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.#places = new SharedPlaces(options.store);
   }
 
   /** How many browsers are open, those included that are about to be gone. */
@@ -72,26 +80,45 @@ export class BrowserRegistry {
    * `end_user_mismatch` and what reading it throws
    */
   async open(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
+    return (await this.#openFor(owner, request, signal, asItIs)).record;
+  }
+
+  /**
+   * The same for a turn that this server runs: it holds what nobody is to read, so that nobody else drives it or looks into it.
+   * @param redact takes that out of its log
+   */
+  async openForTurn(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal, redact: Redact): Promise<Browser> {
+    return (await this.#openFor({ ...owner, scopes: [] }, request, signal, redact)).engine;
+  }
+
+  async #openFor(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal, redact: Redact): Promise<OpenBrowser> {
     const limits = this.#timeLimits(request);
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
     const id = newId('browser');
     this.#options.waysOut.find(request, id)[Symbol.dispose](); // who cannot have one need not wait in line
     await refuseContradictions(request, undefined, this.#options.isolation);
+    const { membership, writes } = this.#options.store;
     const { waitMs = 0 } = request;
     const deadline = Date.now() + waitMs;
     const release = await this.#places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs, signal });
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
-      const browser = await this.#attachAndStart(owner, id, request, { limits, waitMs: Math.max(0, deadline - Date.now()), signal });
+      const browser = await this.#attachAndStart(owner, id, request, {
+        limits: { ...limits, redact },
+        waitMs: Math.max(0, deadline - Date.now()),
+        signal,
+      });
       void browser.engine.ending.then(release);
       await browser.started;
+      // Another server may be asked for it as soon as we have answered. A database that is away is no reason to have no browser.
+      if (!membership.isAlone) await writes.flush(signal).catch(() => {});
       await browser.keepExit(request.proxies).catch(async (error: unknown) => {
         await browser.engine.close(ABANDONED);
         throw error;
       });
       if (signal.aborted) await browser.engine.close(ABANDONED);
-      return browser.record;
+      return browser;
     } catch (error) {
       release();
       throw error;
@@ -110,28 +137,47 @@ export class BrowserRegistry {
 
   /**
    * A browser of the project that runs, or is starting or ending, on this server.
-   * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended
+   * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended; `browser_elsewhere`; `insufficient_scope` for that of a turn
    */
   async running(project: Project, id: string): Promise<OpenBrowser> {
-    const browser = this.#open.get(id);
-    if (browser?.projectId === project.projectId) return browser;
-    const { status, reason } = await this.#stored(project, id);
+    const browser = await this.here(project, id);
+    if (browser !== undefined) return notOfTurn(browser);
+    const { status, reason } = (await this.#stored(project, id)).record;
     throw new CarrelError('browser_not_running', `Browser ${id} is ${status}${reason === null ? '' : `: ${reason.message}`}`, {
       details: { status },
     });
   }
 
-  /** The same for whoever has shown the browser's own token; undefined when it is not here. */
-  withToken(id: string): OpenBrowser | undefined {
-    return this.#open.get(id);
+  /** The same; undefined when it has ended. @throws {CarrelError} `not_found`, `browser_elsewhere` */
+  async here(project: Project, id: string): Promise<OpenBrowser | undefined> {
+    const browser = this.#open.get(id);
+    if (browser?.projectId === project.projectId) return browser;
+    const { nodeId } = await this.#stored(project, id);
+    if (nodeId !== null) throw await this.#elsewhere(id, nodeId);
+    return undefined;
   }
 
-  /** @throws {CarrelError} `not_found` */
-  async get(project: Project, id: string): Promise<BrowserRecord> {
+  /**
+   * The same for whoever has shown the browser's own token.
+   * @throws {CarrelError} `browser_not_running`, `browser_elsewhere`
+   */
+  async withToken(id: string): Promise<OpenBrowser> {
     const browser = this.#open.get(id);
-    if (browser === undefined || browser.projectId !== project.projectId) return this.#stored(project, id);
-    browser.engine.touch();
-    return browser.record;
+    if (browser !== undefined) return notOfTurn(browser);
+    const nodeId = await this.#options.store.browsers.otherNodeOf(id);
+    if (nodeId !== null) throw await this.#elsewhere(id, nodeId);
+    throw new CarrelError('browser_not_running', 'This browser has ended.');
+  }
+
+  /** A browser, and where that server is reached which has it when that is another. @throws {CarrelError} `not_found` */
+  async get(project: Project, id: string): Promise<{ record: BrowserRecord; url: string | null }> {
+    const browser = this.#open.get(id);
+    if (browser?.projectId === project.projectId) {
+      browser.engine.touch();
+      return { record: browser.record, url: null };
+    }
+    const { record, nodeId } = await this.#stored(project, id);
+    return { record, url: nodeId === null ? null : await this.#urlOf(nodeId) };
   }
 
   list(project: Project, query: PageQuery & BrowserFilter): Promise<Page<BrowserRecord>> {
@@ -163,10 +209,10 @@ export class BrowserRegistry {
     return (await this.running(project, id)).checkpoint();
   }
 
-  /** Closes a browser; one that has ended already is answered as it is. @throws {CarrelError} `not_found` */
+  /** Closes a browser; one that has ended already is answered as it is. @throws {CarrelError} `not_found`, `browser_elsewhere` */
   async close(project: Project, id: string): Promise<BrowserRecord> {
-    const browser = this.#open.get(id);
-    if (browser === undefined || browser.projectId !== project.projectId) return this.#stored(project, id);
+    const browser = await this.here(project, id);
+    if (browser === undefined) return (await this.#stored(project, id)).record;
     await browser.engine.close();
     return browser.record;
   }
@@ -186,15 +232,54 @@ export class BrowserRegistry {
     }
   }
 
+  /** Closes all browsers that this server has of an end user, and waits until nothing of them is left. */
+  async closeOfEndUser({ projectId, endUserId }: { projectId: string; endUserId: string }): Promise<void> {
+    const areTheirs = (browser: OpenBrowser) => browser.projectId === projectId && browser.record.endUserId === endUserId;
+    await this.#closeAll([...this.#open.values()].filter(areTheirs));
+  }
+
   /** Lets in who waits in line, when a project may have more browsers than before. */
   limitChanged(projectId: string, maxBrowsers: number): void {
     this.#places.changeLimit(projectId, maxBrowsers);
   }
 
-  /** Takes no new browsers from now on, closes those there are, and waits until nothing of them is left. */
-  async drain(): Promise<void> {
+  /**
+   * Learns what another server did to a project: has the limit that it has now, or, when it was deleted, no browsers.
+   * @param projectId null: perhaps to any
+   */
+  async projectChanged(projectId: string | null): Promise<void> {
+    const ofBrowsers = [...this.#open.values()].map((browser) => browser.projectId);
+    for (const id of projectId === null ? new Set([...ofBrowsers, ...this.#places.projectIds]) : [projectId]) {
+      const project = await this.#options.store.projects.get(id);
+      if (project !== null) this.limitChanged(id, project.maxBrowsers);
+      else {
+        this.#removedProjects.add(id);
+        await this.#abandon([...this.#open.values()].filter((browser) => browser.projectId === id));
+      }
+    }
+  }
+
+  /** Closes those browsers that have ended as far as others know, who took this server for dead. @returns their ids */
+  async closeLost(): Promise<string[]> {
+    const lost = await this.#options.store.browsers.takenForDead([...this.#open.keys()]);
+    await this.#abandon(lost.flatMap((id) => this.#open.get(id) ?? []));
+    return lost;
+  }
+
+  /** Writes down what is decided in memory as long as this server is alone. */
+  writePlaces(): Promise<void> {
+    return this.#places.write();
+  }
+
+  /**
+   * Takes no new browsers from now on, closes those there are, and waits until nothing of them is left.
+   * @param after what still needs its browsers until it is over
+   */
+  async drain(after?: Promise<void>): Promise<void> {
     this.#isDraining = true;
+    await after;
     await this.#closeAll([...this.#open.values()], SHUTDOWN);
+    this.#places.stop();
   }
 
   async #closeAll(browsers: OpenBrowser[], reason?: EndReason): Promise<void> {
@@ -206,11 +291,17 @@ export class BrowserRegistry {
     );
   }
 
+  /** Closes browsers of which nothing is to be written down any more. */
+  async #abandon(browsers: OpenBrowser[]): Promise<void> {
+    for (const browser of browsers) browser.disown();
+    await this.#closeAll(browsers);
+  }
+
   async #attachAndStart(
     owner: Opener,
     browserId: string,
     request: OpenBrowserRequest,
-    { limits, waitMs, signal }: { limits: TimeLimitsMs; waitMs: number; signal: AbortSignal },
+    { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
   ): Promise<OpenBrowser> {
     const { profiles, settings, logger, isolation } = this.#options;
     const continued = await attachProfile(request, { profiles, owner, browserId, waitMs, signal, settings, logger });
@@ -225,7 +316,12 @@ export class BrowserRegistry {
     }
   }
 
-  #start(id: string, projectId: string, { request, profile }: Omit<Continued, 'keptIdentity'>, timeLimits: TimeLimitsMs): OpenBrowser {
+  #start(
+    id: string,
+    projectId: string,
+    { request, profile }: Omit<Continued, 'keptIdentity'>,
+    { redact, ...timeLimits }: Restraints,
+  ): OpenBrowser {
     const { isolation, waysOut, store, settings, metrics, logger } = this.#options;
     const { endUserId = null } = request;
     // All browsers of an end user leave by the same proxy, and so do all of a profile.
@@ -238,7 +334,12 @@ export class BrowserRegistry {
       projectId,
       endUserId,
       metadata: request.metadata ?? {},
-      egress: { ...wayOut.egress, ...trafficLog(logger.child({ browserId: id })) },
+      egress: {
+        ...wayOut.egress,
+        ...(redact !== asItIs && { loggedUrls: 'none' }),
+        ...trafficLog(logger.child({ browserId: id }), redact),
+      },
+      redact: redact === asItIs ? undefined : redact,
       network: request.network ?? {},
       identity: request.identity ?? {},
       warnings: wayOut.warnings,
@@ -260,10 +361,25 @@ export class BrowserRegistry {
     return browser;
   }
 
-  async #stored(project: Project, id: string): Promise<BrowserRecord> {
-    const record = await this.#options.store.browsers.get(project.projectId, id);
-    if (record === null) throw new CarrelError('not_found', `There is no browser ${id} in this project.`);
-    return record;
+  /** With the other server that has it; null: none, or no longer. */
+  async #stored(project: Project, id: string): Promise<{ record: BrowserRecord; nodeId: string | null }> {
+    const { store } = this.#options;
+    const found = await store.browsers.find(project.projectId, id);
+    if (found === null) throw new CarrelError('not_found', `There is no browser ${id} in this project.`);
+    const { record, nodeId } = found;
+    return { record, nodeId: nodeId === store.nodeId || record.endedAt !== null ? null : nodeId };
+  }
+
+  async #urlOf(nodeId: string): Promise<string | null> {
+    return (await this.#options.store.nodes.get(nodeId))?.url ?? null;
+  }
+
+  async #elsewhere(id: string, nodeId: string): Promise<CarrelError> {
+    const url = await this.#urlOf(nodeId);
+    const where = url === null ? 'which has not said where it is reached' : `make this call at ${url}`;
+    return new CarrelError('browser_elsewhere', `Browser ${id} is on another server of this database: ${where}.`, {
+      details: { url, nodeId },
+    });
   }
 
   /** @throws {CarrelError} `limit_exceeded` above the operator's caps */
@@ -302,6 +418,16 @@ async function refuseContradictions(
   if (chromium !== undefined) resolveIdentity({ asked: identity ?? {}, kept, chromium });
 }
 
+/** @throws {CarrelError} `insufficient_scope` */
+function notOfTurn(browser: OpenBrowser): OpenBrowser {
+  if (!browser.isOfTurn) return browser;
+  throw new CarrelError(
+    'insufficient_scope',
+    `Browser ${browser.id} is that of a task, and may hold credentials of an end user, which nobody reads: only its agent drives it.`,
+    { details: { browserId: browser.id } },
+  );
+}
+
 function refuseAbove(field: string, value: number, cap: number): void {
   if (value <= cap) return;
   throw new CarrelError('limit_exceeded', `${field} may be at most ${cap} on this server, not ${value}.`, { details: { field, cap } });
@@ -312,9 +438,10 @@ function toLimits({ maxCdpMessageBytes, maxFileBytes, maxFilesBytes }: Settings)
 }
 
 /** A line for each request of a browser's; those that the operator may have to do something about stand out. */
-function trafficLog(logger: Logger): Pick<NonNullable<BrowserOptions['egress']>, 'onRequest' | 'onExitChanged'> {
+function trafficLog(logger: Logger, redact: Redact): Pick<NonNullable<BrowserOptions['egress']>, 'onRequest' | 'onExitChanged'> {
   return {
-    onRequest: (entry) => {
+    onRequest: (plain) => {
+      const entry = redact(plain);
       const { method, host, port, status, failure } = entry;
       logger[failure === 'exit_failed' ? 'warn' : 'debug'](
         { request: entry },

@@ -7,10 +7,10 @@ import type { BrowserRegistry } from './registry.js';
 
 /** Open, see, change and close browsers. */
 export function browserRoutes(router: Router, registry: BrowserRegistry, store: Store, addresses: () => Addresses): void {
-  const withCdpUrl = ({ scopes }: VerifiedKey, record: BrowserRecord) => {
+  const withCdpUrl = ({ scopes }: VerifiedKey, record: BrowserRecord, url: string | null = null) => {
     // Whoever has the URL can do everything, which a key that only reads may not.
     const isUsable = scopes.includes('browsers:write') && (record.status === 'starting' || record.status === 'running');
-    const cdpUrl = `${addresses().webSocketUrl}/v1/browsers/${record.id}/cdp?token=${store.cdpToken(record.id)}`;
+    const cdpUrl = `${url?.replace(/^http/, 'ws') ?? addresses().webSocketUrl}/v1/browsers/${record.id}/cdp?token=${store.cdpToken(record.id)}`;
     return toResource(record, isUsable ? cdpUrl : undefined);
   };
 
@@ -19,7 +19,10 @@ export function browserRoutes(router: Router, registry: BrowserRegistry, store: 
     const { data, nextCursor } = await registry.list(caller, query);
     return { data: data.map((record) => toResource(record)), nextCursor };
   });
-  router.implement(routes.getBrowser, async ({ caller, params }) => withCdpUrl(caller, await registry.get(caller, params.id)));
+  router.implement(routes.getBrowser, async ({ caller, params }) => {
+    const { record, url } = await registry.get(caller, params.id);
+    return withCdpUrl(caller, record, url);
+  });
   router.implement(routes.updateBrowser, async ({ caller, params, body }) =>
     withCdpUrl(caller, await registry.update(caller, params.id, body)),
   );

@@ -36,11 +36,7 @@ export class WaysOut {
 
   private constructor(settings: EgressSettings, pool: ExitPool) {
     this.#settings = settings;
-    this.#policy = new EgressPolicy({
-      allowances: settings.egressAllow.map(toAllowance),
-      nameServers: settings.egressNameServers,
-      localRanges: settings.egressAddresses.map(toAllowance),
-    });
+    this.#policy = egressPolicy(settings, settings.egressAllow);
     this.#pool = pool;
     this.#localAddresses = new LocalAddresses(settings.egressAddresses);
   }
@@ -97,6 +93,21 @@ export class WaysOut {
       },
     );
   }
+}
+
+/**
+ * What may be connected to on behalf of callers.
+ * @param allow what of it although it is not public
+ */
+export function egressPolicy(
+  { egressNameServers, egressAddresses }: Pick<Settings, 'egressNameServers' | 'egressAddresses'>,
+  allow: readonly string[],
+): EgressPolicy {
+  return new EgressPolicy({
+    allowances: allow.map(toAllowance),
+    nameServers: egressNameServers,
+    localRanges: egressAddresses.map(toAllowance),
+  });
 }
 
 function toAllowance(text: string): Allowance {

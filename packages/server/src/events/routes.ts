@@ -1,32 +1,30 @@
-import { CarrelError, routes } from '@carrel/protocol';
-import type { FastifyRequest } from 'fastify';
+import { routes } from '@carrel/protocol';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Router } from '../http/routing.js';
 import type { Store } from '../store/index.js';
-import { streamEvents } from './stream.js';
+import { BrowserLog } from './browser-log.js';
+import { readLog, streamLog, wantsStream } from './stream.js';
+import { TaskEventLog } from './task-log.js';
 
-/** The log of a browser, read or followed. */
+const NOTHING_MORE = { data: [], nextCursor: null };
+
+/** The logs of browsers and tasks, read or followed. */
 export function eventRoutes(router: Router, registry: BrowserRegistry, store: Store): void {
   router.implement(routes.listEvents, async ({ caller, params, query, request, reply, signal }) => {
-    await registry.get(caller, params.id); // 404 unless it is the caller's
     if (!wantsStream(request)) {
-      const data = await store.events.list(params.id, query);
-      const last = data.length === query.limit ? data.at(-1) : undefined;
-      return { data, nextCursor: last === undefined ? null : String(last.id) };
+      await registry.get(caller, params.id); // 404 unless it is the caller's
+      return await readLog({ read: (page) => store.events.list(params.id, page) }, query);
     }
-    const after = lastEventId(request) ?? query.after;
-    await streamEvents({ store, browser: registry.withToken(params.id), browserId: params.id, after, reply, signal });
-    return { data: [], nextCursor: null };
+    const browser = await registry.here(caller, params.id);
+    browser?.engine.touch();
+    using log = new BrowserLog(store, params.id, browser);
+    await streamLog(log, { query, request, reply, signal });
+    return NOTHING_MORE;
   });
-}
-
-const wantsStream = (request: FastifyRequest) => (request.headers.accept ?? '').includes('text/event-stream');
-
-/** Where a reconnecting client left off (HTML Standard, section 9.2.4). */
-function lastEventId(request: FastifyRequest): number | undefined {
-  const header = request.headers['last-event-id'];
-  if (header === undefined) return undefined;
-  const id = Number(header);
-  if (!Number.isSafeInteger(id) || id < 0) throw new CarrelError('invalid_request', 'Last-Event-ID must be the id of an event.');
-  return id;
+  router.implement(routes.listTaskEvents, async ({ caller, params, query, request, reply, signal }) => {
+    const log = await TaskEventLog.open(store, { projectId: caller.projectId, taskId: params.id });
+    if (!wantsStream(request)) return await readLog(log, query);
+    await streamLog(log, { query, request, reply, signal });
+    return NOTHING_MORE;
+  });
 }

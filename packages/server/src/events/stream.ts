@@ -1,57 +1,82 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { BrowserEvent } from '@carrel/protocol';
-import type { FastifyReply } from 'fastify';
-import type { OpenBrowser } from '../browsers/open-browser.js';
-import type { Store } from '../store/index.js';
+import { CarrelError } from '@carrel/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 const HEARTBEAT_MS = 15_000;
 const PAGE_SIZE = 500;
 /** A follower that is so far behind is cut off; it comes back with Last-Event-ID and reads on from the log. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
-interface StreamOptions {
-  store: Store;
-  /** Undefined when the browser has ended and nothing new will come. */
-  browser: OpenBrowser | undefined;
-  browserId: string;
-  /** Only events with a larger id. */
-  after: number;
-  reply: FastifyReply;
-  signal: AbortSignal;
+interface LogLine {
+  readonly id: number;
+  readonly type: string;
+}
+
+/** A durable log, whose events count up. */
+export interface Log<Line extends LogLine> {
+  /** Nothing comes after what can be read now. */
+  readonly isOver: boolean;
+  /** Events with an id larger than `after`, in order, at most `limit`. */
+  read(query: { after: number; limit: number }): Promise<Line[]>;
+  /** What comes after that event, until the log is over or the signal aborts. */
+  follow(after: number, signal: AbortSignal): AsyncIterable<Line>;
+}
+
+/** A request for a log. */
+interface LogRequest {
+  readonly query: { readonly after: number; readonly limit: number };
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly signal: AbortSignal;
+}
+
+/** Whether the client wants to follow the log, and not to read a page of it. */
+export const wantsStream = (request: FastifyRequest) => (request.headers.accept ?? '').includes('text/event-stream');
+
+/** A page of a log. */
+export async function readLog<Line extends LogLine>(log: Pick<Log<Line>, 'read'>, query: LogRequest['query']) {
+  const data = await log.read(query);
+  const last = data.length === query.limit ? data.at(-1) : undefined;
+  return { data, nextCursor: last === undefined ? null : String(last.id) };
 }
 
 /**
- * Answers with the log of a browser as server-sent events, and goes on with what happens until the browser ends. A client that asks for
- * more of a log that is over gets 204, which tells an EventSource not to come back.
+ * Answers with a log as server-sent events, and goes on with what happens until it is over. A client that asks for more of a log that is
+ * over gets 204, which tells an EventSource not to come back.
  */
-export async function streamEvents({ store, browser, browserId, after, reply, signal }: StreamOptions): Promise<void> {
-  const live = new LiveEvents(browser);
+export async function streamLog<Line extends LogLine>(log: Log<Line>, { query, request, reply, signal }: LogRequest): Promise<void> {
+  const after = lastEventId(request) ?? query.after;
+  const first = await log.read({ after, limit: PAGE_SIZE });
+  if (first.length === 0 && log.isOver) {
+    await reply.code(204).send();
+    return;
+  }
+  const response = openStream(reply);
+  const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), HEARTBEAT_MS);
   try {
-    const first = await store.events.list(browserId, { after, limit: PAGE_SIZE });
-    if (first.length === 0 && browser === undefined) {
-      await reply.code(204).send();
-      return;
+    let last = after;
+    for (let page = first; page.length > 0; page = await log.read({ after: last, limit: PAGE_SIZE })) {
+      for (const event of page) await write(response, event, signal);
+      last = page.at(-1)?.id ?? last;
     }
-    const response = openStream(reply);
-    const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), HEARTBEAT_MS);
-    try {
-      let last = after;
-      for (let page = first; page.length > 0; page = await store.events.list(browserId, { after: last, limit: PAGE_SIZE })) {
-        for (const event of page) await write(response, event, signal);
-        last = page.at(-1)?.id ?? last;
-      }
-      for await (const event of live.from(last, signal)) {
-        if (response.writableLength > MAX_BUFFERED_BYTES) break;
-        response.write(toText(event));
-      }
-    } finally {
-      clearInterval(heartbeat);
-      response.end();
+    for await (const event of log.follow(last, signal)) {
+      if (response.writableLength > MAX_BUFFERED_BYTES) break;
+      response.write(toText(event));
     }
   } finally {
-    live.stop();
+    clearInterval(heartbeat);
+    response.end();
   }
+}
+
+/** Where a reconnecting client left off (HTML Standard, section 9.2.4). */
+function lastEventId(request: FastifyRequest): number | undefined {
+  const header = request.headers['last-event-id'];
+  if (header === undefined) return undefined;
+  const id = Number(header);
+  if (!Number.isSafeInteger(id) || id < 0) throw new CarrelError('invalid_request', 'Last-Event-ID must be the id of an event.');
+  return id;
 }
 
 function openStream(reply: FastifyReply): ServerResponse {
@@ -67,52 +92,9 @@ function openStream(reply: FastifyReply): ServerResponse {
   return reply.raw;
 }
 
-async function write(response: ServerResponse, event: BrowserEvent, signal: AbortSignal): Promise<void> {
+async function write(response: ServerResponse, event: LogLine, signal: AbortSignal): Promise<void> {
   if (!response.write(toText(event)) && !signal.aborted) await once(response, 'drain', { signal }).catch(() => {}); // hung up: the loop ends
 }
 
 /** JSON has no line breaks, so that one `data:` line holds it. */
-const toText = (event: BrowserEvent) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-
-/** Events of a running browser from the moment this is made, kept until somebody reads them. */
-class LiveEvents {
-  readonly #queue: BrowserEvent[] = [];
-  readonly #unfollow: () => void;
-  #isOver: boolean;
-  #wake: () => void = () => {};
-
-  constructor(browser: OpenBrowser | undefined) {
-    this.#isOver = browser === undefined;
-    this.#unfollow =
-      browser?.follow((event) => {
-        this.#queue.push(event);
-        this.#wake();
-      }) ?? (() => {});
-    const over = () => {
-      this.#isOver = true;
-      this.#wake();
-    };
-    void browser?.engine.ended.then(over, over);
-  }
-
-  /** The events after an id, until the browser has ended or the signal aborts. */
-  async *from(after: number, signal: AbortSignal): AsyncGenerator<BrowserEvent> {
-    const onAbort = () => this.#wake();
-    signal.addEventListener('abort', onAbort, { once: true });
-    while (!signal.aborted) {
-      const event = this.#queue.shift();
-      if (event !== undefined) {
-        if (event.id > after) yield event;
-      } else if (this.#isOver) return;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-  }
-
-  stop(): void {
-    this.#unfollow();
-  }
-}
+const toText = (event: LogLine) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

@@ -67,9 +67,7 @@ export class Gateway {
     const token = url.searchParams.get('token');
     if (token !== null) {
       if (!store.isCdpToken(id, token)) throw new CarrelError('unauthorized', 'This token is not for this browser.');
-      const browser = registry.withToken(id);
-      if (browser === undefined) throw new CarrelError('browser_not_running', 'This browser has ended.');
-      return browser;
+      return await registry.withToken(id);
     }
     return await this.#admitWithKey(id, bearerToken(request.headers.authorization));
   }

@@ -5,7 +5,6 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 
 /** What Fastify's own errors are in our catalogue. */
 const FASTIFY_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is larger than this server takes (CARREL_MAX_BODY_BYTES).'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported_media_type',
     'The Content-Type is malformed, or none that this call takes. JSON is application/json.',
@@ -16,6 +15,8 @@ const FASTIFY_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_MAX_PARAM_LENGTH: ['invalid_request', 'A part of the path is too long.'],
 };
 
+const TOO_LARGE = 'FST_ERR_CTP_BODY_TOO_LARGE';
+
 /** Makes every answer that is not a success the one of the contract. */
 export function installErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | CarrelError, request, reply) => {
@@ -23,7 +24,11 @@ export function installErrors(app: FastifyInstance): void {
       reply.raw.destroy();
       return;
     }
-    sendError(toCarrelError(error), request, reply);
+    sendError(
+      error.code === TOO_LARGE ? bodyTooLarge(request.routeOptions.bodyLimit, app.initialConfig.bodyLimit) : toCarrelError(error),
+      request,
+      reply,
+    );
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
@@ -36,6 +41,14 @@ export function installErrors(app: FastifyInstance): void {
       reply.header('allow', allowed);
       sendError(new CarrelError('method_not_allowed', `${path} takes ${allowed}, not ${request.method}.`), request, reply);
     }
+  });
+}
+
+/** Some calls take larger bodies than others. */
+function bodyTooLarge(maxBytes: number | undefined, general: number | undefined): CarrelError {
+  const setting = maxBytes === general ? ' (CARREL_MAX_BODY_BYTES)' : '';
+  return new CarrelError('payload_too_large', `The body is larger than the ${maxBytes} bytes that this call takes${setting}. Send less.`, {
+    details: { maxBytes },
   });
 }
 

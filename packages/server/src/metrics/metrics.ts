@@ -1,3 +1,4 @@
+import type { StopReason, TaskStatus } from '@carrel/protocol';
 import type { Attributes, Counter, ObservableResult } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -7,6 +8,12 @@ import type { OpenBrowser } from '../browsers/open-browser.js';
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 type Traffic = Record<'bytesIn' | 'bytesOut' | 'requests' | 'refused', number>;
+
+/** How many tasks there are. */
+export interface TaskCounts {
+  running(): number;
+  waiting(): Promise<number>;
+}
 
 /**
  * What this server counts, over all projects. No label has a value that a caller or a page could choose, so that there are never more series
@@ -18,6 +25,7 @@ export class Metrics {
   readonly #serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
   readonly #opened: Counter;
   readonly #ended: Counter;
+  readonly #tasksEnded: Counter;
   readonly #browsers = new Set<OpenBrowser>();
   /** How many browsers there are in each state that one was seen in. */
   readonly #series = new Map<string, { count: number; labels: Attributes }>();
@@ -28,6 +36,9 @@ export class Metrics {
     const meter = this.#provider.getMeter('carrel');
     this.#opened = meter.createCounter('carrel_browsers_opened', { description: 'Browsers that were opened and could be used.' });
     this.#ended = meter.createCounter('carrel_browsers_ended', { description: 'Browsers that have ended, by why they did.' });
+    this.#tasksEnded = meter.createCounter('carrel_tasks_ended', {
+      description: 'Tasks that this server has run to their end, by how and why they ended.',
+    });
     meter
       .createObservableGauge('carrel_browsers', { description: 'Browsers there are, by state, kind and level of isolation.' })
       .addCallback((result) => this.#observeBrowsers(result));
@@ -47,6 +58,26 @@ export class Metrics {
         result.observe(requests - refused, { outcome: 'passed' });
         result.observe(refused, { outcome: 'refused' });
       });
+  }
+
+  /** Tells how many tasks there are from now on. */
+  watchTasks(tasks: TaskCounts): void {
+    const meter = this.#provider.getMeter('carrel');
+    meter
+      .createObservableGauge('carrel_tasks_running', { description: 'Tasks that this server runs, paused ones included.' })
+      .addCallback((result) => result.observe(tasks.running()));
+    meter
+      .createObservableGauge('carrel_tasks_waiting', { description: 'Tasks that wait for their turn, over all servers of the database.' })
+      .addCallback(async (result) => {
+        // Without the database nobody knows; the other numbers are told all the same.
+        const waiting = await tasks.waiting().catch(() => null);
+        if (waiting !== null) result.observe(waiting);
+      });
+  }
+
+  /** Counts a task that this server has run to its end. */
+  taskEnded(status: TaskStatus, stopReason: StopReason): void {
+    this.#tasksEnded.add(1, { status, reason: stopReason });
   }
 
   /** Counts a browser from its opening until nothing of it is left. */

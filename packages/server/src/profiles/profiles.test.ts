@@ -67,6 +67,7 @@ describe('A profile', () => {
     expect(await cookiesIn(other, id)).toEqual({ sid: '2' });
     expect(await cookiesIn(other, id, 1)).toEqual({ sid: '1' });
     await expect(cookiesIn(other, id, 3)).rejects.toMatchObject({ code: 'not_found' });
+    await database.forgetMasterKey();
     const foreign = await database.open({ masterKeys: [Buffer.alloc(32, 8)] });
     for (const attempt of [
       () => attach(foreign, { id }),

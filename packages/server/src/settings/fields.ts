@@ -6,6 +6,7 @@ import {
   isLocalAddress,
   isNameServer,
   isolationLevel,
+  modelName,
   type PoolEntry,
   poolEntry,
   readAllowance,
@@ -89,6 +90,27 @@ const masterKey = /^([0-9a-f]{64}|[A-Za-z0-9+/_-]{43}=?)$/i;
 const masterKeys = listOf((value) => masterKey.test(value))
   .refine((values) => values.length > 0)
   .transform((values) => values.map((value) => Buffer.from(value, value.length === 64 ? 'hex' : 'base64')));
+
+const secretOf = (environment: string) =>
+  optional<string>({ environment, schema: z.string().trim().min(1), expected: 'an API key', isSecret: true });
+
+const price = z.number().min(0).max(1_000_000);
+const prices = z.record(modelName, z.strictObject({ input: price, cachedInput: price.optional(), output: price }));
+export type ModelPrices = z.infer<typeof prices>;
+const modelPrices = z.union([
+  prices,
+  z
+    .string()
+    .transform((value, context) => {
+      try {
+        return JSON.parse(value) as unknown;
+      } catch {
+        context.addIssue('not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(prices),
+]);
 
 /** A bucket, or a directory. */
 const profileStore = z.union([
@@ -235,6 +257,52 @@ export const FIELDS = {
   profilesMaxBytes: wholeNumber('CARREL_PROFILES_MAX_BYTES', MEBIBYTE, 1024 * 1024 * GIBIBYTE, 20 * GIBIBYTE),
   /** How often the state of a running browser is saved to its profile; 0: only when it is asked for, and at its end. */
   profileCheckpointSeconds: wholeNumber('CARREL_PROFILE_CHECKPOINT_SECONDS', 0, 86_400, 180),
+  /** What tasks are done with, unless they or their project say otherwise. */
+  model: field<string>({
+    environment: 'CARREL_MODEL',
+    schema: modelName,
+    defaultValue: 'builtin',
+    expected: 'builtin, or a provider and its model: openai/…, anthropic/…, google/… or openai-compatible/…',
+  }),
+  /** Of `openai-compatible/…`: Ollama, vLLM, llama.cpp and the like. */
+  modelBaseUrl: optional<string>({
+    environment: 'CARREL_MODEL_BASE_URL',
+    schema: publicUrl,
+    expected: 'an http: or https: URL such as http://127.0.0.1:11434/v1',
+  }),
+  modelApiKey: secretOf('CARREL_MODEL_API_KEY'),
+  openaiApiKey: secretOf('OPENAI_API_KEY'),
+  anthropicApiKey: secretOf('ANTHROPIC_API_KEY'),
+  googleApiKey: secretOf('GOOGLE_GENERATIVE_AI_API_KEY'),
+  /** What models cost, for `costUsd` and `maxCostUsd`: US dollars for a million tokens. */
+  modelPrices: field<ModelPrices>({
+    environment: 'CARREL_MODEL_PRICES',
+    schema: modelPrices,
+    defaultValue: {},
+    expected:
+      'a JSON object such as {"openai/gpt-5": {"input": 1.25, "cachedInput": 0.125, "output": 10}}, in US dollars for a million tokens',
+  }),
+  /** Models that are not shown pictures. */
+  modelsWithoutVision: field<string[]>({
+    environment: 'CARREL_MODELS_WITHOUT_VISION',
+    schema: listOf((value) => modelName.safeParse(value).success),
+    defaultValue: [],
+    expected: 'a comma-separated list of models such as openai-compatible/qwen3',
+  }),
+  /** How many tasks of a project may run at once, unless it says otherwise. */
+  maxTasks: wholeNumber('CARREL_MAX_TASKS', 0, 100_000, 10),
+  maxTasksPerEndUser: wholeNumber('CARREL_MAX_TASKS_PER_END_USER', 1, 100_000, 5),
+  /** How many tasks of a project may wait. */
+  maxQueuedTasks: wholeNumber('CARREL_MAX_QUEUED_TASKS', 0, 10_000_000, 1000),
+  /** How many tasks this server runs at once; 0: it takes none, and leaves them to others. */
+  taskWorkers: wholeNumber('CARREL_TASK_WORKERS', 0, 1000, 4),
+  /** Where webhooks may be delivered although it is not public. */
+  webhookAllow: field<string[]>({
+    environment: 'CARREL_WEBHOOK_ALLOW',
+    schema: listOf((value) => readAllowance(value) !== undefined),
+    defaultValue: [],
+    expected: 'a comma-separated list of addresses or CIDR ranges, each with an optional port, such as 10.0.0.0/8 or [::1]/128:8080',
+  }),
   maxBodyBytes: wholeNumber('CARREL_MAX_BODY_BYTES', 1024, GIBIBYTE, MEBIBYTE),
   maxFileBytes: wholeNumber('CARREL_MAX_FILE_BYTES', 1, 1024 * GIBIBYTE, 100 * MEBIBYTE),
   /** All files of one browser together. */

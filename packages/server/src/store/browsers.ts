@@ -1,12 +1,13 @@
 import type { BrowserEventType, BrowserProfile, BrowserStatus } from '@carrel/protocol';
-import { and, desc, eq, inArray, isNull, max } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, max, ne, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import { browserEvents, browsers, profileVersions } from './schema.js';
 import type { BrowserRecord } from './write-batch.js';
 import type { WriteBehind } from './write-behind.js';
 
-const SERVER_DIED = { code: 'server_died', message: 'The server that ran the browser was killed or crashed.' } as const;
+/** Why a browser ended whose server is gone. */
+export const SERVER_DIED = { code: 'server_died', message: 'The server that ran the browser was killed or crashed.' } as const;
 
 /** Which browsers of a project a list is to have. */
 export interface BrowserFilter {
@@ -28,10 +29,30 @@ export class Browsers {
 
   /** Null when the project has none with that id. */
   async get(projectId: string, id: string, signal?: AbortSignal): Promise<BrowserRecord | null> {
+    return (await this.find(projectId, id, signal))?.record ?? null;
+  }
+
+  /** The same, with the server that has, or had, it. */
+  async find(projectId: string, id: string, signal?: AbortSignal): Promise<{ record: BrowserRecord; nodeId: string } | null> {
     await this.#writes.flush(signal);
     const isIt = and(eq(browsers.id, id), eq(browsers.projectId, projectId));
     const [row] = await this.#database.run((queries) => queries.select().from(browsers).where(isIt));
-    return row === undefined ? null : toRecord(row);
+    return row === undefined ? null : { record: toRecord(row), nodeId: row.nodeId };
+  }
+
+  /** Which other server has a browser that has not ended, whoever's it is; null: none. */
+  async otherNodeOf(id: string): Promise<string | null> {
+    const isElsewhere = and(eq(browsers.id, id), ne(browsers.nodeId, this.#nodeId), isNull(browsers.endedAt));
+    const [row] = await this.#database.run((queries) => queries.select({ nodeId: browsers.nodeId }).from(browsers).where(isElsewhere));
+    return row?.nodeId ?? null;
+  }
+
+  /** Those of the browsers that others say have ended, as they took this server for dead. */
+  async takenForDead(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const areLost = and(inArray(browsers.id, [...ids]), sql`${browsers.reason}->>'code' = ${SERVER_DIED.code}`);
+    const rows = await this.#database.run((queries) => queries.select({ id: browsers.id }).from(browsers).where(areLost));
+    return rows.map(({ id }) => id);
   }
 
   /** Newest first. */
@@ -59,35 +80,38 @@ export class Browsers {
    * @returns their ids.
    */
   async failOrphans(): Promise<string[]> {
-    const endedAt = new Date();
-    return await this.#database.transaction(async (queries) => {
-      const areOrphans = and(eq(browsers.nodeId, this.#nodeId), isNull(browsers.endedAt));
-      const orphans = await queries
-        .update(browsers)
-        .set({ status: 'failed', endedAt, reason: SERVER_DIED })
-        .where(areOrphans)
-        .returning({ id: browsers.id, profile: browsers.profile });
-      const ids = orphans.map(({ id }) => id);
-      if (ids.length === 0) return ids;
-      const latest = await queries
-        .select({ id: browserEvents.browserId, last: max(browserEvents.id) })
-        .from(browserEvents)
-        .where(inArray(browserEvents.browserId, ids))
-        .groupBy(browserEvents.browserId);
-      const lastOf = new Map(latest.map(({ id, last }) => [id, last ?? 0]));
-      for (const { id: browserId, profile } of orphans) {
-        let last = lastOf.get(browserId) ?? 0;
-        const tell = async (type: BrowserEventType, data: Record<string, unknown>) => {
-          await queries.insert(browserEvents).values({ browserId, id: ++last, type, createdAt: endedAt, data });
-        };
-        const left = profile?.persist === true ? await asLeft(queries, browserId, profile) : null;
-        if (left !== null) await queries.update(browsers).set({ profile: left }).where(eq(browsers.id, browserId));
-        if (left?.error) await tell('profile.save_failed', { ...left.error });
-        await tell('browser.failed', { reason: SERVER_DIED });
-      }
-      return ids;
-    });
+    return await this.#database.transaction((queries) => failBrowsersOf(queries, this.#nodeId));
   }
+}
+
+/** The same for any dead server, as a part of a transaction. */
+export async function failBrowsersOf(queries: Queries, nodeId: string): Promise<string[]> {
+  const endedAt = new Date();
+  const areOrphans = and(eq(browsers.nodeId, nodeId), isNull(browsers.endedAt));
+  const orphans = await queries
+    .update(browsers)
+    .set({ status: 'failed', endedAt, reason: SERVER_DIED })
+    .where(areOrphans)
+    .returning({ id: browsers.id, profile: browsers.profile });
+  const ids = orphans.map(({ id }) => id);
+  if (ids.length === 0) return ids;
+  const latest = await queries
+    .select({ id: browserEvents.browserId, last: max(browserEvents.id) })
+    .from(browserEvents)
+    .where(inArray(browserEvents.browserId, ids))
+    .groupBy(browserEvents.browserId);
+  const lastOf = new Map(latest.map(({ id, last }) => [id, last ?? 0]));
+  for (const { id: browserId, profile } of orphans) {
+    let last = lastOf.get(browserId) ?? 0;
+    const tell = async (type: BrowserEventType, data: Record<string, unknown>) => {
+      await queries.insert(browserEvents).values({ browserId, id: ++last, type, createdAt: endedAt, data });
+    };
+    const left = profile?.persist === true ? await asLeft(queries, browserId, profile) : null;
+    if (left !== null) await queries.update(browsers).set({ profile: left }).where(eq(browsers.id, browserId));
+    if (left?.error) await tell('profile.save_failed', { ...left.error });
+    await tell('browser.failed', { reason: SERVER_DIED });
+  }
+  return ids;
 }
 
 /** How a profile was left by a browser whose server died, which may have saved more than it said. */

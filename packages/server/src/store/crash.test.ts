@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 
 async function open(databaseUrl?: string): Promise<Store> {
-  const store = await Store.open({ dataDir, databaseUrl, maxBrowsers: 20, logger, onFatal }, AbortSignal.timeout(60_000));
+  const store = await Store.open({ dataDir, databaseUrl, maxBrowsers: 20, maxTasks: 10, logger, onFatal }, AbortSignal.timeout(60_000));
   closing.push(() => store.close());
   return store;
 }
@@ -77,7 +77,7 @@ async function startServer(options: { databaseUrl?: string; path?: string } = {}
     const { Store } = await import(process.argv[1]);
     const { pino } = await import(process.argv[2]);
     const [dataDir, databaseUrl] = process.argv.slice(3);
-    const store = await Store.open({ dataDir, databaseUrl, maxBrowsers: 1, logger: pino({ level: 'silent' }), onFatal: console.error });
+    const store = await Store.open({ dataDir, databaseUrl, maxBrowsers: 1, maxTasks: 10, logger: pino({ level: 'silent' }), onFatal: console.error });
     const at = new Date().toISOString();
     const id = 'br_' + '0'.repeat(26);
     store.writes.putBrowser({ id, projectId: store.defaultProject.id, status: 'running', kind: 'chromium', browserVersion: null,
@@ -202,7 +202,7 @@ describe('WriteBehind', () => {
     closing.push(() => database[Symbol.asyncDispose]());
     closing.push(() => writes.close());
     const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: 1, canCache: () => false });
-    const project = await new Projects(database, apiKeys, 1).default();
+    const project = await new Projects(database, apiKeys, { maxBrowsers: 1, maxTasks: 1 }).default();
 
     await first.stop();
     const browsers = Array.from({ length: 300 }, () => recordOf(project.id));

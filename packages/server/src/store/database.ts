@@ -62,6 +62,11 @@ export class Database implements AsyncDisposable {
     }
   }
 
+  /** Runs a statement as pg-boss writes it; what it throws is what the database said. */
+  async executeSql(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> {
+    return await this.#pool.query(text, values);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.end();
   }

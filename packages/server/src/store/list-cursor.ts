@@ -48,7 +48,8 @@ function encode({ createdAt, id }: { createdAt: Date; id: string }): string {
 const LAST_MOMENT_MS = Date.UTC(10_000, 0) - 1;
 
 function decode(cursor: string): [Date, string] {
-  const match = /^(\d{1,15})\.([a-z]+_[0-9a-z]+)$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+  // Ids are ours, or the caller's own names for their customers.
+  const match = /^(\d{1,15})\.([^\p{Cc}\p{Cs}]{1,256})$/u.exec(Buffer.from(cursor, 'base64url').toString());
   if (match?.[1] === undefined || match[2] === undefined || Number(match[1]) > LAST_MOMENT_MS) {
     throw new CarrelError(
       'invalid_request',

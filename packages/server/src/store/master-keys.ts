@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { CarrelError } from '@carrel/protocol';
 import { readOrCreatePrivateFile, replacePrivateFile } from './private-file.js';
@@ -84,9 +85,9 @@ export class MasterKeys {
     return keyedHash(this.#keys[0].key, purpose, text);
   }
 
-  /** Whether that is the hash of the text, by any of the keys. */
+  /** Whether that is the hash of the text, by any of the keys; compared in constant time. */
   isHash(purpose: MasterPurpose, text: string, hash: Buffer): boolean {
-    return this.#keys.some(({ key }) => keyedHash(key, purpose, text).equals(hash));
+    return this.#keys.map(({ key }) => isSame(keyedHash(key, purpose, text), hash)).includes(true);
   }
 
   /** Encrypts. `context` is not kept: the same one opens it. */
@@ -107,6 +108,17 @@ export class MasterKeys {
     const message =
       'A stored secret cannot be decrypted. Is CARREL_MASTER_KEY, or master.key in the data directory, still the one it was made with?';
     throw new CarrelError('internal', message, { cause });
+  }
+
+  /** The same, sealed with the current key; null when it is already. @throws CarrelError as `unseal` does */
+  reseal(purpose: MasterPurpose, context: string, sealed: Buffer): Buffer | null {
+    try {
+      unseal(this.#keys[0].key, purpose, context, sealed);
+      return null;
+    } catch {
+      // By an earlier one, then.
+      return this.seal(purpose, context, this.unseal(purpose, context, sealed));
+    }
   }
 
   /** Encrypts a key, and says by which master key. */
@@ -135,7 +147,7 @@ export class MasterKeys {
 
   /**
    * Drops those keys from the file that were retired more than a day ago, as nothing is left that was sealed with them for a time, and
-   * that no profile needs.
+   * that no key needs.
    * @param isNeeded asked of each such key by its id
    * @returns the ids of those that were dropped
    */
@@ -157,6 +169,8 @@ export class MasterKeys {
     this.#keys = keys;
   }
 }
+
+const isSame = (one: Buffer, other: Buffer) => one.length === other.length && timingSafeEqual(one, other);
 
 const newMasterKey = (key: Buffer): MasterKey => ({ id: keyIdOf(key), key, retiredAt: null });
 
@@ -186,7 +200,7 @@ function keyMissing(masterKeyId: string, path: string | null): CarrelError {
   const where = path === null ? 'behind the others in CARREL_MASTER_KEY' : `as a further line of ${path}`;
   return new CarrelError(
     'profile_key_missing',
-    `The profile is encrypted with the master key ${masterKeyId}, which this server does not have. Add it ${where}, and start again.`,
+    `What is asked for is encrypted with the master key ${masterKeyId}, which this server does not have. Add it ${where}, and start again.`,
     { details: { masterKeyId } },
   );
 }

@@ -1,6 +1,6 @@
-import { eq, inArray, ne, sql } from 'drizzle-orm';
+import { eq, inArray, ne } from 'drizzle-orm';
 import type { Database } from './database.js';
-import { lockKey } from './node-session.js';
+import type { Nodes } from './nodes.js';
 import { noVersion, prune, versionRow } from './profile-pruning.js';
 import { lockProfile, type ProfileRow } from './profile-row.js';
 import { profileHolds, profiles } from './schema.js';
@@ -28,10 +28,12 @@ export type HoldAnswer =
 export class ProfileHolds {
   readonly #database: Database;
   readonly #nodeId: string;
+  readonly #nodes: Nodes;
 
-  constructor(database: Database, nodeId: string) {
+  constructor({ database, nodeId, nodes }: { database: Database; nodeId: string; nodes: Nodes }) {
     this.#database = database;
     this.#nodeId = nodeId;
+    this.#nodes = nodes;
   }
 
   /**
@@ -77,7 +79,7 @@ export class ProfileHolds {
   /** Removes those of the holds whose server is dead: the database frees its lock. @returns whether there were any */
   async dropDead(holds: readonly HoldRow[]): Promise<boolean> {
     const nodeIds = [...new Set(holds.map(({ nodeId }) => nodeId))].filter((nodeId) => nodeId !== this.#nodeId);
-    const dead = nodeIds.length === 0 ? [] : await this.#dead(nodeIds);
+    const dead = nodeIds.length === 0 ? [] : await this.#nodes.withoutLock(nodeIds);
     if (dead.length === 0) return false;
     await this.#database.run((queries) => queries.delete(profileHolds).where(inArray(profileHolds.nodeId, dead)));
     return true;
@@ -98,22 +100,5 @@ export class ProfileHolds {
       await queries.insert(profileHolds).values(hold).onConflictDoNothing({ target: profileHolds.browserId });
       return { kind: 'taken', row, version };
     });
-  }
-
-  async #dead(nodeIds: readonly string[]): Promise<string[]> {
-    const keyOf = new Map(nodeIds.map((nodeId) => [lockKey(nodeId), nodeId]));
-    const keys = sql.join(
-      [...keyOf.keys()].map((key) => sql`${key}::bigint`),
-      sql`, `,
-    );
-    const { rows } = await this.#database.run((queries) =>
-      queries.execute<{ key: string }>(sql`
-        select ((classid::bigint << 32) | objid::bigint)::text as key from pg_locks
-        where locktype = 'advisory' and granted and objsubid = 1
-          and database = (select oid from pg_database where datname = current_database())
-          and ((classid::bigint << 32) | objid::bigint) in (${keys})`),
-    );
-    const living = new Set(rows.map(({ key }) => key));
-    return [...keyOf].filter(([key]) => !living.has(key)).map(([, nodeId]) => nodeId);
   }
 }

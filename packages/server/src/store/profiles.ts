@@ -2,6 +2,7 @@ import { CarrelError, newId, type Profile } from '@carrel/protocol';
 import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { type Actor, recordAudit } from './audit-log.js';
 import type { Database } from './database.js';
+import { ensureEndUser } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
 import type { HoldRow } from './profile-holds.js';
@@ -51,7 +52,13 @@ export class ProfileRows {
     const id = newId('profile');
     const now = new Date();
     const row = { ...profile, id, createdAt: now, updatedAt: now, ...this.#masterKeys.wrap(id, newKey()) };
-    const [inserted] = await named(profile.name, () => this.#database.run((queries) => queries.insert(profiles).values(row).returning()));
+    const { projectId, endUserId } = profile;
+    const [inserted] = await named(profile.name, () =>
+      this.#database.transaction(async (queries) => {
+        if (endUserId !== null) await ensureEndUser(queries, { projectId, endUserId });
+        return await queries.insert(profiles).values(row).returning();
+      }),
+    );
     if (inserted === undefined) throw new CarrelError('internal', 'The database did not give back the row of a new profile.');
     return toResource(inserted, 0, []);
   }

@@ -1,35 +1,46 @@
 import { CarrelError, newId, type Project } from '@carrel/protocol';
-import { count, eq } from 'drizzle-orm';
+import { count, eq, sql } from 'drizzle-orm';
 import { type ApiKeys, announceKeyChange } from './api-keys.js';
 import { type Actor, recordAudit } from './audit-log.js';
-import type { Database } from './database.js';
+import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import { profiles, projects } from './schema.js';
 import { assertStorable } from './storable.js';
 
+/** The channel on which servers hear that a project was changed or deleted: its id. */
+export const PROJECTS_CHANNEL = 'carrel_projects';
+
 type Row = typeof projects.$inferSelect;
 
-/** What of a project can be said; `maxBrowsers` left out or null means: as many as the setting says. */
+/** What of a project can be said; what is left out or null is as the settings say. */
 export interface ProjectChanges {
   readonly name?: string | undefined;
   readonly maxBrowsers?: number | null | undefined;
+  readonly maxTasks?: number | null | undefined;
+  readonly model?: string | null | undefined;
+}
+
+/** What holds for projects that do not say. */
+export interface ProjectDefaults {
+  readonly maxBrowsers: number;
+  readonly maxTasks: number;
 }
 
 /** The tenants. */
 export class Projects {
   readonly #database: Database;
   readonly #apiKeys: ApiKeys;
-  readonly #defaultMaxBrowsers: number;
+  readonly #defaults: ProjectDefaults;
 
-  constructor(database: Database, apiKeys: ApiKeys, defaultMaxBrowsers: number) {
+  constructor(database: Database, apiKeys: ApiKeys, defaults: ProjectDefaults) {
     this.#database = database;
     this.#apiKeys = apiKeys;
-    this.#defaultMaxBrowsers = defaultMaxBrowsers;
+    this.#defaults = defaults;
   }
 
-  async create({ name, maxBrowsers }: ProjectChanges & { readonly name: string }): Promise<Project> {
+  async create({ name, ...changes }: ProjectChanges & { readonly name: string }): Promise<Project> {
     assertStorable({ name });
-    const row: Row = { id: newId('project'), name, maxBrowsers: maxBrowsers ?? null, isDefault: false, createdAt: new Date() };
+    const row: Row = newRow({ name, isDefault: false, ...changes });
     await this.#database.run((queries) => queries.insert(projects).values(row));
     return this.#toResource(row);
   }
@@ -54,11 +65,12 @@ export class Projects {
   }
 
   /** @throws CarrelError `not_found`. */
-  async update(id: string, { name, maxBrowsers }: ProjectChanges): Promise<Project> {
+  async update(id: string, { name, maxBrowsers, maxTasks, model }: ProjectChanges): Promise<Project> {
     assertStorable({ name });
     const row = await this.#database.transaction(async (queries) => {
-      const [updated] = await queries.update(projects).set({ name, maxBrowsers }).where(eq(projects.id, id)).returning();
+      const [updated] = await queries.update(projects).set({ name, maxBrowsers, maxTasks, model }).where(eq(projects.id, id)).returning();
       await announceKeyChange(queries); // what is cached of a key holds the project's limit
+      await announceChange(queries, id);
       return updated;
     });
     this.#apiKeys.forgetVerified();
@@ -88,13 +100,14 @@ export class Projects {
         details: { name: row.name, profiles: had?.profiles ?? 0 },
       });
       await announceKeyChange(queries);
+      await announceChange(queries, id);
     });
     this.#apiKeys.forgetVerified();
   }
 
   /** The project that is there from the first start; made when it is not. Servers that start at the same time get the same one. */
   async default(): Promise<Project> {
-    const row: Row = { id: newId('project'), name: 'default', maxBrowsers: null, isDefault: true, createdAt: new Date() };
+    const row = newRow({ name: 'default', isDefault: true });
     const found = await this.#database.run(async (queries) => {
       await queries.insert(projects).values(row).onConflictDoNothing();
       return await queries.select().from(projects).where(eq(projects.isDefault, true));
@@ -102,9 +115,19 @@ export class Projects {
     return this.#toResource(found[0] ?? row);
   }
 
-  #toResource({ id, name, maxBrowsers, createdAt }: Row): Project {
-    return { id, name, maxBrowsers: maxBrowsers ?? this.#defaultMaxBrowsers, createdAt: createdAt.toISOString() };
+  #toResource({ id, name, maxBrowsers, maxTasks, model, createdAt }: Row): Project {
+    const limits = { maxBrowsers: maxBrowsers ?? this.#defaults.maxBrowsers, maxTasks: maxTasks ?? this.#defaults.maxTasks };
+    return { id, name, ...limits, model, createdAt: createdAt.toISOString() };
   }
+}
+
+async function announceChange(queries: Queries, id: string): Promise<void> {
+  await queries.execute(sql`select pg_notify(${PROJECTS_CHANNEL}, ${id})`);
+}
+
+function newRow({ name, isDefault, ...changes }: ProjectChanges & Pick<Row, 'name' | 'isDefault'>): Row {
+  const { maxBrowsers = null, maxTasks = null, model = null } = changes;
+  return { id: newId('project'), name, maxBrowsers, maxTasks, model, isDefault, createdAt: new Date() };
 }
 
 function notFound(id: string): CarrelError {

@@ -8,11 +8,36 @@ import type {
   EndReason,
   Identity,
   IsolationLevel,
+  Json,
+  ModelUsage,
   ProfileVersion,
   Scope,
+  StepSummary,
+  StopReason,
+  SubmitTaskRequest,
+  TaskEventType,
+  TaskFailure,
+  TaskStatus,
+  WaitingFor,
+  WebhookDelivery,
+  WebhookEventType,
+  WebhookPayload,
 } from '@carrel/protocol';
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, customType, index, integer, json, pgSchema, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  customType,
+  foreignKey,
+  index,
+  integer,
+  json,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 
 /**
  * The tables. After a change: `npx drizzle-kit generate --config packages/server/drizzle.config.ts` writes the migration.
@@ -23,6 +48,13 @@ import { bigint, boolean, customType, index, integer, json, pgSchema, primaryKey
 export const carrelSchema = pgSchema('carrel');
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
+/** Any JSON value, texts included: the `json` of drizzle parses a text that is JSON itself a second time. */
+const anyJson = <T extends Json>(name: string) =>
+  customType<{ data: T; driverData: unknown }>({
+    dataType: () => 'json',
+    toDriver: (value) => JSON.stringify(value),
+    fromDriver: (value) => value as T,
+  })(name);
 /** Milliseconds, as in the API: what is compared for the order of a list is what the cursor holds. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 
@@ -33,6 +65,8 @@ export const projects = carrelSchema.table(
     name: text('name').notNull(),
     /** Null: as many as the setting says. */
     maxBrowsers: integer('max_browsers'),
+    maxTasks: integer('max_tasks'),
+    model: text('model'),
     isDefault: boolean('is_default').notNull().default(false),
     createdAt: moment('created_at').notNull(),
   },
@@ -237,4 +271,230 @@ export const auditEvents = carrelSchema.table(
     details: json('details').$type<Record<string, unknown>>().notNull(),
   },
   (table) => [index('audit_events_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc())],
+);
+
+/** A server: its data directory, whether it runs, and where it is reached. */
+export const nodes = carrelSchema.table('nodes', {
+  id: text('id').primaryKey(),
+  /** Where others send callers to: `CARREL_PUBLIC_URL`, or where it listens. */
+  url: text('url').notNull(),
+  startedAt: moment('started_at').notNull(),
+  /** Names the master keys that it has. */
+  masterKeyIds: text('master_key_ids').array().notNull().default([]),
+  /** Null: it runs, or was killed and that was not noticed yet. */
+  stoppedAt: moment('stopped_at'),
+});
+
+/** A place for a browser within the limit of its project, while several servers share that. A server that is alone keeps none here. */
+export const browserPlaces = carrelSchema.table(
+  'browser_places',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    nodeId: text('node_id').notNull(),
+  },
+  (table) => [index('browser_places_of_project').on(table.projectId), index('browser_places_of_node').on(table.nodeId)],
+);
+
+/** One row: what all servers of the database agree on. */
+export const deployment = carrelSchema.table('deployment', {
+  id: integer('id').primaryKey(),
+  /** Names the master key that wraps everything now: a server that does not have it does not start. */
+  masterKeyId: text('master_key_id').notNull(),
+});
+
+/** The caller's own customers that there is something of. */
+export const endUsers = carrelSchema.table(
+  'end_users',
+  {
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    id: text('id').notNull(),
+    /** The key of their credentials and signed-in state, wrapped by a master key. Null: there are none yet, or they are being deleted. */
+    wrappedKey: bytea('wrapped_key'),
+    /** Names the master key. */
+    masterKeyId: text('master_key_id'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.id] }),
+    index('end_users_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),
+    index('end_users_of_master_key').on(table.masterKeyId),
+  ],
+);
+
+/** A login, the cookies or the storage of an origin of an end user: sealed with the end user's key. */
+export const credentials = carrelSchema.table(
+  'credentials',
+  {
+    projectId: text('project_id').notNull(),
+    endUserId: text('end_user_id').notNull(),
+    kind: text('kind').$type<'login' | 'cookie' | 'origin'>().notNull(),
+    /** Of a login its alias, of a cookie a keyed hash of its place, of storage a keyed hash of its origin. */
+    name: text('name').notNull(),
+    sealed: bytea('sealed').notNull(),
+    /** Counts up with each change: what was changed meanwhile is merged. */
+    revision: integer('revision').notNull().default(1),
+    updatedAt: moment('updated_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.endUserId, table.kind, table.name] }),
+    foreignKey({ columns: [table.projectId, table.endUserId], foreignColumns: [endUsers.projectId, endUsers.id] }).onDelete('cascade'),
+  ],
+);
+
+export const sessions = carrelSchema.table(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id').notNull(),
+    endUserId: text('end_user_id').notNull(),
+    createdAt: moment('created_at').notNull(),
+    /** When its last turn landed: what lists are ordered by. */
+    latestTaskAt: moment('latest_task_at').notNull(),
+  },
+  (table) => [
+    foreignKey({ columns: [table.projectId, table.endUserId], foreignColumns: [endUsers.projectId, endUsers.id] }).onDelete('cascade'),
+    index('sessions_of_project').on(table.projectId, table.latestTaskAt.desc(), table.id.desc()),
+    index('sessions_of_end_user').on(table.projectId, table.endUserId, table.latestTaskAt.desc(), table.id.desc()),
+  ],
+);
+
+/** One turn each. The queue says when one may be taken; what is so of it stands here. */
+export const tasks = carrelSchema.table(
+  'tasks',
+  {
+    id: text('id').primaryKey(),
+    sessionId: text('session_id')
+      .notNull()
+      .references(() => sessions.id, { onDelete: 'cascade' }),
+    projectId: text('project_id').notNull(),
+    endUserId: text('end_user_id').notNull(),
+    status: text('status').$type<TaskStatus>().notNull(),
+    stopReason: text('stop_reason').$type<StopReason>(),
+    /** All that was asked for but `proxies`. */
+    request: json('request').$type<Omit<SubmitTaskRequest, 'proxies'>>().notNull(),
+    /** `proxies`, which may hold passwords, sealed with the master key. */
+    sealedProxies: bytea('sealed_proxies'),
+    /** The model that it asks first. */
+    model: text('model').notNull(),
+    priority: integer('priority').notNull(),
+    /** Null until it lands: of a turn that waits for another, when that is over. */
+    context: json('context').$type<{ previousContext: string | null; previousError: string[] }>(),
+    /** `onBusy: "queue"`: the turn that it waits for. */
+    afterTaskId: text('after_task_id'),
+    result: anyJson<Json>('result'),
+    htmlDump: anyJson<string>('html_dump'),
+    error: anyJson<string>('error'),
+    errorCode: text('error_code').$type<TaskFailure>(),
+    isDead: boolean('is_dead').notNull().default(false),
+    visitedUrls: json('visited_urls').$type<string[]>().notNull().default([]),
+    steps: json('steps').$type<StepSummary[]>().notNull().default([]),
+    usage: json('usage').$type<ModelUsage[]>().notNull().default([]),
+    waitingFor: json('waiting_for').$type<Omit<WaitingFor, 'url'>>(),
+    /** To the question that it waits with. */
+    answer: anyJson<string>('answer'),
+    browserId: text('browser_id'),
+    /** It has done something on a page. */
+    hasActed: boolean('has_acted').notNull().default(false),
+    /** How often it was begun. Whoever runs it writes only while this is what it was when they began: the fence. */
+    attempt: integer('attempt').notNull().default(0),
+    /** How often it may still be begun before it is given up. */
+    attemptsLeft: integer('attempts_left').notNull().default(3),
+    /** Who runs it, and until when that is so unless they say so again. Of one that waits: when it may be taken, if not at once. */
+    nodeId: text('node_id'),
+    leaseUntil: moment('lease_until'),
+    pauseRequestedAt: moment('pause_requested_at'),
+    /** How long it has run, as of `updatedAt`: every change adds what has run since. */
+    ranMs: integer('ran_ms').notNull().default(0),
+    lastEventId: integer('last_event_id').notNull().default(0),
+    createdAt: moment('created_at').notNull(),
+    startedAt: moment('started_at'),
+    finishedAt: moment('finished_at'),
+    updatedAt: moment('updated_at').notNull(),
+  },
+  (table) => [
+    index('tasks_of_session').on(table.sessionId, table.createdAt, table.id),
+    index('tasks_waiting').on(table.projectId, table.priority.desc(), table.createdAt).where(sql`${table.status} = 'pending'`),
+    /** Whose turn it was last, for whose is next. */
+    index('tasks_begun').on(table.projectId, table.startedAt.desc()).where(sql`${table.startedAt} is not null`),
+    index('tasks_begun_of_end_user')
+      .on(table.projectId, table.endUserId, table.startedAt.desc())
+      .where(sql`${table.startedAt} is not null`),
+    index('tasks_under_way').on(table.leaseUntil).where(sql`${table.status} in ('running', 'paused')`),
+    index('tasks_dead').on(table.projectId, table.createdAt.desc(), table.id.desc()).where(sql`${table.isDead}`),
+  ],
+);
+
+export const taskEvents = carrelSchema.table(
+  'task_events',
+  {
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    id: integer('id').notNull(),
+    type: text('type').$type<TaskEventType>().notNull(),
+    createdAt: moment('created_at').notNull(),
+    data: json('data').$type<Record<string, Json>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.taskId, table.id] })],
+);
+
+export const taskScreenshots = carrelSchema.table(
+  'task_screenshots',
+  {
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    step: integer('step').notNull(),
+    jpeg: bytea('jpeg').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.taskId, table.step] })],
+);
+
+export const webhooks = carrelSchema.table(
+  'webhooks',
+  {
+    id: text('id').primaryKey(),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    url: text('url').notNull(),
+    events: text('events').array().$type<WebhookEventType[]>().notNull(),
+    isEnabled: boolean('is_enabled').notNull().default(true),
+    /** Sealed with the master key. */
+    sealedSecret: bytea('sealed_secret').notNull(),
+    /** The one before, with which deliveries are signed too until then. */
+    sealedEarlierSecret: bytea('sealed_earlier_secret'),
+    earlierSecretUntil: moment('earlier_secret_until'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [index('webhooks_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc())],
+);
+
+export const webhookDeliveries = carrelSchema.table(
+  'webhook_deliveries',
+  {
+    id: text('id').primaryKey(),
+    webhookId: text('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    type: text('type').$type<WebhookEventType>().notNull(),
+    payload: json('payload').$type<WebhookPayload>().notNull(),
+    status: text('status').$type<WebhookDelivery['status']>().notNull(),
+    attempts: json('attempts').$type<WebhookDelivery['attempts']>().notNull().default([]),
+    nextAttemptAt: moment('next_attempt_at'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    index('webhook_deliveries_of_webhook').on(table.webhookId, table.createdAt.desc(), table.id.desc()),
+    index('webhook_deliveries_of_task').on(table.taskId),
+    index('webhook_deliveries_due').on(table.nextAttemptAt).where(sql`${table.status} = 'pending'`),
+  ],
 );

@@ -9,10 +9,19 @@ const SEAL_VERSION = 1;
 const HINT_LENGTH = 8;
 
 /** What a key is derived from a master key for. A key for one purpose says nothing about another. */
-export type MasterPurpose = 'cdp-token' | 'idempotency-response' | 'idempotency-request' | 'profile-key';
+export type MasterPurpose =
+  | 'cdp-token'
+  | 'idempotency-response'
+  | 'idempotency-request'
+  | 'profile-key'
+  | 'webhook-secret'
+  | 'answer-link'
+  | 'task-proxies';
 /** What a key is derived from the key of a profile for. */
 type ProfilePurpose = 'profile-archive' | 'profile-contents' | 'profile-exit';
-type Purpose = MasterPurpose | ProfilePurpose;
+/** What a key is derived from the key of an end user for. */
+type EndUserPurpose = 'credential' | 'credential-name';
+type Purpose = MasterPurpose | ProfilePurpose | EndUserPurpose;
 
 /** A new secret of an API key: `ck_` and 256 random bits in base64url. */
 export function newApiKeySecret(): string {

@@ -67,6 +67,7 @@ async function open(options: Partial<StoreOptions> = {}): Promise<Store> {
     databaseUrl,
     masterKeys: [MASTER_KEY],
     maxBrowsers: 20,
+    maxTasks: 10,
     logger,
     onFatal,
     ...options,
@@ -219,7 +220,9 @@ describe('Store.open', () => {
   });
 
   it('should make a token for one browser that no other and no other master key accepts', async () => {
-    const [store, other] = await Promise.all([open(), open({ masterKeys: [Buffer.alloc(32, 2)] })]);
+    const store = await open();
+    await raw('create database of_another_key', urlOf('postgres'));
+    const other = await open({ masterKeys: [Buffer.alloc(32, 2)], databaseUrl: urlOf('of_another_key') });
     const token = store.cdpToken('br_1');
     expect(store.isCdpToken('br_1', token)).toBe(true);
     expect(store.isCdpToken('br_2', token)).toBe(false);

@@ -8,23 +8,41 @@ import type { Logger } from 'pino';
 import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
 import { Browsers } from './browsers.js';
+import { Credentials } from './credentials.js';
 import { Database } from './database.js';
+import { Deployment } from './deployment.js';
+import { EndUserRecords } from './end-user-records.js';
 import { Events } from './events.js';
 import { ensureFirstKey } from './first-key.js';
 import { Idempotency } from './idempotency.js';
 import { KeyRotation, type RotationStep } from './key-rotation.js';
 import { MasterKeys } from './master-keys.js';
+import { Membership } from './membership.js';
 import { migrateDatabase } from './migrate.js';
-import { NodeSession } from './node-session.js';
+import { KEYS_CHANNEL, NodeSession } from './node-session.js';
+import { Nodes } from './nodes.js';
+import { PlaceRows } from './places.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { readOrCreatePrivateFile } from './private-file.js';
 import { ProfileHolds } from './profile-holds.js';
 import { ProfileVersions } from './profile-versions.js';
 import { ProfileRows } from './profiles.js';
 import { Projects } from './projects.js';
+import { Questions } from './questions.js';
+import { Sessions } from './sessions.js';
 import { storeError } from './store-error.js';
+import { TaskChanges } from './task-changes.js';
+import { TaskClaims } from './task-claims.js';
+import { TaskLog } from './task-log.js';
+import { TaskQueue } from './task-queue.js';
+import type { TaskEventSink } from './task-row.js';
+import { Tasks } from './tasks.js';
+import { WebhookDeliveries } from './webhook-deliveries.js';
+import { Webhooks } from './webhooks.js';
 import { WriteBehind } from './write-behind.js';
 
+/** The largest number of an `integer` column. */
+const NO_LIMIT = 2 ** 31 - 1;
 const PRUNE_INTERVAL_MS = 10 * 60_000;
 
 export interface StoreOptions {
@@ -38,6 +56,14 @@ export interface StoreOptions {
   readonly apiKey?: string | undefined;
   /** How many browsers a project may have open when it does not say. */
   readonly maxBrowsers: number;
+  /** How many tasks of a project may run at once when it does not say. */
+  readonly maxTasks: number;
+  /** How many tasks of an end user may run at once; default: as many as of the project. */
+  readonly maxTasksPerEndUser?: number | undefined;
+  /** How many tasks of a project may wait; default: any number. */
+  readonly maxQueuedTasks?: number | undefined;
+  /** Hears of each event of a task in the transaction that writes it. */
+  readonly taskEventSink?: TaskEventSink | undefined;
   readonly logger: Logger;
   /** The store cannot go on: the embedded database does not stay up, or another server took this one's place. Called at most twice. */
   readonly onFatal: (error: CarrelError) => void;
@@ -53,7 +79,9 @@ interface Parts {
   readonly projects: Projects;
   readonly defaultProject: Project;
   readonly masterKeys: MasterKeys;
+  readonly deployment: Deployment;
   readonly nodeId: string;
+  readonly taskQueue: TaskQueue;
   /** In the order of their making. */
   readonly resources: AsyncDisposable[];
 }
@@ -68,8 +96,21 @@ export class Store implements AsyncDisposable {
   readonly profiles: ProfileRows;
   readonly profileVersions: ProfileVersions;
   readonly profileHolds: ProfileHolds;
+  readonly nodes: Nodes;
+  readonly membership: Membership;
+  readonly places: PlaceRows;
+  readonly credentials: Credentials;
   readonly audit: AuditLog;
+  readonly sessions: Sessions;
+  readonly endUserRecords: EndUserRecords;
+  readonly questions: Questions;
+  readonly taskLog: TaskLog;
+  readonly webhooks: Webhooks;
+  readonly webhookDeliveries: WebhookDeliveries;
   readonly keyRotation: KeyRotation;
+  readonly tasks: Tasks;
+  readonly taskClaims: TaskClaims;
+  readonly taskQueue: TaskQueue;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
   readonly defaultProject: Project;
@@ -79,8 +120,9 @@ export class Store implements AsyncDisposable {
   readonly #logger: Logger;
   #pruning: NodeJS.Timeout | undefined;
 
-  private constructor(parts: Parts, { logger, onRotationStep }: Pick<StoreOptions, 'logger' | 'onRotationStep'>) {
-    const { database, writes, masterKeys, nodeId } = parts;
+  private constructor(parts: Parts, options: StoreOptions) {
+    const { logger, maxBrowsers, onRotationStep } = options;
+    const { database, session, writes, masterKeys, deployment, nodeId } = parts;
     this.#parts = parts;
     this.#logger = logger;
     this.nodeId = nodeId;
@@ -93,9 +135,25 @@ export class Store implements AsyncDisposable {
     this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
     this.profiles = new ProfileRows(database, masterKeys);
     this.profileVersions = new ProfileVersions(database);
-    this.profileHolds = new ProfileHolds(database, nodeId);
+    this.nodes = new Nodes(database, nodeId);
+    this.membership = new Membership({ session, nodes: this.nodes, logger });
+    this.places = new PlaceRows({ database, nodeId, defaultLimit: maxBrowsers });
+    this.profileHolds = new ProfileHolds({ database, nodeId, nodes: this.nodes });
+    this.credentials = new Credentials(database, masterKeys);
     this.audit = new AuditLog(database);
-    this.keyRotation = new KeyRotation({ database, masterKeys, audit: this.audit, logger, onStep: onRotationStep });
+    this.sessions = new Sessions(database);
+    this.endUserRecords = new EndUserRecords(database, writes);
+    this.questions = new Questions(database, masterKeys);
+    this.taskLog = new TaskLog(database);
+    this.webhooks = new Webhooks(database, masterKeys);
+    this.webhookDeliveries = new WebhookDeliveries(database);
+    const { audit, nodes } = this;
+    this.keyRotation = new KeyRotation({ database, masterKeys, deployment, nodes, audit, logger, onStep: onRotationStep });
+    this.taskQueue = parts.taskQueue;
+    const changes = new TaskChanges(parts.taskQueue, options.taskEventSink ?? this.webhookDeliveries);
+    const { maxTasks, maxTasksPerEndUser = NO_LIMIT, maxQueuedTasks = NO_LIMIT } = options;
+    this.tasks = new Tasks({ database, changes, queue: parts.taskQueue, masterKeys, maxQueuedTasks });
+    this.taskClaims = new TaskClaims({ database, changes, masterKeys, nodeId, limits: { maxTasks, maxTasksPerEndUser } });
   }
 
   /**
@@ -112,6 +170,7 @@ export class Store implements AsyncDisposable {
       await store.idempotency.freeOrphans();
       await store.idempotency.prune();
       await store.profileHolds.releaseOrphans();
+      await store.places.freeOrphans();
       await store.keyRotation.finish();
       store.#pruning = setInterval(() => void store.#prune(), PRUNE_INTERVAL_MS).unref();
       return store;
@@ -119,6 +178,20 @@ export class Store implements AsyncDisposable {
       await disposeAll(resources);
       throw cause;
     }
+  }
+
+  /**
+   * Hears what servers of the database tell each other.
+   * @param onMessage given the text of the message, or null: one may have been missed
+   * @returns ends it
+   */
+  listen(channel: string, onMessage: (text: string | null) => void): () => void {
+    return this.#parts.session.listen(channel, onMessage);
+  }
+
+  /** Tells the other servers of the database that this one runs, and where callers reach it. */
+  async announce(url: string): Promise<void> {
+    await this.nodes.announce({ url, masterKeyIds: this.#parts.masterKeys.ids });
   }
 
   /** The token with which a client may speak CDP to that browser. */
@@ -151,6 +224,7 @@ export class Store implements AsyncDisposable {
     try {
       await this.idempotency.prune();
       await this.keyRotation.finish();
+      await this.webhookDeliveries.prune();
     } catch (error) {
       this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }
@@ -166,22 +240,24 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   const nodeId = (await readOrCreatePrivateFile(join(dataDir, 'node-id'), () => `${randomBytes(16).toString('hex')}\n`)).trim();
   const config = await connectionConfig(options, resources, signal);
 
-  let forget = () => {};
-  const onKeysChanged = () => forget();
-  const session = await NodeSession.open({ config, nodeId, logger, onKeysChanged, onReplaced: options.onFatal });
+  const session = await NodeSession.open({ config, nodeId, logger, onReplaced: options.onFatal });
   resources.push(session);
   signal?.throwIfAborted();
   await migrateDatabase(config);
   const database = new Database(config, logger);
   resources.push(database);
+  const deployment = new Deployment(database, masterKeys);
+  await deployment.join();
+  const taskQueue = await TaskQueue.open(database, logger);
+  resources.push(taskQueue);
   const writes = new WriteBehind({ database, nodeId, logger });
   const canCache = () => session.isConnected;
   const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: options.maxBrowsers, canCache });
-  forget = () => apiKeys.forgetVerified();
-  const projects = new Projects(database, apiKeys, options.maxBrowsers);
+  session.listen(KEYS_CHANNEL, () => apiKeys.forgetVerified());
+  const projects = new Projects(database, apiKeys, options);
   const defaultProject = await projects.default();
   await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
-  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, nodeId, resources };
+  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, deployment, nodeId, taskQueue, resources };
 }
 
 async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {

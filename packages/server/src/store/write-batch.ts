@@ -1,6 +1,9 @@
 import type { Browser, BrowserEvent } from '@carrel/protocol';
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { SERVER_DIED } from './browsers.js';
 import type { Database, Queries } from './database.js';
+import { noteEndUsers } from './end-user-records.js';
+import { freePlaces, type PlaceRow } from './places.js';
 import { apiKeys, browserEvents, browsers, idempotencyKeys } from './schema.js';
 import { isAboutValues } from './store-error.js';
 
@@ -22,6 +25,8 @@ export type Entry =
       readonly key: string;
       readonly response: Buffer | null;
     }
+  /** A place that is free again. */
+  | { readonly kind: 'place'; readonly place: PlaceRow }
   | { readonly kind: 'keyUsed'; readonly apiKeyId: string; readonly at: Date };
 
 /**
@@ -52,12 +57,17 @@ export async function writeBatch(
 
 async function writeEntries(queries: Queries, entries: readonly Entry[]): Promise<void> {
   const browserRows = ofKind(entries, 'browser').map(({ record, nodeId }) => browserRow(record, nodeId));
+  await noteEndUsers(queries, browserRows.flatMap(ofEndUser));
   for (const rows of inChunks(browserRows)) {
-    await queries.insert(browsers).values(rows).onConflictDoUpdate({ target: browsers.id, set: allOfExcluded });
+    await queries.insert(browsers).values(rows).onConflictDoUpdate({ target: browsers.id, set: allOfExcluded, setWhere: isNotLost });
   }
   const eventRows = ofKind(entries, 'event').map(({ browserId, event }) => ({ ...event, browserId, createdAt: new Date(event.createdAt) }));
   for (const rows of inChunks(eventRows)) await queries.insert(browserEvents).values(rows).onConflictDoNothing();
   for (const outcome of ofKind(entries, 'outcome')) await writeOutcome(queries, outcome);
+  await freePlaces(
+    queries,
+    ofKind(entries, 'place').map(({ place }) => place),
+  );
   for (const { apiKeyId, at } of ofKind(entries, 'keyUsed')) {
     const lastUsedAt = sql`greatest(${apiKeys.lastUsedAt}, ${at.toISOString()}::timestamptz)`;
     await queries.update(apiKeys).set({ lastUsedAt }).where(eq(apiKeys.id, apiKeyId));
@@ -82,10 +92,17 @@ function browserRow(record: BrowserRecord, nodeId: string): typeof browsers.$inf
   };
 }
 
+/** Whose a browser that is opened is: nobody's that ends, as its end user may be deleted already. */
+const ofEndUser = ({ projectId, endUserId, endedAt }: typeof browsers.$inferInsert) =>
+  endUserId === null || endUserId === undefined || endedAt !== null ? [] : [{ projectId, endUserId }];
+
 /** `set` of an upsert: every column as in the row that came. */
 const allOfExcluded: Record<string, SQL> = Object.fromEntries(
   Object.entries(getTableColumns(browsers)).map(([name, column]) => [name, sql`excluded.${sql.identifier(column.name)}`]),
 );
+
+/** A browser whose server was taken for dead stays `failed`, as its callers were told. */
+const isNotLost = sql`${browsers.reason}->>'code' is distinct from ${SERVER_DIED.code}`;
 
 function ofKind<Kind extends Entry['kind']>(entries: readonly Entry[], kind: Kind): Extract<Entry, { kind: Kind }>[] {
   return entries.filter((entry): entry is Extract<Entry, { kind: Kind }> => entry.kind === kind);

@@ -2,6 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { type BrowserEvent, CarrelError } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { Database } from './database.js';
+import type { PlaceRow } from './places.js';
 import { type BrowserRecord, type Entry, writeBatch } from './write-batch.js';
 
 const MAX_PENDING_EVENTS = 100_000;
@@ -66,6 +67,11 @@ export class WriteBehind {
   /** Keeps how an idempotent request ended: its sealed answer, or null when its key is free again. */
   settle(outcome: { claimId: string; projectId: string; key: string; response: Buffer | null }): void {
     this.#put(`outcome ${outcome.claimId}`, { kind: 'outcome', ...outcome });
+  }
+
+  /** Gives back a place within the limit of a project. */
+  freePlace(place: PlaceRow): void {
+    this.#put(`place ${place.id}`, { kind: 'place', place });
   }
 
   /** Keeps when an API key was last used. */

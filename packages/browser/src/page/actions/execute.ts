@@ -7,6 +7,7 @@ import { noSuchTab, type TabState, TOO_MANY_TABS } from '../tab.js';
 
 import { type ActionContext, ActionFailed, type ActionParts, type Done } from './action-context.js';
 import { explain, isGone } from './explain.js';
+import { fillSecret, type SecretFill } from './fill-secret.js';
 import { ACTIONS, type ActionKind } from './handlers.js';
 import { navigationFailed } from './navigation.js';
 import { labelOf, type Place } from './place.js';
@@ -21,6 +22,7 @@ export interface ExecuteParts extends ActionParts {
 type Verdict = { done: Done } | { failed: ActionFailed };
 
 const PROBE_MS = 300;
+const MAX_QUOTE_CHARS = 200;
 const NAVIGATIONS: ReadonlySet<ActionType> = new Set(['goto', 'back', 'forward', 'reload', 'newTab']);
 
 /**
@@ -30,9 +32,18 @@ const NAVIGATIONS: ReadonlySet<ActionType> = new Set(['goto', 'back', 'forward',
  * was, until it decides otherwise. An action that opens a dialog has succeeded; the dialog is in `changes.dialog`.
  * @throws {CarrelError} `browser_crashed` when the browser is gone, `invalid_request`; or the reason of `signal`
  */
-export async function execute(parts: ExecuteParts, action: Action, signal?: AbortSignal): Promise<ActionResult> {
+export function execute(parts: ExecuteParts, action: Action, signal?: AbortSignal): Promise<ActionResult> {
+  return perform(parts, ACTIONS[action.type] as ActionKind<ActionType>, action, signal);
+}
+
+/** Fills in a secret, as an action that nobody can read the value of. */
+export function executeFill(parts: ExecuteParts, fill: SecretFill, signal?: AbortSignal): Promise<ActionResult> {
+  const kind: ActionKind<'fill'> = { ...ACTIONS.fill, run: (_, context) => fillSecret(fill, context) };
+  return perform(parts, kind as ActionKind<ActionType>, { type: 'fill', ref: fill.ref, value: '' }, signal);
+}
+
+async function perform(parts: ExecuteParts, kind: ActionKind<ActionType>, action: Action, signal?: AbortSignal): Promise<ActionResult> {
   const startedAt = performance.now();
-  const kind = ACTIONS[action.type] as ActionKind<ActionType>;
   const deadline = new Deadline(timeoutOf(action, kind));
   const named = 'tabId' in action ? action.tabId : undefined;
   const found = parts.tabs.find(named);
@@ -106,11 +117,13 @@ function hindered(tab: TabState): ActionFailed | undefined {
   const { type, message } = tab.dialog;
   return new ActionFailed(
     'dialog_open',
-    `${article(type)} is open (${JSON.stringify(message.slice(0, 200))}): answer it first, by an action of type dialog.`,
+    `${article(type)} is open (${JSON.stringify(clip(message))}): answer it first, by an action of type dialog.`,
   );
 }
 
 const crashed = () => new ActionFailed('page_crashed', 'The page crashed: close this tab and open a new one.');
+/** With a sign that there was more: what is cut in the middle of a secret is known by it. */
+const clip = (text: string) => (text.length <= MAX_QUOTE_CHARS ? text : `${text.slice(0, MAX_QUOTE_CHARS)}…`);
 const article = (type: string) => `${type === 'alert' ? 'An' : 'A'} ${type} dialog`;
 
 async function verdictOn(outcome: Outcome<Done>, parts: ExecuteParts, action: Action, tab: TabState, deadline: Deadline): Promise<Verdict> {
@@ -215,9 +228,7 @@ function consequences(action: Action, { url, newTabs, downloads, dialog }: Chang
   }
   if (action.type !== 'download') for (const file of downloads ?? []) sentences.push(`Downloaded ${JSON.stringify(file.name)}`);
   if (dialog !== undefined) {
-    sentences.push(
-      `${article(dialog.type)} is open (${JSON.stringify(dialog.message.slice(0, 200))}); answer it with an action of type dialog`,
-    );
+    sentences.push(`${article(dialog.type)} is open (${JSON.stringify(clip(dialog.message))}); answer it with an action of type dialog`);
   }
   if (action.type === 'closeTab') sentences.push(`The active tab is now ${loggableUrl(tabs.active()?.url ?? '')}`);
   return sentences;

@@ -116,6 +116,8 @@ export class OriginTab implements AsyncDisposable {
       this.#send('Network.setBypassServiceWorker', { bypass: true }),
       this.#send('Page.enable', {}),
       this.#send('Page.setLifecycleEventsEnabled', { enabled: true }),
+      // Another client may hold the new tab until it has set it up: to navigate it meanwhile would crash it.
+      this.#send('Runtime.evaluate', { expression: '0' }),
     ]);
   }
 

@@ -1,24 +1,26 @@
-import { type Browser, type BrowserInfo, type Carrel, CarrelError, type Profile } from '@carrel/sdk';
+import type { Browser, Carrel, Profile } from '@carrel/sdk';
 import type { Command } from 'commander';
 import { wholeNumber } from '../../arguments.js';
 import { connect } from '../../connection.js';
-import { EXIT, UsageError } from '../../exit-codes.js';
+import { UsageError } from '../../exit-codes.js';
 import { addOpeningOptions, type OpeningOptions, toOpeningRequest } from '../../opening-options.js';
 import { addStateOptions, findProfile, type ProfileOptions, toProfileRequest } from '../../profile-options.js';
-import { nameOf } from '../../profile-text.js';
 import { onFirstSignal } from '../../signals.js';
 import { printable, type Terminal } from '../../terminal.js';
-import { sumOf } from '../profiles/show.js';
 import type { Conditions } from './conditions.js';
+import { giveAsCredentials, givingOf } from './give-as-credentials.js';
 import { howToSignIn } from './how-to.js';
+import { report, reportGiven, type Visit } from './report.js';
 import { type LoginEnd, waitForLogin } from './waiting.js';
 
 interface LoginOptions extends OpeningOptions, Conditions, Omit<ProfileOptions, 'persist' | 'profileVersion'> {
-  profile: string;
   timeout?: number;
 }
 
 const HELP = `
+With --profile, what the browser holds is saved to that profile. With --end-user alone, it is given to the credentials of that customer, whose
+tasks are signed in from then on: carrel run … --end-user ID.
+
 The browser is open until you are done: until Enter is pressed here, or, where the input is no terminal, until a line or its end comes. With
 --until-url or --until-cookie it also is done once a tab is there, or such a cookie is there.
 
@@ -29,19 +31,12 @@ Where you can sign in on a machine with a screen, this does as well:
   npx playwright open --save-storage=state.json <url>
   carrel profiles import <profile> state.json`;
 
-/** What the last line says when it was not the person or the condition that ended the login. */
-const UNUSUAL: Record<Exclude<LoginEnd, 'told' | 'met'>, string> = {
-  timed_out: 'The time is over',
-  interrupted: 'Interrupted',
-  browser_ended: 'The browser ended by itself',
-};
-
 export function loginCommand(program: Command, terminal: Terminal): void {
   const login = program
     .command('login')
-    .description('open a browser for a person to sign in to, and save that to a profile')
+    .description('open a browser for a person to sign in to, and save that to a profile, or for the tasks of an end user')
     .argument('<url>', 'where to sign in')
-    .requiredOption('--profile <name or id>', 'the profile to save to; made when there is none of that name')
+    .option('--profile <name or id>', 'the profile to save to; made when there is none of that name')
     .option('--until-url <pattern>', 'done once a tab is at such a URL; * stands for anything')
     .option('--until-cookie <name>', 'done once there is a cookie of this name')
     .option('--timeout <seconds>', 'give up after this long', wholeNumber('seconds', 1));
@@ -50,6 +45,8 @@ export function loginCommand(program: Command, terminal: Terminal): void {
     .action(async (url: string, options: LoginOptions, command: Command) => {
       const address = url.includes('://') ? url : `https://${url}`;
       if (!URL.canParse(address)) throw new UsageError(`${JSON.stringify(url)} is not a URL.`);
+      const { profile, endUser } = options;
+      if (profile === undefined && endUser === undefined) throw new UsageError('Say what the login is for: --profile or --end-user.');
       const client = await connect(command, terminal);
       const interrupt = new AbortController();
       const letGoOfSignals = onFirstSignal((name) => {
@@ -57,7 +54,9 @@ export function loginCommand(program: Command, terminal: Terminal): void {
         interrupt.abort(new Error(`Interrupted by ${name}.`));
       });
       try {
-        await signIn({ client, url: address, options, interrupt: interrupt.signal, terminal });
+        const login = { client, url: address, options, interrupt: interrupt.signal, terminal };
+        if (profile !== undefined) await signIn(await findOrCreate(client, profile, endUser), login);
+        else if (endUser !== undefined) await signInForTasks(endUser, login);
       } finally {
         letGoOfSignals();
       }
@@ -72,9 +71,34 @@ interface Login {
   terminal: Terminal;
 }
 
-async function signIn(login: Login): Promise<void> {
+/** Signs in, and saves that to a profile. */
+async function signIn(profile: Profile, login: Login): Promise<void> {
+  const { info, end } = await visit(profile, login);
+  await report(login.client, profile, info, end, login.terminal);
+}
+
+/** Signs in, and gives what was saved to the credentials of an end user: by a profile that is there only meanwhile. */
+async function signInForTasks(endUser: string, login: Login): Promise<void> {
+  const { client, terminal } = login;
+  const profile = await client.profiles.create({ endUserId: endUser, metadata: { purpose: 'carrel login' } });
+  let isGiven = false;
+  let version: number | null = null;
+  try {
+    const { info, end } = await visit(profile, login);
+    version = info.profile?.savedVersion ?? null;
+    const gave = () => giveAsCredentials(client, endUser, profile.id);
+    const isAnything = version !== null && (await terminal.progress('Giving it to the end user', gave));
+    isGiven = true;
+    reportGiven(endUser, isAnything ? 'given' : 'nothing', { info, end }, terminal);
+  } finally {
+    if (isGiven || version === null) await client.profiles.delete(profile.id);
+    else terminal.note(`The login is not lost: it is in the profile ${profile.id}. To give it: ${givingOf(endUser, profile.id)}`);
+  }
+}
+
+/** Opens a browser for a profile, waits until whoever signs in is done, and closes it, which saves it. */
+async function visit(profile: Profile, login: Login): Promise<Visit> {
   const { client, options, interrupt, terminal } = login;
-  const profile = await findOrCreate(client, options);
   const browser = await terminal.progress('Opening a browser', async () => {
     const state = await toProfileRequest(client, { ...options, profile: profile.id, persist: true });
     return client.browsers.open({ ...toOpeningRequest(options), ...state }, { signal: interrupt, maxRetries: 0 });
@@ -87,8 +111,7 @@ async function signIn(login: Login): Promise<void> {
     if (closing.status === 'fulfilled') throw error;
     throw new AggregateError([error, closing.reason], 'The login failed, and the browser was not closed well.');
   }
-  const info = await terminal.progress('Closing, which saves', () => browser.close());
-  await report(client, profile, info, end, terminal);
+  return { info: await terminal.progress('Closing, which saves', () => browser.close()), end };
 }
 
 async function atTheSite(browser: Browser, profile: Profile, { url, options, interrupt, terminal }: Login): Promise<LoginEnd> {
@@ -99,7 +122,7 @@ async function atTheSite(browser: Browser, profile: Profile, { url, options, int
   return waitForLogin({ browser, terminal, conditions, timeoutMs: timeout === undefined ? undefined : timeout * 1000, interrupt });
 }
 
-async function findOrCreate(client: Carrel, { profile: name, endUser }: LoginOptions): Promise<Profile> {
+async function findOrCreate(client: Carrel, name: string, endUser: string | undefined): Promise<Profile> {
   const found = await findProfile(client, name);
   return found ?? client.profiles.create({ name, ...(endUser !== undefined && { endUserId: endUser }) });
 }
@@ -129,33 +152,3 @@ function announce(browser: Browser, profile: Profile, url: string, options: Logi
   for (const warning of info.warnings) terminal.note(warning);
   terminal.note(howToSignIn({ browserId: id, url, options, isTerminal: terminal.surroundings.stdin.isTTY === true }));
 }
-
-async function report(client: Carrel, profile: Profile, info: BrowserInfo, end: LoginEnd, terminal: Terminal): Promise<void> {
-  const version = info.profile?.savedVersion ?? null;
-  const held = version === null ? null : await whatIsHeld(client, profile, version);
-  const isUsual = end === 'told' || end === 'met';
-  if (!isUsual) terminal.exitCode = EXIT.failed;
-  if (terminal.isJson) {
-    terminal.print(JSON.stringify({ event: 'closed', end, profileId: profile.id, savedVersion: version, reason: info.reason }));
-    return;
-  }
-  const why = isUsual ? '' : `${UNUSUAL[end]}${end === 'browser_ended' && info.reason ? ` (${info.reason.message})` : ''}. `;
-  const saved =
-    version === null ? 'Nothing was saved' : `Saved as version ${version} of ${nameOf(profile)}${held === null ? '' : `: ${held}`}`;
-  terminal.print(`${why}${saved}.`);
-  if (version !== null && isUsual)
-    terminal.note(terminal.noteColors.dim(`To use it: carrel open --profile ${profile.name === null ? profile.id : quoted(profile.name)}`));
-}
-
-/** What the saved version holds, in a line. It is saved whether or not that can be asked, so that failing to is no failure. */
-async function whatIsHeld(client: Carrel, { id }: Profile, version: number): Promise<string | null> {
-  try {
-    return sumOf(await client.profiles.contents(id, { version }));
-  } catch (error) {
-    if (error instanceof CarrelError) return null;
-    throw error;
-  }
-}
-
-/** As a shell takes it for one word. */
-const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`);

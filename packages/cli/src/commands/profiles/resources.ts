@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { collectPairs, wholeNumber } from '../../arguments.js';
 import { atMost } from '../../at-most.js';
 import { connect } from '../../connection.js';
-import { EXIT, UsageError } from '../../exit-codes.js';
+import { UsageError } from '../../exit-codes.js';
+import { confirmed } from '../../giving-away.js';
 import { profileIdOf, profileOf } from '../../profile-options.js';
 import { nameOf } from '../../profile-text.js';
 import { countText, sizeText } from '../../size-text.js';
@@ -95,11 +96,7 @@ function addRemove(profiles: Command, terminal: Terminal): void {
       const client = await connect(command, terminal);
       const profile = await profileOf(client, nameOrId);
       const what = `${nameOf(profile)} (${sizeText(profile.sizeBytes)}, updated ${profile.updatedAt})`;
-      if (!yes && !(await terminal.confirm(`Delete ${what} with all its versions, for good?`))) {
-        terminal.note('Nothing was deleted.');
-        terminal.exitCode = EXIT.failed;
-        return;
-      }
+      if (!(await confirmed(`Delete ${what} with all its versions, for good?`, yes, terminal))) return;
       await client.profiles.delete(profile.id);
       terminal.result({ deleted: profile.id }, () => `Deleted ${nameOf(profile)} ${terminal.colors.dim(profile.id)}`);
     });

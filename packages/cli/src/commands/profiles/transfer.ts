@@ -1,12 +1,11 @@
-import { open, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { Carrel, ProfileFormat } from '@carrel/sdk';
 import { type Command, Option } from 'commander';
 import { wholeNumber } from '../../arguments.js';
 import { connect } from '../../connection.js';
-import { UsageError } from '../../exit-codes.js';
+import { writePrivate } from '../../giving-away.js';
 import { profileIdOf, profileIdOrNew } from '../../profile-options.js';
+import { readText } from '../../read-text.js';
 import { printable, type Terminal } from '../../terminal.js';
 import { FORMATS, toImport } from './import-format.js';
 
@@ -85,28 +84,9 @@ async function exportTo(output: string | undefined, { answer, version, plain }: 
     return;
   }
   const path = resolve(cwd, output);
-  const sizeBytes = await writeSecret(path, plain);
+  const sizeBytes = await writePrivate(path, plain);
   terminal.result(
     { path, version, sizeBytes },
     () => `${path} ${terminal.colors.dim(`version ${version}, ${sizeBytes} bytes, mode 0600`)}`,
   );
-}
-
-/** Writes a file that only its owner can read, also where one was there that others could. */
-async function writeSecret(path: string, content: string): Promise<number> {
-  await using file = await open(path, 'w', 0o600);
-  if ((await file.stat()).isFile()) await file.chmod(0o600);
-  const bytes = Buffer.from(content);
-  await file.writeFile(bytes);
-  return bytes.length;
-}
-
-async function readText(file: string, { surroundings: { stdin, cwd } }: Terminal): Promise<string> {
-  if (file === '-') return text(stdin);
-  const path = resolve(cwd, file);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`${path} cannot be read: ${cause instanceof Error ? cause.message : cause}.`, { cause });
-  }
 }

@@ -34,7 +34,16 @@ async function run(task: DyingTask): Promise<void> {
   const onFatal = (error: Error) => {
     throw error;
   };
-  const store = await Store.open({ dataDir, databaseUrl, masterKeys, maxBrowsers: 1, logger, onFatal, onRotationStep: onStep });
+  const store = await Store.open({
+    dataDir,
+    databaseUrl,
+    masterKeys,
+    maxBrowsers: 1,
+    maxTasks: 10,
+    logger,
+    onFatal,
+    onRotationStep: onStep,
+  });
   const archives = new DirectoryStore(task.archives);
   const profiles = new Profiles({ store, archives, maxBytes: 1e9, maxProjectBytes: 1e9, logger, onStep });
   const project = { projectId: store.defaultProject.id };

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { pino } from 'pino';
 import { Store, type StoreOptions } from '../../store/index.js';
 import { EmbeddedPostgres } from '../../store/postgres/index.js';
@@ -62,8 +63,18 @@ export class TestDatabase implements AsyncDisposable {
     return server;
   }
 
+  /** Lets servers with another master key start. */
+  async forgetMasterKey(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    await client.query('delete from carrel.deployment');
+    await client.end();
+  }
+
   async closeServers(): Promise<void> {
-    await Promise.all(this.#servers.splice(0).map((server) => server.close()));
+    const servers = this.#servers.splice(0);
+    await Promise.all(servers.map((server) => server.close()));
+    if (servers.length > 0) await this.forgetMasterKey();
     for (const directory of this.#directories.splice(1)) rmSync(directory, { recursive: true, force: true });
   }
 
@@ -84,7 +95,7 @@ export async function openServer({ dataDir, ...options }: TestServerOptions & { 
     maxBytes = 512 * MEBIBYTE,
     maxProjectBytes = 1024 * MEBIBYTE,
   } = options;
-  const store = await Store.open({ maxBrowsers: 1, logger, onFatal, ...options, dataDir });
+  const store = await Store.open({ maxBrowsers: 1, maxTasks: 10, logger, onFatal, ...options, dataDir });
   const profiles = new Profiles({
     store,
     archives,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Carrel } from '../client.js';
 import { type Answer, browserInfo, eventStream, failure, hangUp, json, startContractServer } from '../testing/contract-server.js';
 import type { BrowserEvent, BrowserEventType } from '../types.js';
-import type { EventsOptions } from './browser-events.js';
+import type { EventsOptions } from './event-log.js';
 
 const event = (id: number, type: BrowserEventType = 'tab.navigated'): BrowserEvent => ({
   id,

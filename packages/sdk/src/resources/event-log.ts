@@ -3,14 +3,13 @@ import { connectionError } from '../http/answer.js';
 import { Deadline, eitherSignal, pause } from '../http/deadline.js';
 import { EventStreamParser } from '../http/event-stream.js';
 import { mayRetry, retryDelayMs } from '../http/retry.js';
-import { Transport } from '../http/transport.js';
-import type { BrowserEvent, BrowserInfo } from '../types.js';
+import type { Transport } from '../http/transport.js';
 import type { Page } from './page-list.js';
 
 export interface EventsOptions {
   /** Only events with a larger id. Default 0: from the start. */
   after?: number;
-  /** Wait for what is yet to come, until the browser has ended. Default: only what there is now. */
+  /** Wait for what is yet to come, until whatever the log is of has ended. Default: only what there is now. */
   follow?: boolean;
   /** Ends the waiting; its reason is thrown. */
   signal?: AbortSignal;
@@ -20,35 +19,47 @@ export interface EventsOptions {
   silenceTimeoutMs?: number;
 }
 
+/** A durable log of the server, of one thing that ends some time. */
+export interface EventLog<Event extends LogEvent> {
+  readonly transport: Transport;
+  readonly path: string;
+  /** What it is the log of, for messages. */
+  readonly subject: string;
+  /** Whether nothing follows this event. */
+  isLast(event: Event, signal: AbortSignal | undefined): boolean | Promise<boolean>;
+  /** Asks the server whether what the log is of has ended. */
+  hasEnded(signal: AbortSignal | undefined): Promise<boolean>;
+}
+
+interface LogEvent {
+  /** Counts up within the log. */
+  id: number;
+}
+
 const PAGE_SIZE = 1000;
-const ENDS: ReadonlySet<string> = new Set(['browser.closed', 'browser.failed', 'browser.timed_out']);
-const ENDED: ReadonlySet<string> = new Set(['closed', 'failed', 'timed_out']);
 const DEFAULT_MAX_RETRIES = 5;
 const DEFAULT_SILENCE_TIMEOUT_MS = 60_000;
 
-interface Follow {
-  transport: Transport;
-  browserId: string;
+interface Follow<Event extends LogEvent> {
+  log: EventLog<Event>;
   maxRetries: number;
   silenceTimeoutMs: number;
   signal: AbortSignal | undefined;
 }
 
-const pathOfEvents = (browserId: string) => Transport.pathOf('v1', 'browsers', browserId, 'events');
-
 /**
- * The log of a browser, oldest first; with `follow`, also what is yet to come, until the browser has ended. A connection that breaks
- * is made again from the last event that came, so that none is missed and none comes twice.
+ * A log, oldest first; with `follow`, also what is yet to come, until its end. A connection that breaks is made again from the last event
+ * that came, so that none is missed and none comes twice.
  */
-export function browserEvents(transport: Transport, browserId: string, options: EventsOptions): AsyncGenerator<BrowserEvent, void> {
+export function eventsOf<Event extends LogEvent>(log: EventLog<Event>, options: EventsOptions): AsyncGenerator<Event, void> {
   const { after = 0, follow = false, signal, maxRetries = DEFAULT_MAX_RETRIES, silenceTimeoutMs = DEFAULT_SILENCE_TIMEOUT_MS } = options;
-  if (!follow) return readEvents(transport, browserId, after, signal);
-  return followUntilAborted({ transport, browserId, maxRetries, silenceTimeoutMs, signal }, after);
+  if (!follow) return readEvents(log, after, signal);
+  return followUntilAborted({ log, maxRetries, silenceTimeoutMs, signal }, after);
 }
 
 /** Minds the signal of the client beside the caller's own. */
-async function* followUntilAborted(follow: Follow, after: number): AsyncGenerator<BrowserEvent, void> {
-  const either = eitherSignal(follow.transport.signal, follow.signal);
+async function* followUntilAborted<Event extends LogEvent>(follow: Follow<Event>, after: number): AsyncGenerator<Event, void> {
+  const either = eitherSignal(follow.log.transport.signal, follow.signal);
   try {
     yield* followEvents({ ...follow, signal: either.signal }, after);
   } finally {
@@ -57,15 +68,14 @@ async function* followUntilAborted(follow: Follow, after: number): AsyncGenerato
 }
 
 /** The events there are now. */
-async function* readEvents(
-  transport: Transport,
-  browserId: string,
+async function* readEvents<Event extends LogEvent>(
+  log: EventLog<Event>,
   after: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<BrowserEvent, void> {
+): AsyncGenerator<Event, void> {
   for (let last = after; ; ) {
-    const request = { method: 'GET' as const, path: pathOfEvents(browserId), query: { after: last, limit: PAGE_SIZE } };
-    const { data } = await transport.json<Page<BrowserEvent>>(request, signal && { signal });
+    const request = { method: 'GET' as const, path: log.path, query: { after: last, limit: PAGE_SIZE } };
+    const { data } = await log.transport.json<Page<Event>>(request, signal && { signal });
     yield* data;
     const newest = data.at(-1);
     if (!newest || data.length < PAGE_SIZE) return;
@@ -73,7 +83,8 @@ async function* readEvents(
   }
 }
 
-async function* followEvents(follow: Follow, after: number): AsyncGenerator<BrowserEvent, void> {
+async function* followEvents<Event extends LogEvent>(follow: Follow<Event>, after: number): AsyncGenerator<Event, void> {
+  const { log, signal, maxRetries } = follow;
   let last = after;
   let retryMs: number | undefined;
   for (let attempt = 1; ; attempt++) {
@@ -86,36 +97,34 @@ async function* followEvents(follow: Follow, after: number): AsyncGenerator<Brow
         attempt = 0; // Something new came: the connection works.
         last = event.id;
         yield event;
-        if (ENDS.has(event.type)) return;
+        if (await log.isLast(event, signal)) return;
       }
     } catch (error) {
-      if (follow.signal?.aborted || attempt > follow.maxRetries || !mayRetry(error, true)) throw error;
+      if (signal?.aborted || attempt > maxRetries || !mayRetry(error, true)) throw error;
       failure = error;
     }
     // The server ended the stream of its own accord: perhaps there is nothing more to come.
-    if (failure === undefined && (await hasEnded(follow)))
-      return yield* readEvents(follow.transport, follow.browserId, last, follow.signal);
-    if (attempt > follow.maxRetries) throw streamEndsError(follow);
+    if (failure === undefined && (await log.hasEnded(signal))) return yield* readEvents(log, last, signal);
+    if (attempt > maxRetries) throw streamEndsError(log);
     const askedMs = failure instanceof CarrelApiError ? failure.retryAfterMs : undefined;
-    await pause(retryDelayMs(Math.max(1, attempt), askedMs ?? retryMs), follow.signal);
+    await pause(retryDelayMs(Math.max(1, attempt), askedMs ?? retryMs), signal);
   }
 }
 
-const streamEndsError = ({ transport, browserId }: Follow) =>
-  new CarrelConnectionError(`${transport.url} keeps ending the event stream of ${browserId} although the browser is still there.`, {
+const streamEndsError = ({ transport, subject }: Pick<EventLog<LogEvent>, 'transport' | 'subject'>) =>
+  new CarrelConnectionError(`${transport.url} keeps ending the event stream of ${subject} although it has not ended.`, {
     cause: undefined,
     isUnsent: false,
   });
 
-async function hasEnded({ transport, browserId, signal }: Follow): Promise<boolean> {
-  const request = { method: 'GET' as const, path: Transport.pathOf('v1', 'browsers', browserId) };
-  const { status } = await transport.json<BrowserInfo>(request, signal && { signal });
-  return ENDED.has(status);
-}
-
 /** What comes over one connection, until it ends. */
-async function* streamEvents(follow: Follow, after: number, onRetry: (ms: number) => void): AsyncGenerator<BrowserEvent, void> {
-  const { transport, browserId, silenceTimeoutMs, signal } = follow;
+async function* streamEvents<Event extends LogEvent>(
+  follow: Follow<Event>,
+  after: number,
+  onRetry: (ms: number) => void,
+): AsyncGenerator<Event, void> {
+  const { silenceTimeoutMs, signal } = follow;
+  const { transport, path } = follow.log;
   const silence = new Deadline(
     silenceTimeoutMs,
     signal,
@@ -124,10 +133,10 @@ async function* streamEvents(follow: Follow, after: number, onRetry: (ms: number
   );
   const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
   try {
-    const response = await transport.stream({ method: 'GET', path: pathOfEvents(browserId), query: { after }, headers }, silence.signal);
+    const response = await transport.stream({ method: 'GET', path, query: { after }, headers }, silence.signal);
     const parser = new EventStreamParser();
     for await (const bytes of chunksOf(response, silence, silenceTimeoutMs)) {
-      for (const { data } of parser.push(bytes)) yield JSON.parse(data) as BrowserEvent;
+      for (const { data } of parser.push(bytes)) yield JSON.parse(data) as Event;
       if (parser.retryMs !== undefined) onRetry(parser.retryMs);
     }
   } catch (error) {

@@ -1,0 +1,1 @@
+export { answerPage, answerUrlOf } from './routes.js';

@@ -1,0 +1,111 @@
+import { builtinModel, compileSchema, type Model, type ModelAccess, openModel, priceOf } from '@carrel/agent';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { answerPage, answerUrlOf } from './answer-page/index.js';
+import type { BrowserRegistry } from './browsers/registry.js';
+import { egressPolicy, type WaysOut } from './browsers/ways-out.js';
+import { closeBrowsersOfDeleted, credentialRoutes, EndUserCredentials, endUserRoutes, turnCredentialsOf } from './end-users/index.js';
+import type { Addresses } from './http/addresses.js';
+import type { Router } from './http/routing.js';
+import type { Metrics } from './metrics/metrics.js';
+import type { Profiles } from './profiles/index.js';
+import { sessionRoutes } from './sessions/index.js';
+import type { Settings } from './settings/index.js';
+import type { Store, TaskRow } from './store/index.js';
+import { type TaskChecks, taskRoutes, turnRunner, Worker } from './tasks/index.js';
+import { WebhookSender, webhookRoutes } from './webhooks/index.js';
+
+export interface ConversationParts {
+  readonly store: Store;
+  readonly registry: BrowserRegistry;
+  readonly profiles: Profiles;
+  readonly waysOut: WaysOut;
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Known once the server listens. */
+  readonly addresses: () => Addresses;
+}
+
+/** The second half of the server: sessions of tasks, end users with their credentials, and who is told of it. */
+export class Conversations {
+  readonly #parts: ConversationParts;
+  readonly #access: ModelAccess;
+
+  constructor(parts: ConversationParts) {
+    const { settings } = parts;
+    this.#parts = parts;
+    this.#access = {
+      openaiApiKey: settings.openaiApiKey,
+      anthropicApiKey: settings.anthropicApiKey,
+      googleApiKey: settings.googleApiKey,
+      baseUrl: settings.modelBaseUrl,
+      apiKey: settings.modelApiKey,
+      withoutVision: settings.modelsWithoutVision,
+    };
+  }
+
+  /** Puts the routes of conversations into the HTTP server. */
+  route(router: Router, app: FastifyInstance): void {
+    const { store, registry, profiles, settings, addresses } = this.#parts;
+    const credentials = new EndUserCredentials(store);
+    const answerUrl = (row: TaskRow) => answerUrlOf(store, addresses().publicUrl, row);
+    const cancel = (projectId: string, id: string) => store.tasks.cancel(projectId, id);
+    taskRoutes(router, { store, checks: this.#checks, defaultModel: settings.model, answerUrl });
+    sessionRoutes(router, { store, cancel, answerUrl });
+    credentialRoutes(router, credentials, settings);
+    endUserRoutes(router, { store, registry, profiles, cancel, credentials });
+    webhookRoutes(router, store);
+    answerPage(app, { store, answer: ({ projectId, id, waitingFor }, text) => store.tasks.resume(projectId, id, text, waitingFor?.since) });
+  }
+
+  /**
+   * Begins to take turns and to deliver webhooks, once the server listens.
+   * @returns ends both, the turns first
+   */
+  async start(ownPort: number): Promise<AsyncDisposable & { drain(): Promise<void> }> {
+    const { store, registry, settings, metrics, logger } = this.#parts;
+    const policy = egressPolicy(settings, settings.webhookAllow);
+    policy.addOwnPort(ownPort);
+    const runTurn = turnRunner({
+      registry,
+      store,
+      openCredentials: turnCredentialsOf(store, logger),
+      openModel: (name) => this.#open(name),
+      priceOf: (model, usage) => (model === 'builtin' ? 0 : priceOf(settings.modelPrices, model, usage)),
+      settings,
+      logger,
+    });
+    const worker = await Worker.start({
+      store,
+      runTurn,
+      maxTurns: settings.taskWorkers,
+      logger,
+      onEnded: (...how) => metrics.taskEnded(...how),
+    });
+    // After what may fail: nothing of it is to be ended then.
+    const sender = new WebhookSender({ store, policy, logger });
+    const stopListening = closeBrowsersOfDeleted(store, registry, logger);
+    metrics.watchTasks({ running: () => worker.size, waiting: () => store.tasks.countWaiting() });
+    const end = async () => {
+      await worker.drain();
+      stopListening();
+      await sender[Symbol.asyncDispose]();
+    };
+    return { drain: () => worker.drain(), [Symbol.asyncDispose]: end };
+  }
+
+  get #checks(): TaskChecks {
+    const { settings, waysOut } = this.#parts;
+    return {
+      assertModel: (name) => void this.#open(name),
+      hasPrice: (name) => name === 'builtin' || Object.hasOwn(settings.modelPrices, name),
+      assertSchema: async (schema) => void (await compileSchema(schema)),
+      assertExit: (proxies) => waysOut.find({ proxies }, '')[Symbol.dispose](),
+    };
+  }
+
+  #open(name: string): Model {
+    return name === 'builtin' ? builtinModel() : openModel(name, this.#access);
+  }
+}

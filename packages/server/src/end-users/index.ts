@@ -1,0 +1,5 @@
+export { EndUserCredentials } from './credentials.js';
+export { endUserRoutes } from './end-user-routes.js';
+export { closeBrowsersOfDeleted } from './removal.js';
+export { credentialRoutes } from './routes.js';
+export { turnCredentialsOf } from './turn-credentials.js';

@@ -1,0 +1,2 @@
+export { webhookRoutes } from './routes.js';
+export { WebhookSender } from './sender.js';
