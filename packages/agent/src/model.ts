@@ -94,6 +94,8 @@ export interface ToolResult {
   readonly success: boolean;
   /** What the model reads. */
   readonly text: string;
+  /** What the log and the summary of the step say instead, where the text is for the model alone. */
+  readonly publicText?: string;
   /** What an action on the page did. */
   readonly action?: ActionResult;
   /** A picture that it asked for, as a data URL's parts. */

@@ -47,6 +47,8 @@ export interface TurnOptions {
   readonly page: TurnPage;
   readonly maxSteps: number;
   readonly maxCostUsd: number | null;
+  /** What attempts at this turn that came to nothing have used: it counts towards `maxCostUsd`. */
+  readonly usageBefore: readonly ModelUsage[];
   /** What a call cost; null: not known. */
   readonly priceOf: (model: string, usage: { inputTokens: number; cachedInputTokens: number; outputTokens: number }) => number | null;
   /** Keep a picture of the page at each step. */

@@ -82,8 +82,10 @@ describe('A task', () => {
   });
 
   it('should end when its time or its money is over', async () => {
-    const late = await carrel.run([{ hangs: true }], { timeoutMs: 1_500 });
+    const late = await carrel.run([{ hangs: true }], { timeoutMs: 3_000, startUrl: `${site.url}/` });
     expect(late).toMatchObject({ status: 'failed', stopReason: 'timeout', errorCode: 'timeout' });
+    // It ended in its first step; where it was is known all the same.
+    expect(late.visitedUrls).toEqual([new URL(site.url).host]);
     const dear = await carrel.run([calling('scroll', { direction: 'down' })], { maxCostUsd: 0.05, startUrl: `${site.url}/` });
     expect(dear).toMatchObject({ status: 'failed', stopReason: 'budget', errorCode: 'budget_exceeded' });
     const unpriced = { endUserId: 'ann', task: 'x', maxCostUsd: 1, model: 'openai-compatible/other' };

@@ -57,6 +57,9 @@ describe('a timetable', () => {
     ['What is the telephone number of the ticket office?', 'Telephone: 01632 960 001'],
     ['How many trains are there?', '5.'],
     ['What is the title of the page?', 'Departures from Northgate'],
+    ['Read the heading', 'Northgate'],
+    ['Read me the main heading of this page.', 'Northgate'],
+    ['Tell me the headline', 'Northgate'],
   ])('should answer “%s” with what it says', async (task, answer) => {
     expect(opening(await answerOn(origin, task))).toBe(answer);
   });
@@ -121,6 +124,12 @@ describe('an encyclopaedia', () => {
     ],
   ])('should answer “%s”', async (task, answer) => {
     expect(opening(await answerOn(origin, task))).toBe(answer);
+  });
+
+  it('should fill in no form when it is told to read', async () => {
+    const { text, calls } = await driver.run({ task: 'Read about submarines', startUrl: origin });
+    expect(calls.map((call) => call.split(' ')[0])).toEqual(['done']);
+    expect(text).toMatch(/^Nothing found/);
   });
 
   it('should say that a search found nothing', async () => {

@@ -19,6 +19,7 @@ import { read } from './steps/read.js';
 import { signIn } from './steps/sign-in.js';
 import { ofThat } from './steps/that.js';
 import { ofThose } from './steps/those.js';
+import { titleOf } from './steps/title.js';
 import { told, value } from './steps/value.js';
 
 const NO_TOKENS = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
@@ -113,6 +114,8 @@ function carryOut(situation: Situation, instruction: Instruction): Move {
 }
 
 function answer(situation: Situation, { query }: Extract<Instruction, { kind: 'answer' }>): Move {
+  const title = isBlank(situation.page) ? null : titleOf(situation.page, query);
+  if (title !== null) return title;
   if (query.shape === 'compare') return compare(situation, query);
   if (query.isOfPrevious) return ofThose(situation, query);
   if (query.isOfThat && isFromBefore(situation)) return ofThat(situation, query);

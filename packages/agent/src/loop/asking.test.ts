@@ -119,6 +119,13 @@ describe('asking models', () => {
     expect(steps.at(-1)?.usage[0]?.costUsd).toBeCloseTo(0.033);
   });
 
+  it('should count what earlier attempts have cost towards what it may cost', async () => {
+    const usageBefore = [{ model: MODEL, calls: 3, inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, costUsd: 0.03 }];
+    const { outcome, server } = await runScripted(page, inTurn(answering('x')), { maxCostUsd: 0.025, priceOf: () => 0, usageBefore });
+    expect(outcome).toMatchObject({ stopReason: 'budget', failure: { code: 'budget_exceeded' } });
+    expect(server.requests).toHaveLength(0);
+  });
+
   it('should stop when there is a budget and nobody knows the price', async () => {
     const { outcome, server } = await runScripted(page, inTurn(answering('x')), { maxCostUsd: 1 });
     expect(outcome).toMatchObject({

@@ -43,6 +43,18 @@ describe('the end of a turn', () => {
     expect(server.requests[3]?.page).toContain('It does not help');
   });
 
+  it('should give the answer of a person to the model, and to nobody who reads what has happened', async () => {
+    const script = inTurn(calling('ask_human', { question: 'The code?' }), answering('thank you'));
+    const { outcome, events, server } = await runScripted(await bench.at('/'), script, {
+      brief: { canAskHuman: true },
+      askHuman: async () => 'code-814-223',
+    });
+    expect(outcome.result).toBe('thank you');
+    expect(JSON.stringify(server.requests[1]?.body)).toContain('code-814-223');
+    expect(dataOf(events, 'step.finished')[0]?.summary.msg).toBe('A person answered.');
+    expect(JSON.stringify(events)).not.toContain('code-814-223');
+  });
+
   it('should end when nobody answers', async () => {
     const { outcome } = await runScripted(await bench.at('/'), inTurn(calling('ask_human', { question: 'Hello?' })), {
       brief: { canAskHuman: true },

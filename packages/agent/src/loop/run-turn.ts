@@ -114,8 +114,8 @@ class Turn {
       context: { page, brief, observation: view?.observation ?? null, text: this.#text, askHuman, signal },
       desk: this.#desk,
       onFirstAction: () => (this.#firstAction ??= this.#options.onFirstAction()),
-      onCall: ({ name, input }: ToolCall, { success, text }: ToolResult) =>
-        onEvent({ type: 'tool.called', data: { step, tool: name, input, success, message: text.slice(0, 1000) } }),
+      onCall: ({ name, input }: ToolCall, { success, text, publicText = text }: ToolResult) =>
+        onEvent({ type: 'tool.called', data: { step, tool: name, input, success, message: publicText.slice(0, 1000) } }),
     });
     this.#history.add({ n: step, thought, calls: outcome.made });
     return outcome;

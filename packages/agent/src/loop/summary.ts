@@ -12,7 +12,9 @@ export function summarize(
   urlBefore: string,
 ): Pick<StepSummary, 'type' | 'msg' | 'success' | 'url' | 'tools'> {
   const names = made.map(({ call }) => call.name);
-  const said = made.map(({ call, result }) => (call.name === DONE && result.success ? 'Answered.' : firstLine(result.text)));
+  const said = made.map(({ call, result }) =>
+    call.name === DONE && result.success ? 'Answered.' : firstLine(result.publicText ?? result.text),
+  );
   return {
     type: names.some((name) => ACTS.has(name)) ? 'execution' : names.some((name) => LOOKS.has(name)) ? 'discovery' : 'planning',
     msg: (said.join(' ') || firstLine(thought) || 'Called no tool.').slice(0, MAX_CHARS),

@@ -5,9 +5,9 @@ import { TurnEnded, type TurnOptions } from '../turn.js';
 /** What the models of a turn were used for, and what that cost. */
 export class UsageLedger {
   readonly #usage = new Map<string, ModelUsage>();
-  readonly #options: Pick<TurnOptions, 'maxCostUsd' | 'priceOf'>;
+  readonly #options: Pick<TurnOptions, 'maxCostUsd' | 'priceOf' | 'usageBefore'>;
 
-  constructor(options: Pick<TurnOptions, 'maxCostUsd' | 'priceOf'>) {
+  constructor(options: Pick<TurnOptions, 'maxCostUsd' | 'priceOf' | 'usageBefore'>) {
     this.#options = options;
   }
 
@@ -32,9 +32,9 @@ export class UsageLedger {
 
   /** @throws {TurnEnded} when what the turn may cost is spent, or nobody knows what it has cost */
   check(): void {
-    const { maxCostUsd } = this.#options;
+    const { maxCostUsd, usageBefore } = this.#options;
     if (maxCostUsd === null) return;
-    const costs = this.byModel().map(({ costUsd }) => costUsd);
+    const costs = [...usageBefore, ...this.byModel()].map(({ costUsd }) => costUsd);
     const spent = costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0);
     if (spent < maxCostUsd && !costs.includes(null)) return;
     const message = costs.includes(null)

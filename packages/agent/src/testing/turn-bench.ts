@@ -57,6 +57,7 @@ export async function runScripted(page: TurnPage, script: Script, { brief: brief
     page,
     maxSteps: 10,
     maxCostUsd: null,
+    usageBefore: [],
     priceOf: () => null,
     screenshots: false,
     onFirstAction: async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { succeeded, tool } from './tool.js';
+import { tool } from './tool.js';
 
 export const ASK_HUMAN = 'ask_human';
 
@@ -9,5 +9,9 @@ export const ASK_HUMAN_TOOL = tool(
   'ask',
   'Asks the person, who can see the browser and work in it, and waits for the answer.',
   z.strictObject({ question: z.string().min(1).max(4000).describe('What you need, and why.') }),
-  async ({ question }, { askHuman, signal }) => succeeded(await askHuman(question, signal)),
+  async ({ question }, { askHuman, signal }) => ({
+    success: true,
+    text: await askHuman(question, signal),
+    publicText: 'A person answered.', // it may be a code that was sent to them
+  }),
 );

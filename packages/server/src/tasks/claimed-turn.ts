@@ -1,5 +1,5 @@
 import type { TurnEvent, TurnOutcome } from '@carrel/agent';
-import type { Proxies, SubmitTaskRequest, TaskContext, TaskEventData, TaskEventType } from '@carrel/protocol';
+import type { ModelUsage, Proxies, SubmitTaskRequest, TaskContext, TaskEventData, TaskEventType } from '@carrel/protocol';
 
 /**
  * A turn that this server has taken, and runs. All that it writes is fenced: it throws {LeaseLost} once the turn is no longer ours.
@@ -16,6 +16,8 @@ export interface ClaimedTurn {
   readonly context: TaskContext;
   /** 1 the first time. */
   readonly attempt: number;
+  /** What the models of the attempts before were used for. */
+  readonly usageBefore: readonly ModelUsage[];
   /** Ends it: cancelled, out of time ({TurnEnded}), no longer ours ({LeaseLost}), or the server shuts down. */
   readonly signal: AbortSignal;
   /** A line in its log, which webhooks hear of too. */
@@ -24,6 +26,8 @@ export interface ClaimedTurn {
   record(event: TurnEvent): Promise<void>;
   /** Its browser is there. */
   browserOpened(browserId: string): Promise<void>;
+  /** It is on its start page, before its first step. */
+  visited(url: string): Promise<void>;
   /** From now on it has acted on a page. */
   firstAction(): Promise<void>;
   /** Resolves when it may go on. */

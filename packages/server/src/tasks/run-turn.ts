@@ -125,9 +125,10 @@ async function inBrowser(services: TurnServices, turn: ClaimedTurn, credentials:
   const page = credentials.page(browser);
   try {
     if (request.startUrl !== undefined) {
-      const { failure, message } = await page.execute({ type: 'goto', url: request.startUrl, waitUntil: 'load' }, signal);
+      const { failure, message, url } = await page.execute({ type: 'goto', url: request.startUrl, waitUntil: 'load' }, signal);
       // One that is only slow may be of use all the same.
       if (failure !== undefined && failure !== 'timeout') return failed('start_url_failed', credentials.redact(message));
+      await turn.visited(credentials.redact(url));
     }
     const outcome = await runAgent({
       brief: briefOf(turn, credentials),
@@ -135,6 +136,7 @@ async function inBrowser(services: TurnServices, turn: ClaimedTurn, credentials:
       page,
       maxSteps: request.maxSteps,
       maxCostUsd: request.maxCostUsd ?? null,
+      usageBefore: turn.usageBefore,
       priceOf: services.priceOf,
       screenshots: request.screenshots,
       onEvent: (event) => turn.record(withoutSecrets(event, credentials)),

@@ -45,8 +45,9 @@ export class RunningTurn implements ClaimedTurn {
   /** Aborted when it is not ours any more: nothing can be written then. */
   readonly #lost = new AbortController();
   readonly #stopwatch: Stopwatch;
-  readonly #usageBefore: readonly ModelUsage[];
+  readonly usageBefore: readonly ModelUsage[];
   #steps: StepSummary[] = [];
+  #startPage: Pick<StepSummary, 'url'>[] = [];
   #hasActed = false;
   #isPauseRequested: boolean;
   #isPaused = false;
@@ -61,7 +62,7 @@ export class RunningTurn implements ClaimedTurn {
     this.#options = options;
     const { row, takenAtMs } = options;
     this.#isPauseRequested = row.pauseRequestedAt !== null;
-    this.#usageBefore = row.usage;
+    this.usageBefore = row.usage;
     this.#stopwatch = new Stopwatch(row.request.timeoutMs - row.ranMs, () => this.end(new TurnEnded(timedOut(row.request.timeoutMs))));
     this.#stopwatch.start();
     this.renewed(takenAtMs);
@@ -163,8 +164,8 @@ export class RunningTurn implements ClaimedTurn {
     const { step, screenshot } = event.data;
     const summary = { ...event.data.summary, hasScreenshot: screenshot !== null };
     this.#steps = [...this.#steps, summary];
-    const usage = addUsage(this.#usageBefore, event.data.usage);
-    const set = { steps: this.#steps, usage, visitedUrls: hostsOf(this.#steps) };
+    const usage = addUsage(this.usageBefore, event.data.usage);
+    const set = { steps: this.#steps, usage, visitedUrls: hostsOf([...this.#startPage, ...this.#steps]) };
     const line = { event: { type: event.type, data: { step, summary, usage } }, screenshot: screenshot && { step, jpeg: screenshot } };
     await this.#must(() => claims.append(this.fence, set, line));
   }
@@ -172,6 +173,11 @@ export class RunningTurn implements ClaimedTurn {
   async browserOpened(browserId: string): Promise<void> {
     const event = { type: 'browser.opened', data: { browserId } } as const;
     await this.#must(() => this.#options.claims.append(this.fence, { browserId }, { event }));
+  }
+
+  async visited(url: string): Promise<void> {
+    this.#startPage = [{ url }];
+    await this.#must(() => this.#options.claims.change(this.fence, { visitedUrls: hostsOf(this.#startPage) }, []));
   }
 
   async firstAction(): Promise<void> {

@@ -4,19 +4,17 @@ import { mentions } from '../language/words.js';
 import type { Page } from '../page-model/page.js';
 import type { Answer, Move, Situation } from './move.js';
 import { sentencesWith } from './value.js';
-import { goOn, wayTo } from './way.js';
+import { wayTo } from './way.js';
 
 const MAX_CHARS = 6000;
 
 /** Prose, word for word: of the whole page, of the section that is called so, or the sentences that speak of it. */
-export function read(begun: Situation, query: Query): Move {
-  const wanted = { missing: query.words, asked: query.asked, isExact: false };
-  const went = goOn(begun, wanted);
-  if ('kind' in went) return went;
-  const { page } = went;
+export function read(situation: Situation, query: Query): Move {
+  const wanted = { missing: query.words, asked: query.asked, isExact: false, isReading: true };
+  const { page } = situation;
   const paragraphs = proseOn(page, query.words);
   if (paragraphs.length > 0) return said(page, query, paragraphs);
-  const way = wayTo(went, wanted);
+  const way = wayTo(situation, wanted);
   if (way !== undefined) return way;
   const subject = query.words.map((word) => `“${word}”`).join(', ');
   return {

@@ -75,8 +75,6 @@ export const told = (query: Query, previous: Previous): readonly Told[] =>
 export function value(begun: Situation, query: Query): Move {
   const { previous } = begun;
   const wanted = { missing: query.words, asked: query.asked, isExact: false };
-  const title = titleOf(begun.page, query);
-  if (title !== null) return title;
   if (query.words.length === 0) throw beyond(`does not know what “${query.asked}” asks for`);
   const before = isBlank(begun.page) && begun.memory.tried.length === 0 ? told(query, previous) : [];
   if (before.length > 0) return answerWith(before, query, previous.sources);
@@ -106,22 +104,6 @@ function answerWith(answers: readonly Told[], query: Query, sources: readonly st
     attributes: [...attributes, ...item.attributes.filter((one) => !attributes.includes(one))],
   }));
   return { kind: 'answer', lines, items, asked: [query.asked], sources };
-}
-
-/** `What is the title of the page?` */
-function titleOf(page: Page, query: Query): Answer | null {
-  const match =
-    /^(?:what(?:'s|’s| is)|tell me|give me|the|read|report|get)\s+(?:me\s+)?(?:the\s+)?(?:page(?:'s|’s)?\s+)?(?:(title)|(?:main )?(heading|headline))(?:\s+(?:of|on)\s+(?:the|this)\s+page)?\??$/i.exec(
-      query.asked.trim(),
-    );
-  if (match === null) return null;
-  return {
-    kind: 'answer',
-    lines: [match[1] === undefined ? page.heading : page.title],
-    items: [],
-    asked: [query.asked],
-    sources: [page.url],
-  };
 }
 
 const unaccounted = (page: Page, words: readonly string[]) => {

@@ -13,6 +13,8 @@ export interface Wanted {
   readonly asked: string;
   /** Only what is called exactly so. */
   readonly isExact: boolean;
+  /** By links alone: whoever is told to read fills in no form. */
+  readonly isReading?: boolean;
 }
 
 /** Words that name what is said of things, and are no things to search for. */
@@ -108,9 +110,10 @@ export function wayTo(situation: Situation, wanted: Wanted): Call | undefined {
   if (apply !== undefined) return apply;
   if (wanted.missing.length === 0) return undefined;
   const { tried } = situation.memory;
-  const ways = [...links(situation, wanted), ...choices(situation, wanted), ...openers(situation, wanted)];
+  const choosing = wanted.isReading === true ? [] : choices(situation, wanted);
+  const ways = [...links(situation, wanted), ...choosing, ...openers(situation, wanted)];
   const fresh = ways.find(({ key }) => !tried.includes(key));
-  if (fresh !== undefined || wanted.isExact) return fresh;
+  if (fresh !== undefined || wanted.isExact || wanted.isReading === true) return fresh;
   const query = wordsToType(wanted);
   if (query === '' || searchBoxIn(situation.page.fields) === undefined || tried.some((key) => key.startsWith('search '))) return undefined;
   const first = search({ ...situation, outcome: null }, { kind: 'search', query });

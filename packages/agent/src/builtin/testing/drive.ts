@@ -63,6 +63,7 @@ export async function startDriver(): Promise<Driver> {
       page: turnPage(pages, logins),
       maxSteps,
       maxCostUsd: null,
+      usageBefore: [],
       priceOf: () => null,
       screenshots: false,
       onFirstAction: async () => {},
