@@ -66,7 +66,7 @@ export const login = z
       .optional()
       .describe('Base32, or an `otpauth://totp/…` URI: codes are made from it when they are filled in (RFC 6238).'),
     fields: z
-      .record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/), secretText)
+      .record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/, 'must be of letters, digits, _ and -, and begin with a letter'), secretText)
       .refine((value) => Object.keys(value).length <= 20, 'may have at most 20 fields')
       .optional()
       .describe('What else its form asks for, by names of your own.'),

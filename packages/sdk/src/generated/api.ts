@@ -1377,7 +1377,7 @@ export interface components {
         SessionSummary: {
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             firstTask: string;
             turnCount: number;
@@ -1399,7 +1399,7 @@ export interface components {
             taskId: string;
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             task: string;
             /** @enum {string} */
@@ -1544,7 +1544,7 @@ export interface components {
         Session: {
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             /**
              * Format: date-time
@@ -1557,7 +1557,7 @@ export interface components {
         SessionExport: {
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             /**
              * Format: date-time
@@ -1569,7 +1569,7 @@ export interface components {
                 taskId: string;
                 /** @description Id of a session: the server makes it. */
                 sessionId: string;
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 endUserId: string;
                 task: string;
                 /** @enum {string} */
@@ -1638,7 +1638,7 @@ export interface components {
             ok: true;
         };
         Credentials: {
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             /** @description Of the presets: whether a site has all of its cookies. */
             platforms: {
@@ -1683,7 +1683,7 @@ export interface components {
             nextCursor: string | null;
         };
         EndUser: {
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             sessionCount: number;
             profileCount: number;
@@ -3068,7 +3068,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3091,7 +3091,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3118,7 +3118,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3170,7 +3170,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3193,7 +3193,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3214,7 +3214,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
