@@ -142,6 +142,19 @@ export const deleteCredentialsRequest = z
   .meta({ id: 'DeleteCredentialsRequest' });
 export type DeleteCredentialsRequest = z.infer<typeof deleteCredentialsRequest>;
 
+/** What there was of that which was named: all of it nothing when none of it was there. */
+export const credentialsDeleted = z
+  .object({
+    ok: z.literal(true),
+    deleted: z.object({
+      logins: z.array(z.string()).describe('Their aliases.'),
+      cookies: z.number().int(),
+      origins: z.number().int().describe('Those whose localStorage and IndexedDB were kept.'),
+    }),
+  })
+  .meta({ id: 'CredentialsDeleted' });
+export type CredentialsDeleted = z.infer<typeof credentialsDeleted>;
+
 /** One of the caller's own customers. */
 export const endUser = z
   .object({ endUserId, sessionCount: z.number().int(), profileCount: z.number().int(), hasCredentials: z.boolean(), createdAt: timestamp })

@@ -1677,6 +1677,17 @@ export interface components {
                 updatedAt: string;
             }[];
         };
+        CredentialsDeleted: {
+            /** @constant */
+            ok: true;
+            deleted: {
+                /** @description Their aliases. */
+                logins: string[];
+                cookies: number;
+                /** @description Those whose localStorage and IndexedDB were kept. */
+                origins: number;
+            };
+        };
         EndUserList: {
             data: components["schemas"]["EndUser"][];
             /** @description Pass as `cursor` to read on; null at the end. */
@@ -3135,7 +3146,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CredentialsSet"];
+                    "application/json": components["schemas"]["CredentialsDeleted"];
                 };
             };
         };
