@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type SubmitTaskInput, submitTaskRequest, type Task } from '@carrel/protocol';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -10,6 +10,7 @@ import { Worker, type WorkerOptions } from '../worker.js';
 
 const logger = pino({ level: process.env.CARREL_TEST_LOG ?? 'silent' });
 const WAIT_MS = 20_000;
+const LOOK_MS = 50;
 
 /** A result of a turn. */
 export const done = (result: TurnEnd['result'] = 'done'): TurnEnd => ({ stopReason: 'done', result, htmlDump: null, failure: null });
@@ -49,20 +50,21 @@ export class TestServer {
     return toTask(await this.store.tasks.get(projectId, id), { include: 'context' });
   }
 
-  /** The task, when it is as wanted. */
+  /** The task, when it is as wanted: looked at whenever something of it changes, and now and then, for what is wanted of more than its row. */
   async until(id: string, isSo: (task: Task) => boolean, projectId = this.projectId): Promise<Task> {
-    const deadline = AbortSignal.timeout(WAIT_MS);
-    const changes = new EventTarget();
-    const stop = this.store.listen(TASKS_CHANNEL, () => changes.dispatchEvent(new Event('change')));
+    const deadline = Date.now() + WAIT_MS;
+    let changed = () => {};
+    const stop = this.store.listen(TASKS_CHANNEL, () => changed());
     try {
       for (;;) {
-        const change = once(changes, 'change', { signal: deadline });
-        change.catch(() => {}); // it may not be waited for
+        const change = new Promise<void>((resolve) => {
+          changed = resolve;
+        });
         const task = await this.get(id, projectId);
         if (isSo(task)) return task;
-        await change.catch(() => {
+        if (Date.now() > deadline)
           throw new Error(`Task ${id} is ${task.status} (attempt ${task.attempt}), not as wanted: ${task.error ?? ''}`);
-        });
+        await Promise.race([change, delay(LOOK_MS)]);
       }
     } finally {
       stop();
