@@ -46,7 +46,7 @@ export class EndUserCredentials {
       origins: count('origin'),
     };
     const entry = { action: 'credentials.set', subject: endUserId, details } as const;
-    await this.#store.credentials.change({ projectId, endUserId }, { actor, entry }, (current) => {
+    await this.#store.credentials.change({ projectId, endUserId }, { audited: { actor, entry }, isMade: true }, (current) => {
       refuseTooMuch(merged(current.map(itemOf), given));
       return { put: given.map(toPut), remove: [] };
     });
@@ -68,7 +68,7 @@ export class EndUserCredentials {
     const details = isAll ? { all: true } : { presets: fields ?? [], logins: logins ?? [], domains: domains?.length ?? 0 };
     const audited = { actor, entry: { action: 'credentials.deleted', subject: endUserId, details } as const };
     if (isAll) return await this.#store.credentials.destroy(whose, audited);
-    await this.#store.credentials.change(whose, audited, (rows) => {
+    await this.#store.credentials.change(whose, { audited, isMade: false }, (rows) => {
       const current = rows.map(itemOf);
       const named = current.filter((item) => isNamed(item, request));
       const rest = current.filter((item) => !named.includes(item));
