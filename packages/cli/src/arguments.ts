@@ -9,6 +9,30 @@ export const wholeNumber =
     return value;
   };
 
+const ID_PREFIXES = {
+  browser: 'br_',
+  session: 's_',
+  task: 't_',
+  webhook: 'wh_',
+  delivery: 'msg_',
+  project: 'pj_',
+  key: 'key_',
+} as const;
+
+/** The id of something, for the parser of an argument: what is no such id at all is told from what is not there. */
+export const idOf =
+  (kind: keyof typeof ID_PREFIXES) =>
+  (text: string): string => {
+    const prefix = ID_PREFIXES[kind];
+    if (text.startsWith(prefix) && /^\w+$/.test(text)) return text;
+    throw new InvalidArgumentError(`It must be the id of a ${kind}: ${prefix} with letters and digits behind it.`);
+  };
+
+/** The same for an argument that takes several. */
+export const idsOf =
+  (kind: keyof typeof ID_PREFIXES) =>
+  (text: string, previous: readonly string[] = []): string[] => [...previous, idOf(kind)(text)];
+
 /** Collects the values of an option that may be repeated. */
 export const collect = (text: string, previous: string[] = []): string[] => [...previous, text];
 

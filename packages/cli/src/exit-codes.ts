@@ -50,9 +50,12 @@ const BY_CODE: Record<string, ExitCode> = {
   profile_store_unavailable: EXIT.busy,
 };
 
+/** A command that only has others below it was given alone, and its help was shown. */
+const SHOWN_HELP = 'commander.help';
+
 /** The exit code that an error ends the command with. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof CommanderError) return error.exitCode === 0 || error.code === SHOWN_HELP ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof CarrelConnectionError) return EXIT.unreachable;
   if (error instanceof CarrelApiError || error instanceof CarrelError || hasCode(error)) return BY_CODE[error.code] ?? EXIT.failed;

@@ -51,7 +51,7 @@ function report(error: unknown, terminal: Terminal): void {
   const { red, dim } = terminal.noteColors;
   const lines = [`${red('✗')} ${printable(message)}`];
   if (error instanceof AggregateError) lines.push(...error.errors.map((one) => `  ${one instanceof Error ? one.message : one}`));
-  if (details && Object.keys(details).length > 0) lines.push(dim(printable(JSON.stringify(details))));
+  lines.push(...detailLines(details).map((line) => dim(printable(line))));
   if (error instanceof CarrelApiError && error.code === 'unauthorized') {
     lines.push(
       'Set CARREL_API_KEY. A server on this machine keeps its key in its data directory, as `carrel config` shows: <dataDir>/api-key',
@@ -59,6 +59,13 @@ function report(error: unknown, terminal: Terminal): void {
   }
   if (error instanceof CarrelApiError && error.code === 'internal') lines.push(dim(`Request ${error.requestId}`));
   stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** What the message has not said: of a request that is not valid it has the first mistake, and names the fields that are not known. */
+function detailLines({ issues, fields: _, ...others }: Record<string, unknown> = {}): string[] {
+  const more = Array.isArray(issues) ? (issues as { path: string; message: string }[]).slice(1) : [];
+  const lines = more.map(({ path, message }) => `  ${path === '' ? 'The request' : `"${path}"`} ${message}`);
+  return Object.keys(others).length === 0 ? lines : [...lines, JSON.stringify(others)];
 }
 
 const detailsOf = (error: unknown): Record<string, unknown> | undefined => (error instanceof CarrelApiError ? error.details : undefined);

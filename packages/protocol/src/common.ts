@@ -15,8 +15,13 @@ export const endUserId = z
   .string()
   .min(1)
   .max(256)
-  .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be text without control characters')
-  .describe('Your own name for the customer that it is for: at most 256 characters.');
+  .refine(
+    (text) => !/[\p{Cc}\p{Cs}]/u.test(text) && text.trim() === text,
+    'must be text without control characters, and without blanks before or behind it',
+  )
+  .describe(
+    'Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end.',
+  );
 
 /** Query of every list. */
 export const listQuery = z.strictObject({

@@ -66,7 +66,7 @@ export const login = z
       .optional()
       .describe('Base32, or an `otpauth://totp/…` URI: codes are made from it when they are filled in (RFC 6238).'),
     fields: z
-      .record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/), secretText)
+      .record(z.string().regex(/^[A-Za-z][\w-]{0,63}$/, 'must be of letters, digits, _ and -, and begin with a letter'), secretText)
       .refine((value) => Object.keys(value).length <= 20, 'may have at most 20 fields')
       .optional()
       .describe('What else its form asks for, by names of your own.'),
@@ -141,6 +141,19 @@ export const deleteCredentialsRequest = z
   })
   .meta({ id: 'DeleteCredentialsRequest' });
 export type DeleteCredentialsRequest = z.infer<typeof deleteCredentialsRequest>;
+
+/** What there was of that which was named: all of it nothing when none of it was there. */
+export const credentialsDeleted = z
+  .object({
+    ok: z.literal(true),
+    deleted: z.object({
+      logins: z.array(z.string()).describe('Their aliases.'),
+      cookies: z.number().int(),
+      origins: z.number().int().describe('Those whose localStorage and IndexedDB were kept.'),
+    }),
+  })
+  .meta({ id: 'CredentialsDeleted' });
+export type CredentialsDeleted = z.infer<typeof credentialsDeleted>;
 
 /** One of the caller's own customers. */
 export const endUser = z

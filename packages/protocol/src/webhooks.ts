@@ -20,10 +20,14 @@ export const WEBHOOK_EVENTS = [
 const webhookEvent = z.enum(WEBHOOK_EVENTS);
 export type WebhookEventType = z.infer<typeof webhookEvent>;
 
+const isWithoutCredentials = (text: string) => {
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+};
 const url = z
   .url({ protocol: /^https?$/ })
   .max(2048)
-  .refine((text) => URL.canParse(text) && new URL(text).username === '' && new URL(text).password === '', 'must be without credentials')
+  .refine((text) => !URL.canParse(text) || isWithoutCredentials(text), 'must be without credentials')
   .describe('Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`).');
 const events = z
   .array(webhookEvent)

@@ -105,6 +105,8 @@ export type Credentials = Schemas['Credentials'];
 export type SetCredentialsRequest = Schemas['SetCredentialsRequest'];
 export type Login = Schemas['Login'];
 export type DeleteCredentialsRequest = Schemas['DeleteCredentialsRequest'];
+/** What there was of the credentials that were to be deleted: logins by alias, and how much else. */
+export type DeletedCredentials = Schemas['CredentialsDeleted']['deleted'];
 
 /** Somewhere that is told of what happens. `secret` is there only when it has just been made. */
 export type Webhook = Schemas['Webhook'];

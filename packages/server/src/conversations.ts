@@ -1,4 +1,5 @@
 import { builtinModel, compileSchema, type Model, type ModelAccess, openModel, priceOf } from '@carrel/agent';
+import type { EgressPolicy } from '@carrel/browser';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { answerPage, answerUrlOf } from './answer-page/index.js';
@@ -31,10 +32,13 @@ export interface ConversationParts {
 export class Conversations {
   readonly #parts: ConversationParts;
   readonly #access: ModelAccess;
+  /** What webhooks may be delivered to. */
+  readonly #webhookPolicy: EgressPolicy;
 
   constructor(parts: ConversationParts) {
     const { settings } = parts;
     this.#parts = parts;
+    this.#webhookPolicy = egressPolicy(settings, settings.webhookAllow);
     this.#access = {
       openaiApiKey: settings.openaiApiKey,
       anthropicApiKey: settings.anthropicApiKey,
@@ -55,7 +59,7 @@ export class Conversations {
     sessionRoutes(router, { store, cancel, answerUrl });
     credentialRoutes(router, credentials, settings);
     endUserRoutes(router, { store, registry, profiles, cancel, credentials });
-    webhookRoutes(router, store);
+    webhookRoutes(router, store, this.#webhookPolicy);
     answerPage(app, { store, answer: ({ projectId, id, waitingFor }, text) => store.tasks.resume(projectId, id, text, waitingFor?.since) });
   }
 
@@ -65,8 +69,7 @@ export class Conversations {
    */
   async start(ownPort: number): Promise<AsyncDisposable & { drain(): Promise<void> }> {
     const { store, registry, settings, metrics, logger } = this.#parts;
-    const policy = egressPolicy(settings, settings.webhookAllow);
-    policy.addOwnPort(ownPort);
+    this.#webhookPolicy.addOwnPort(ownPort);
     const runTurn = turnRunner({
       registry,
       store,
@@ -84,7 +87,7 @@ export class Conversations {
       onEnded: (...how) => metrics.taskEnded(...how),
     });
     // After what may fail: nothing of it is to be ended then.
-    const sender = new WebhookSender({ store, policy, logger });
+    const sender = new WebhookSender({ store, policy: this.#webhookPolicy, logger });
     const stopListening = closeBrowsersOfDeleted(store, registry, logger);
     metrics.watchTasks({ running: () => worker.size, waiting: () => store.tasks.countWaiting() });
     const end = async () => {

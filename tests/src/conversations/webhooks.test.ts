@@ -106,6 +106,22 @@ describe('webhooks', () => {
     }
   });
 
+  it('should refuse addresses that are not public and not allowed, however they are written, when they are made or changed', async () => {
+    const { id } = await create({ url: 'http://127.0.0.2/' });
+    const hosts = ['127.0.0.1', '127.1', '0x7f000001', '2130706433', 'localhost', 'app.localhost.', '0.0.0.0', '10.0.0.1', '192.168.1.1'];
+    const others = ['169.254.169.254', '100.64.0.1', '[::1]', '[::]', '[::ffff:10.0.0.1]', '[fe80::1]', '[fd00::1]', '[64:ff9b::7f00:1]'];
+    for (const host of [...hosts, ...others]) {
+      const body = { url: `https://${host}/hook` };
+      const expected = { ok: false, error: { code: 'invalid_request', error: expect.stringMatching(/^"url".*CARREL_WEBHOOK_ALLOW/) } };
+      expect(await project.api.call(routes.createWebhook, { body }), host).toMatchObject(expected);
+      expect(await project.api.call(routes.updateWebhook, { params: { id }, body }), host).toMatchObject(expected);
+    }
+    expect(await codeOf(project.api.call(routes.createWebhook, { body: { url: server.url } }))).toBe('invalid_request');
+    const { data } = await project.api.must(routes.listWebhooks);
+    expect(data.map(({ url }) => url)).toEqual(['http://127.0.0.2/']);
+    expect(await project.api.must(routes.updateWebhook, { params: { id }, body: { url: 'http://127.0.0.2/b' } })).toMatchObject({ id });
+  });
+
   it('should make deliveries that the SDK takes in as the documentation has it, and no others', async () => {
     await using there = await startReceiver(undefined, { host: '127.0.0.2' });
     const { secret = '' } = await create({ url: there.url, events: ['task.created'] });

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeLeftovers, endProcesses, leftFiles, processesNaming, waitForQuiet } from './leftovers.js';
@@ -8,7 +8,7 @@ const GRACE_MS = 10_000;
 
 /**
  * Gives the run a temporary directory of its own, and fails the run when at its end a file is left in it or a process that names it
- * is alive. Tests need do nothing for it but use `os.tmpdir()`.
+ * is alive. Tests need do nothing for it but use `os.tmpdir()`. What is made once for all tests of the run goes to `TEST_SHARED_DIR`.
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const before = process.env.TMPDIR;
@@ -16,6 +16,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   // As /tmp is: browsers run under uids of their own.
   await chmod(directory, 0o1777);
   process.env.TMPDIR = directory;
+  const shared = `${directory}-shared`;
+  await mkdir(shared, { mode: 0o711 });
+  process.env.TEST_SHARED_DIR = shared;
 
   return async () => {
     if (before === undefined) delete process.env.TMPDIR;
@@ -24,7 +27,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     const processes = await processesNaming(directory);
     const files = await leftFiles(directory);
     await endProcesses(processes);
-    await rm(directory, { recursive: true, force: true });
+    for (const path of [directory, shared]) await rm(path, { recursive: true, force: true });
     if (processes.length + files.length === 0) return;
     // Vitest prints what a teardown throws but does not fail the run for it.
     process.exitCode = 1;

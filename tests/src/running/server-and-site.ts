@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CarrelServer, startServer } from '@carrel/server';
+import { prepareDatabase } from '../../../packages/server/src/store/testing/prepared-database.js';
 
 /** A server with a data directory of its own, which goes with it. */
 export interface TestServer extends AsyncDisposable {
@@ -21,6 +22,7 @@ export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<Test
   let server: CarrelServer;
   try {
     const own = { CARREL_DATA_DIR: dataDir, CARREL_PORT: '0', CARREL_LOG_LEVEL: 'silent', CARREL_EGRESS_ALLOW: '127.0.0.0/8,::1' };
+    if (env.DATABASE_URL === undefined) await prepareDatabase(dataDir);
     server = await startServer({ env: { ...own, ...env }, cwd: dataDir });
   } catch (error) {
     await remove();

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { makeRunDirectory } from '@carrel/browser';
+import { prepareDatabase } from '../../../packages/server/src/store/testing/prepared-database.js';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/carrel.js', import.meta.url));
 const END_DEADLINE_MS = 25_000;
@@ -27,8 +28,9 @@ export interface DataDirectory extends AsyncDisposable {
 }
 
 /** A data directory, which is deleted at the end together with what a server that was killed has left. */
-export async function dataDirectory(): Promise<DataDirectory> {
+export async function dataDirectory({ isPrepared = true } = {}): Promise<DataDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'carrel-'));
+  if (isPrepared) await prepareDatabase(path);
   const runDirectory = await makeRunDirectory(path, { othersMustEnter: process.getuid?.() === 0 });
   const remove = async () => {
     for (const directory of [runDirectory, path]) await rm(directory, { recursive: true, force: true });

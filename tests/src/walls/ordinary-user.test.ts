@@ -29,7 +29,7 @@ describe.runIf(canRead)('A server that an ordinary user runs', () => {
   let client: Carrel;
   beforeAll(async () => {
     site = await startSite(greetingPage);
-    data = await dataDirectory();
+    data = await dataDirectory({ isPrepared: false });
     if (isRoot) await chown(data.path, uid, uid);
     const env = { HOME: data.path, CARREL_EGRESS_ALLOW: new URL(site.url).host, CARREL_MIN_ISOLATION: 'sandbox' };
     server = await startServerProcess(data.path, env, isRoot ? { uid } : {});

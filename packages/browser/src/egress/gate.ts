@@ -33,7 +33,16 @@ export class Gate {
     return this.#vet(target, await this.#resolve(target.host, signal), this.#rules);
   }
 
-  /** The same for a connection that has been made. @throws {EgressFailure} when a rule refuses it now */
+  /**
+   * What can be said of a target before its name is looked up: of an address, and of a name that means this machine, all of it.
+   * @throws {EgressFailure} when it is refused
+   */
+  checkWritten(target: Target): void {
+    this.#rules.check(target);
+    this.#vet(target, writtenAddresses(target.host) ?? [], this.#rules);
+  }
+
+  /** The same as `addressesOf` for a connection that has been made. @throws {EgressFailure} when a rule refuses it now */
   checkConnected(address: string, target: Target): void {
     this.#vet(target, [address], this.#rules);
   }
@@ -78,9 +87,8 @@ export class Gate {
   }
 
   async #resolve(host: string, signal: AbortSignal): Promise<string[]> {
-    if (parseAddress(host) !== undefined) return [host];
-    // RFC 6761, section 6.3: never a question for a name server.
-    if (/(^|\.)localhost\.?$/.test(host)) return ['127.0.0.1', '::1'];
+    const written = writtenAddresses(host);
+    if (written !== undefined) return written;
     // Nobody waits any more for what is still in line then.
     const isOver = AbortSignal.any([signal, AbortSignal.timeout(this.#lookupTimeoutMs)]);
     try {
@@ -94,4 +102,11 @@ export class Gate {
       throw new EgressFailure('name_not_resolved', `The name ${host} could not be resolved.`, { cause });
     }
   }
+}
+
+/** The addresses of a host that nobody is asked for. */
+function writtenAddresses(host: string): string[] | undefined {
+  if (parseAddress(host) !== undefined) return [host];
+  // RFC 6761, section 6.3: never a question for a name server.
+  return /(^|\.)localhost\.?$/.test(host) ? ['127.0.0.1', '::1'] : undefined;
 }

@@ -1,5 +1,5 @@
 import { CarrelError } from '@carrel/protocol';
-import { type Browser, type BrowserContext, type ConnectOverCDPTransport, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, ConnectOverCDPTransport, Page } from 'playwright-core';
 import type { CdpSession } from '../cdp/index.js';
 import type { Deadline } from './deadline.js';
 import { gatedTransport } from './playwright-gate.js';
@@ -76,6 +76,8 @@ export class PlaywrightLink implements AsyncDisposable {
   }
 
   async #open(): Promise<Connection> {
+    // It is large: servers and commands that drive no page do without.
+    const { chromium } = await import('playwright-core');
     const transport = gatedTransport(this.#options.connectTransport(), (targetId) => this.#whenResponsive(targetId));
     try {
       const browser = await chromium.connectOverCDP(transport, {

@@ -1,5 +1,6 @@
 import { type BrowserInfo, isCarrelError } from '@carrel/sdk';
 import type { Command } from 'commander';
+import { idsOf } from '../arguments.js';
 import { connect } from '../connection.js';
 import { UsageError } from '../exit-codes.js';
 import { savedText } from '../profile-text.js';
@@ -9,7 +10,7 @@ export function closeCommand(program: Command, terminal: Terminal): void {
   program
     .command('close')
     .description('close browsers, and say what was saved; closing one that has ended does nothing')
-    .argument('[id...]', 'ids of browsers')
+    .argument('[id...]', 'ids of browsers', idsOf('browser'))
     .option('--all', 'every running browser of the project')
     .action(async (ids: string[], options: { all?: boolean }, command: Command) => {
       if (options.all ? ids.length > 0 : ids.length === 0) throw new UsageError('Give the ids of browsers to close, or --all.');

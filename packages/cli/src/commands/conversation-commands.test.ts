@@ -161,12 +161,14 @@ describe('carrel credentials', () => {
   });
 
   it('should list and delete them', async () => {
-    const { carrel, asked } = await serve({ [`GET ${PATH}`]: given, [`DELETE ${PATH}`]: { ok: true } });
+    const deleted = { logins: ['shop'], cookies: 2, origins: 0 };
+    const { carrel, asked } = await serve({ [`GET ${PATH}`]: given, [`DELETE ${PATH}`]: { ok: true, deleted } });
     const { stdout } = await carrel(['credentials', 'ls', 'ann']);
     expect(stdout).toMatch(/^shop +username password pin +https:\/\/shop\.example and below/m);
     expect(stdout).toMatch(/^Presets +reddit$/m);
     expect(stdout).toMatch(/^shop\.example +\/ +sid +session$/m);
-    await carrel(['credentials', 'rm', 'ann', '--login', 'shop', '--domain', 'a.example', '--preset', 'redditSession']);
+    const some = await carrel(['credentials', 'rm', 'ann', '--login', 'shop', '--domain', 'a.example', '--preset', 'redditSession']);
+    expect(some).toMatchObject({ exitCode: 0, stdout: 'Deleted of ann: the login shop, 2 cookies\n' });
     await carrel(['credentials', 'rm', 'ann']);
     expect(asked.slice(1)).toEqual([
       [`DELETE ${PATH}`, { logins: ['shop'], domains: ['a.example'], fields: ['redditSession'] }],

@@ -1,6 +1,6 @@
 import type { Cookie, CookieToSet } from '@carrel/sdk';
 import type { Command } from 'commander';
-import { parseJson } from '../arguments.js';
+import { idOf, parseJson } from '../arguments.js';
 import { connect } from '../connection.js';
 import { printable, type Terminal } from '../terminal.js';
 
@@ -11,7 +11,7 @@ export function cookiesCommand(program: Command, terminal: Terminal): void {
   cookies
     .command('get')
     .description('all cookies, of every site')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .action(async (id: string, _options: object, command: Command) => {
       const list = await (await (await connect(command, terminal)).browsers.get(id)).cookies.get();
       terminal.result(list, () => readable(list, terminal));
@@ -19,7 +19,7 @@ export function cookiesCommand(program: Command, terminal: Terminal): void {
   cookies
     .command('set')
     .description('set cookies; others stay')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .argument('<json>', 'one cookie, or a list: \'{"name": "a", "value": "b", "url": "https://example.com"}\'', parseJson)
     .action(async (id: string, json: unknown, _options: object, command: Command) => {
       const wanted = (Array.isArray(json) ? json : [json]) as CookieToSet[]; // The server checks them, and says what is wrong.

@@ -1,6 +1,6 @@
 import type { BrowserEvent } from '@carrel/sdk';
 import type { Command } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { idOf, wholeNumber } from '../arguments.js';
 import { connect } from '../connection.js';
 import { printable, type Terminal } from '../terminal.js';
 
@@ -8,7 +8,7 @@ export function eventsCommand(program: Command, terminal: Terminal): void {
   program
     .command('events')
     .description('read the log of a browser; with --json, one event a line')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .option('--after <number>', 'only events after this one', wholeNumber('events', 0))
     .option('-f, --follow', 'go on until the browser has ended')
     .action(async (id: string, options: { after?: number; follow?: boolean }, command: Command) => {

@@ -1,7 +1,7 @@
 import type { Action, ActionResult } from '@carrel/sdk';
 import type { Command } from 'commander';
 import { ACTION_TYPES, actionOf } from '../action-fields.js';
-import { parseJson } from '../arguments.js';
+import { idOf, parseJson } from '../arguments.js';
 import { connect } from '../connection.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { printable, type Terminal } from '../terminal.js';
@@ -27,7 +27,7 @@ export function executeCommand(program: Command, terminal: Terminal): void {
   program
     .command('exec')
     .description('do one action on the page; exit code 1 when it fails there')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .argument('[type]', 'what to do')
     .argument('[fields...]', 'name=value; or just a URL, key, ref or selector where the action has one')
     .option('--ask <field>', 'ask for the value of this field without showing it; where there is no terminal, read a line of the input')

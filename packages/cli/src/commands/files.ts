@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { idOf } from '../arguments.js';
 import { connect } from '../connection.js';
 import { UsageError } from '../exit-codes.js';
 import { printable, type Terminal } from '../terminal.js';
@@ -13,7 +14,7 @@ export function filesCommand(program: Command, terminal: Terminal): void {
   files
     .command('ls')
     .description('list them')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .action(async (id: string, _options: object, command: Command) => {
       const list = await (await browserOf(id, command)).files.list();
       terminal.result(list, () => {
@@ -25,7 +26,7 @@ export function filesCommand(program: Command, terminal: Terminal): void {
   files
     .command('put')
     .description('put a file there, for an action of type upload')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .argument('<path>', 'the file on this machine')
     .option('--name <name>', 'its name there (default: as here)')
     .action(async (id: string, path: string, options: { name?: string }, command: Command) => {
@@ -37,7 +38,7 @@ export function filesCommand(program: Command, terminal: Terminal): void {
   files
     .command('get')
     .description('fetch a file')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .argument('<name>', 'its name there')
     .option('-o, --output <file>', 'where to; - is the standard output (default: its name, here)')
     .action(async (id: string, name: string, options: { output?: string }, command: Command) => {
@@ -48,7 +49,7 @@ export function filesCommand(program: Command, terminal: Terminal): void {
   files
     .command('rm')
     .description('delete a file')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .argument('<name>', 'its name there')
     .action(async (id: string, name: string, _options: object, command: Command) => {
       await (await browserOf(id, command)).files.delete(name);

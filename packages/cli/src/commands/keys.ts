@@ -1,5 +1,6 @@
 import type { Scope } from '@carrel/sdk';
 import { type Command, Option } from 'commander';
+import { idOf } from '../arguments.js';
 import { connect } from '../connection.js';
 import type { Terminal } from '../terminal.js';
 
@@ -45,7 +46,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
     .description('make a key; its secret is shown this once')
     .argument('<name>', 'what it is for')
     .addOption(new Option('--scopes <scope...>', "what it may do (default: what one's own may)").choices(Object.keys(SCOPES)))
-    .option('--project <id>', 'for another project')
+    .option('--project <id>', 'for another project', idOf('project'))
     .action(async (name: string, options: { scopes?: Scope[]; project?: string }, command: Command) => {
       const client = await connect(command, terminal);
       const key = await client.apiKeys.create({
@@ -64,7 +65,7 @@ export function keysCommand(program: Command, terminal: Terminal): void {
   keys
     .command('revoke')
     .description('revoke a key, at once')
-    .argument('<id>', 'id of the key')
+    .argument('<id>', 'id of the key', idOf('key'))
     .action(async (id: string, _options: object, command: Command) => {
       const key = await (await connect(command, terminal)).apiKeys.revoke(id);
       terminal.result(key, () => `Revoked ${key.id} (${key.name})`);

@@ -1,6 +1,6 @@
 import type { NetworkExit, NetworkRequest } from '@carrel/sdk';
 import type { Command } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { idOf, wholeNumber } from '../arguments.js';
 import { connect } from '../connection.js';
 import { printable, type Terminal } from '../terminal.js';
 
@@ -8,7 +8,7 @@ export function networkCommand(program: Command, terminal: Terminal): void {
   program
     .command('network')
     .description('show where a browser leaves, and what it asked the network for last')
-    .argument('<id>', 'id of a running browser')
+    .argument('<id>', 'id of a running browser', idOf('browser'))
     .option('--limit <count>', 'at most this many requests, the last ones', wholeNumber('requests', 1), 100)
     .action(async (id: string, { limit }: { limit: number }, command: Command) => {
       const browser = await (await connect(command, terminal)).browsers.get(id);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Observation } from '@carrel/sdk';
 import type { Command } from 'commander';
+import { idOf } from '../arguments.js';
 import { connect } from '../connection.js';
 import { printable, type Terminal } from '../terminal.js';
 
@@ -14,7 +15,7 @@ export function observeCommand(program: Command, terminal: Terminal): void {
   program
     .command('observe')
     .description('see the page as an agent does: snapshot with the refs that `exec` takes')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .option('--tab <id>', 'another tab than the active one')
     .option('--markdown', 'add the main content as Markdown')
     .option('--screenshot <file>', 'write a jpeg of the viewport to this file')

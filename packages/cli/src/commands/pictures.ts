@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { PdfRequest, ScreenshotRequest } from '@carrel/sdk';
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { idOf, wholeNumber } from '../arguments.js';
 import { connect } from '../connection.js';
 import { UsageError } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
@@ -21,7 +21,7 @@ export function screenshotCommand(program: Command, terminal: Terminal): void {
   program
     .command('screenshot')
     .description('take a picture of the viewport, the whole page or one element')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .option('-o, --output <file>', 'where to; - is the standard output (default: <id>.<format>)')
     .option('--tab <id>', 'another tab than the active one')
     .option('--full-page', 'the whole page')
@@ -56,7 +56,7 @@ export function pdfCommand(program: Command, terminal: Terminal): void {
   program
     .command('pdf')
     .description('print the page to PDF')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .option('-o, --output <file>', 'where to; - is the standard output (default: <id>.pdf)')
     .option('--tab <id>', 'another tab than the active one')
     .addOption(new Option('--format <paper>', 'size of the paper').choices(['A3', 'A4', 'A5', 'Letter', 'Legal', 'Tabloid']).default('A4'))

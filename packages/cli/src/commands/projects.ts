@@ -1,6 +1,6 @@
 import type { Project } from '@carrel/sdk';
 import type { Command } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { idOf, wholeNumber } from '../arguments.js';
 import { connect } from '../connection.js';
 import { UsageError } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
@@ -37,7 +37,7 @@ export function projectsCommand(program: Command, terminal: Terminal): void {
   projects
     .command('show')
     .description('show one')
-    .argument('<id>', 'id of the project')
+    .argument('<id>', 'id of the project', idOf('project'))
     .action(async (id: string, _options: object, command: Command) => show(await (await connect(command, terminal)).projects.get(id)));
   projects
     .command('create')
@@ -51,7 +51,7 @@ export function projectsCommand(program: Command, terminal: Terminal): void {
   projects
     .command('update')
     .description('change its name or its limit')
-    .argument('<id>', 'id of the project')
+    .argument('<id>', 'id of the project', idOf('project'))
     .option('--name <name>', 'its new name')
     .option(...maxBrowsers)
     .action(async (id: string, options: ProjectOptions, command: Command) => {
@@ -61,7 +61,7 @@ export function projectsCommand(program: Command, terminal: Terminal): void {
   projects
     .command('delete')
     .description('delete one: its keys stop working, its browsers are closed')
-    .argument('<id>', 'id of the project')
+    .argument('<id>', 'id of the project', idOf('project'))
     .action(async (id: string, _options: object, command: Command) => {
       await (await connect(command, terminal)).projects.delete(id);
       terminal.result({ deleted: id }, () => `Deleted ${id}`);

@@ -96,6 +96,18 @@ describe('carrel run', () => {
     expect(asJson.stderr).toBe('');
   });
 
+  it('should say once why a model did not answer', async () => {
+    const failure = (step: number) => ({ step, model: 'builtin', message: 'Set a model.' });
+    const failed = taskOf({ status: 'failed', stopReason: 'error', result: null, error: 'Set a model.', errorCode: 'model_required' });
+    const atLast = await serve({ ...answersOf(failed), ...logOf(eventOf(1, 'model.failed', failure(1)), eventOf(2, 'task.failed')) });
+    expect((await atLast.carrel(['run', 'Write a poem'])).stderr.split('Set a model.')).toHaveLength(2);
+    const onTheWay = await serve({
+      ...answersOf(taskOf()),
+      ...logOf(eventOf(1, 'model.failed', failure(1)), eventOf(2, 'step.started', { step: 2 })),
+    });
+    expect((await onTheWay.carrel(['run', 'Go'])).stderr).toContain('builtin did not answer: Set a model.');
+  });
+
   it('should let no page drive the terminal', async () => {
     const { carrel } = await serve({
       ...answersOf(taskOf({ result: 'a\u001b[2Jb' })),
@@ -161,7 +173,7 @@ describe('a question to a person', () => {
   function asking() {
     const state = { isAnswered: false };
     const events = [eventOf(1, 'task.paused', { reason: 'human' }), eventOf(2, 'human.asked', { question: 'Which one?' })];
-    const after = [eventOf(3, 'human.answered', { answer: 'x' }), eventOf(4, 'task.completed')];
+    const after = [eventOf(3, 'human.answered'), eventOf(4, 'task.completed')];
     const paused = taskOf({ status: 'paused', result: null, stopReason: null, waitingFor });
     return {
       state,

@@ -1,6 +1,6 @@
 import type { ScrapeResult } from '@carrel/sdk';
 import type { Command } from 'commander';
-import { collectPairs, parseJson } from '../arguments.js';
+import { collectPairs, idOf, parseJson } from '../arguments.js';
 import { connect } from '../connection.js';
 import { printable, type Terminal } from '../terminal.js';
 
@@ -16,7 +16,7 @@ export function scrapeCommand(program: Command, terminal: Terminal): void {
   program
     .command('scrape')
     .description('read the page: Markdown of its main content, or fields by CSS selector')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .option('--tab <id>', 'another tab than the active one')
     .option('--field <name=selector>', 'a field by CSS selector; may be repeated', collectPairs)
     .option('--schema <json>', 'a JSON Schema whose properties have a `selector`', parseJson)

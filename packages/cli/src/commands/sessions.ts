@@ -1,6 +1,6 @@
 import type { Session } from '@carrel/sdk';
 import type { Command } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { idOf, wholeNumber } from '../arguments.js';
 import { atMost } from '../at-most.js';
 import { connect } from '../connection.js';
 import { confirmed, writeJson } from '../giving-away.js';
@@ -16,7 +16,7 @@ export function sessionsCommand(program: Command, terminal: Terminal): void {
   sessions
     .command('show')
     .description('read a conversation: what was asked, and what came of it')
-    .argument('<id>', 'id of the session')
+    .argument('<id>', 'id of the session', idOf('session'))
     .action(async (id: string, _options: object, command: Command) => {
       const session = await (await connect(command, terminal)).sessions.get(id);
       terminal.result(session, () => readable(session, terminal));
@@ -24,7 +24,7 @@ export function sessionsCommand(program: Command, terminal: Terminal): void {
   sessions
     .command('export')
     .description('all that there is of it as JSON: turns, what they knew, and their logs')
-    .argument('<id>', 'id of the session')
+    .argument('<id>', 'id of the session', idOf('session'))
     .option('-o, --output <file>', 'where to (default: the standard output)')
     .action(async (id: string, { output }: { output?: string }, command: Command) => {
       await writeJson(await (await connect(command, terminal)).sessions.export(id), output, terminal);
@@ -32,7 +32,7 @@ export function sessionsCommand(program: Command, terminal: Terminal): void {
   sessions
     .command('rm')
     .description('delete one with all its turns, for good; asks first on a terminal')
-    .argument('<id>', 'id of the session')
+    .argument('<id>', 'id of the session', idOf('session'))
     .option('--yes', 'do not ask')
     .action(async (id: string, { yes }: { yes?: boolean }, command: Command) => {
       const client = await connect(command, terminal);

@@ -1,5 +1,6 @@
 import type { BrowserInfo } from '@carrel/sdk';
 import type { Command } from 'commander';
+import { idOf } from '../arguments.js';
 import { connect } from '../connection.js';
 import { profileText, savedText } from '../profile-text.js';
 import { printable, type Terminal } from '../terminal.js';
@@ -10,7 +11,7 @@ export function showCommand(program: Command, terminal: Terminal): void {
   program
     .command('show')
     .description('show a browser, with its cdpUrl while it runs')
-    .argument('<id>', 'id of the browser')
+    .argument('<id>', 'id of the browser', idOf('browser'))
     .action(async (id: string, _options: object, command: Command) => {
       const client = await connect(command, terminal);
       const { info } = await client.browsers.get(id);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Task, TaskEvent } from '@carrel/sdk';
 import type { Command } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { idOf, idsOf, wholeNumber } from '../arguments.js';
 import { atMost } from '../at-most.js';
 import { connect } from '../connection.js';
 import { UsageError } from '../exit-codes.js';
@@ -22,7 +22,7 @@ function addShow(tasks: Command, terminal: Terminal): void {
   tasks
     .command('show')
     .description('show one: how it is, what it did, what came of it')
-    .argument('<id>', 'id of the task')
+    .argument('<id>', 'id of the task', idOf('task'))
     .option('--context', 'what it knew of the turns before, too')
     .action(async (id: string, { context }: { context?: boolean }, command: Command) => {
       const task = await (await connect(command, terminal)).tasks.get(id, context ? { include: 'context' } : {});
@@ -31,7 +31,7 @@ function addShow(tasks: Command, terminal: Terminal): void {
   tasks
     .command('events')
     .description('read the log of one; with --json, one event a line')
-    .argument('<id>', 'id of the task')
+    .argument('<id>', 'id of the task', idOf('task'))
     .option('--after <number>', 'only events after this one', wholeNumber('events', 0), 0)
     .option('-f, --follow', 'go on until it has ended')
     .action(async (id: string, { after, follow = false }: { after: number; follow?: boolean }, command: Command) => {
@@ -42,7 +42,7 @@ function addShow(tasks: Command, terminal: Terminal): void {
   tasks
     .command('screenshot')
     .description('the picture of a step, of a task that was run with --screenshots')
-    .argument('<id>', 'id of the task')
+    .argument('<id>', 'id of the task', idOf('task'))
     .argument('<step>', 'which, from 1', wholeNumber('steps', 1))
     .requiredOption('-o, --output <file>', 'where to write it (JPEG)')
     .action(async (id: string, step: number, { output }: { output: string }, command: Command) => {
@@ -59,7 +59,7 @@ function addSteer(tasks: Command, terminal: Terminal): void {
   tasks
     .command('cancel')
     .description('cancel tasks, wherever they are; those that have ended stay as they are')
-    .argument('<id...>', 'ids of tasks')
+    .argument('<id...>', 'ids of tasks', idsOf('task'))
     .action(async (ids: string[], _options: object, command: Command) => {
       const client = await connect(command, terminal);
       const cancelled = await Promise.all(ids.map((id) => client.tasks.cancel(id)));
@@ -68,12 +68,12 @@ function addSteer(tasks: Command, terminal: Terminal): void {
   tasks
     .command('pause')
     .description('have one pause at the end of its step')
-    .argument('<id>', 'id of the task')
+    .argument('<id>', 'id of the task', idOf('task'))
     .action(async (id: string, _options: object, command: Command) => show(await (await connect(command, terminal)).tasks.pause(id)));
   tasks
     .command('resume')
     .description('have a paused one go on; with the answer, when it asks a person')
-    .argument('<id>', 'id of the task')
+    .argument('<id>', 'id of the task', idOf('task'))
     .option('--answer <text>', 'the answer; - asks for it, or reads a line of the input')
     .action(async (id: string, { answer }: { answer?: string }, command: Command) => {
       const client = await connect(command, terminal);
@@ -107,7 +107,7 @@ function addDead(tasks: Command, terminal: Terminal): void {
   tasks
     .command('requeue')
     .description('begin one of these anew; it knows of the turns before what it knew')
-    .argument('<id>', 'id of the task')
+    .argument('<id>', 'id of the task', idOf('task'))
     .action(async (id: string, _options: object, command: Command) => {
       const task = await (await connect(command, terminal)).tasks.requeue(id);
       terminal.result(task, () => `${task.taskId} ${statusText(terminal, task.status)}`);

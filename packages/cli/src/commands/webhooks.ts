@@ -1,6 +1,6 @@
 import type { Webhook, WebhookDelivery, WebhookEventType } from '@carrel/sdk';
 import { type Command, Option } from 'commander';
-import { wholeNumber } from '../arguments.js';
+import { idOf, wholeNumber } from '../arguments.js';
 import { atMost } from '../at-most.js';
 import { connect } from '../connection.js';
 import { UsageError } from '../exit-codes.js';
@@ -21,7 +21,7 @@ const EVENTS: Record<WebhookEventType, true> = {
 };
 const STATUSES: readonly WebhookDelivery['status'][] = ['pending', 'delivered', 'failed'];
 const KEEP_SECRET = 'Keep the secret: it is not shown again.';
-const ID = ['<id>', 'id of the webhook'] as const;
+const ID = ['<id>', 'id of the webhook', idOf('webhook')] as const;
 
 const eventsOption = () =>
   new Option('--events <event...>', 'what to tell (default: task.completed task.failed task.cancelled human.asked)').choices(
@@ -133,7 +133,7 @@ function addDeliveries(webhooks: Command, terminal: Terminal): void {
     .command('redeliver')
     .description('deliver something again, under the same id')
     .argument(...ID)
-    .argument('<delivery>', 'id of the delivery')
+    .argument('<delivery>', 'id of the delivery', idOf('delivery'))
     .action(async (id: string, deliveryId: string, _options: object, command: Command) => {
       const delivery = await (await connect(command, terminal)).webhooks.redeliver(id, deliveryId);
       terminal.result(delivery, () => `${delivery.id} ${delivery.status}`);

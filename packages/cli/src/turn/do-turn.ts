@@ -1,4 +1,4 @@
-import type { Carrel, SubmitTaskRequest, Task } from '@carrel/sdk';
+import type { Carrel, SubmitTaskRequest, Task, TaskEvent } from '@carrel/sdk';
 import { onFirstSignal } from '../signals.js';
 import type { Terminal } from '../terminal.js';
 import { Questions } from './questions.js';
@@ -32,8 +32,13 @@ export async function doTurn({ client, request, terminal, showsAll }: TurnToDo):
     ({ taskId } = await client.tasks.submit(request));
     if (isInterrupted) cancel();
     using questions = new Questions({ client, taskId, terminal, live, cancel, fail: (error) => giveUp.abort(error) });
-    const onEvent = (event: Parameters<typeof showEvent>[0]) => {
-      showEvent(event, { terminal, live, showsAll });
+    let held: TaskEvent | undefined;
+    const onEvent = (event: TaskEvent) => {
+      // That a model did not answer is shown once there is more to come: what fails the task is told with how it ended.
+      if (held !== undefined && event.type !== 'task.failed') showEvent(held, { terminal, live, showsAll });
+      held = event.type === 'model.failed' ? event : undefined;
+      if (held === undefined) showEvent(event, { terminal, live, showsAll });
+      else live.doing('A model did not answer');
       questions.learn(event);
     };
     return await client.tasks.wait(taskId, { onEvent, signal: giveUp.signal });

@@ -1,6 +1,6 @@
 import type { SubmitTaskRequest } from '@carrel/sdk';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { collect, collectPairs, wholeNumber } from '../arguments.js';
+import { collect, collectPairs, idOf, wholeNumber } from '../arguments.js';
 import { UsageError } from '../exit-codes.js';
 import { addIdentityOptions, type IdentityOptions, toIdentityRequest } from '../identity-options.js';
 import { addExitOptions, type ExitOptions, toExitRequest } from '../network-options.js';
@@ -34,7 +34,7 @@ export interface TurnOptions extends ExitOptions, IdentityOptions {
 export function addTurnOptions(command: Command): Command {
   const own = command
     .option('--end-user <id>', 'whose turn it is: your own name for the customer, whose credentials it has', 'me')
-    .option('--session <id>', 'the conversation to go on with (default: a new one)')
+    .option('--session <id>', 'the conversation to go on with (default: a new one)', idOf('session'))
     .option('--url, --start-url <url>', 'where the browser is when the agent begins')
     .option('--schema <json or file>', 'JSON Schema that the result is to be valid against')
     .option('--model <model>', 'builtin, openai/…, anthropic/…, google/… or openai-compatible/… (default: what the project or server says)')

@@ -1,6 +1,7 @@
 import { listOf } from '../common.js';
 import {
   credentials,
+  credentialsDeleted,
   credentialsSet,
   deleteCredentialsRequest,
   endUser,
@@ -45,7 +46,7 @@ export const endUserRoutes = {
     params: endUserParams,
     body: deleteCredentialsRequest,
     status: 200,
-    response: credentialsSet,
+    response: credentialsDeleted,
     errors: ['profile_key_missing'],
   }),
   listEndUsers: route({

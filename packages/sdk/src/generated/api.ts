@@ -1377,7 +1377,7 @@ export interface components {
         SessionSummary: {
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             firstTask: string;
             turnCount: number;
@@ -1399,7 +1399,7 @@ export interface components {
             taskId: string;
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             task: string;
             /** @enum {string} */
@@ -1544,7 +1544,7 @@ export interface components {
         Session: {
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             /**
              * Format: date-time
@@ -1557,7 +1557,7 @@ export interface components {
         SessionExport: {
             /** @description Id of a session: the server makes it. */
             sessionId: string;
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             /**
              * Format: date-time
@@ -1569,7 +1569,7 @@ export interface components {
                 taskId: string;
                 /** @description Id of a session: the server makes it. */
                 sessionId: string;
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 endUserId: string;
                 task: string;
                 /** @enum {string} */
@@ -1638,7 +1638,7 @@ export interface components {
             ok: true;
         };
         Credentials: {
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             /** @description Of the presets: whether a site has all of its cookies. */
             platforms: {
@@ -1677,13 +1677,24 @@ export interface components {
                 updatedAt: string;
             }[];
         };
+        CredentialsDeleted: {
+            /** @constant */
+            ok: true;
+            deleted: {
+                /** @description Their aliases. */
+                logins: string[];
+                cookies: number;
+                /** @description Those whose localStorage and IndexedDB were kept. */
+                origins: number;
+            };
+        };
         EndUserList: {
             data: components["schemas"]["EndUser"][];
             /** @description Pass as `cursor` to read on; null at the end. */
             nextCursor: string | null;
         };
         EndUser: {
-            /** @description Your own name for the customer that it is for: at most 256 characters. */
+            /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
             endUserId: string;
             sessionCount: number;
             profileCount: number;
@@ -3068,7 +3079,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3091,7 +3102,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3118,7 +3129,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3135,7 +3146,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CredentialsSet"];
+                    "application/json": components["schemas"]["CredentialsDeleted"];
                 };
             };
         };
@@ -3170,7 +3181,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3193,7 +3204,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;
@@ -3214,7 +3225,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Your own name for the customer that it is for: at most 256 characters. */
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
                 id: string;
             };
             cookie?: never;

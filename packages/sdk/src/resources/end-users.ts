@@ -1,5 +1,12 @@
 import { type CallOptions, Transport } from '../http/transport.js';
-import type { Credentials, DeleteCredentialsRequest, EndUserExport, EndUserInfo, SetCredentialsRequest } from '../types.js';
+import type {
+  Credentials,
+  DeleteCredentialsRequest,
+  DeletedCredentials,
+  EndUserExport,
+  EndUserInfo,
+  SetCredentialsRequest,
+} from '../types.js';
 import { PageList } from './page-list.js';
 
 /**
@@ -80,9 +87,13 @@ export class EndUserCredentials {
     return this.#transport.json<Credentials>({ method: 'GET', path: this.#path }, options);
   }
 
-  /** Deletes those that are named, or all when none is. Conversations stay. */
-  async delete(request: DeleteCredentialsRequest = {}, options: CallOptions = {}): Promise<void> {
-    await this.#transport.json({ method: 'DELETE', path: this.#path, json: request }, options);
+  /** Deletes those that are named, or all when none is, and says what there was of it. Conversations stay. */
+  async delete(request: DeleteCredentialsRequest = {}, options: CallOptions = {}): Promise<DeletedCredentials> {
+    const answer = await this.#transport.json<{ deleted: DeletedCredentials }>(
+      { method: 'DELETE', path: this.#path, json: request },
+      options,
+    );
+    return answer.deleted;
   }
 }
 

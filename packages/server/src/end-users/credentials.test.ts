@@ -162,23 +162,31 @@ describe('The credentials of an end user', () => {
       cookies: ['a.forum.example', '.forum.example', 'notforum.example'].map((domain) => ({ name: 'n', value: 'v', domain })),
       storageState: { cookies: [], origins: [{ origin: 'https://a.forum.example', localStorage: [] }] },
     });
-    await subject.credentials.delete(subject.actor, subject.endUserId, {
+    const deleted = await subject.credentials.delete(subject.actor, subject.endUserId, {
       fields: ['twitterCt0'],
       logins: ['shop', 'not there'],
       domains: ['Forum.example'],
     });
+    expect(deleted).toEqual({ logins: ['shop'], cookies: 4, origins: 1 });
     const { logins, cookies, origins } = await subject.describe();
     expect(logins.map(({ alias }) => alias)).toEqual(['bank.example']);
     expect(cookies.map(({ domain }) => domain)).toEqual(['notforum.example', '.reddit.com']);
     expect(origins).toEqual([]);
-    await subject.credentials.delete(subject.actor, subject.endUserId, { logins: [] });
+    const none = { logins: [], cookies: 0, origins: 0 };
+    expect(await subject.credentials.delete(subject.actor, subject.endUserId, { logins: [] })).toEqual(none);
+    expect(await subject.credentials.delete(subject.actor, subject.endUserId, { logins: ['shop'], fields: ['redditSession'] })).toEqual({
+      ...none,
+      cookies: 1,
+    });
     expect((await subject.describe()).logins).toHaveLength(1);
   });
 
   it('should be gone with their key when all are deleted, and begin anew after that', async () => {
     const subject = await start();
     await subject.set({ logins: [LOGIN] });
-    await subject.credentials.delete(subject.actor, subject.endUserId, {});
+    const deleteAll = () => subject.credentials.delete(subject.actor, subject.endUserId, {});
+    expect(await deleteAll()).toEqual({ logins: ['shop'], cookies: 0, origins: 0 });
+    expect(await deleteAll()).toEqual({ logins: [], cookies: 0, origins: 0 });
     expect(await subject.describe()).toMatchObject({ logins: [], cookies: [], origins: [] });
     const [row] = await query('select wrapped_key from carrel.end_users where id = $1', subject.endUserId);
     expect(row).toEqual({ wrapped_key: null });

@@ -3,10 +3,11 @@ import {
   CREDENTIAL_PRESET_NAMES,
   CREDENTIAL_PRESETS,
   type Credentials,
+  type CredentialsDeleted,
   type DeleteCredentialsRequest,
   type SetCredentialsRequest,
 } from '@carrel/protocol';
-import type { Actor, EndUserName, Store } from '../store/index.js';
+import type { Actor, CredentialRef, EndUserName, Store } from '../store/index.js';
 import { cookieIdentity, type Item, itemOf, itemsGiven, type KeptItem, presetPlaces, toPut } from './items.js';
 import { Redactor } from './redact.js';
 import { originsOf, Scope } from './scope.js';
@@ -59,23 +60,33 @@ export class EndUserCredentials {
 
   /**
    * Deletes what is named, with what turns have come by at sites that there is no credential of any more; nothing named: all.
+   * @returns what there was of it
    * @throws {CarrelError} `profile_key_missing`
    */
-  async delete(actor: Actor, endUserId: string, request: DeleteCredentialsRequest): Promise<void> {
+  async delete(actor: Actor, endUserId: string, request: DeleteCredentialsRequest): Promise<CredentialsDeleted['deleted']> {
     const whose = { projectId: actor.projectId, endUserId };
     const { fields, logins, domains } = request;
     const isAll = fields === undefined && logins === undefined && domains === undefined;
     const details = isAll ? { all: true } : { presets: fields ?? [], logins: logins ?? [], domains: domains?.length ?? 0 };
     const audited = { actor, entry: { action: 'credentials.deleted', subject: endUserId, details } as const };
-    if (isAll) return await this.#store.credentials.destroy(whose, audited);
+    if (isAll) return counted(await this.#store.credentials.destroy(whose, audited));
+    let removed: readonly CredentialRef[] = [];
     await this.#store.credentials.change(whose, { audited, isMade: false }, (rows) => {
       const current = rows.map(itemOf);
       const named = current.filter((item) => isNamed(item, request));
       const rest = current.filter((item) => !named.includes(item));
       const scope = new Scope(rest);
-      return { put: [], remove: [...named, ...rest.filter((item) => !scope.has(item))] };
+      removed = [...named, ...rest.filter((item) => !scope.has(item))];
+      return { put: [], remove: removed };
     });
+    return counted(removed);
   }
+}
+
+function counted(removed: readonly CredentialRef[]): CredentialsDeleted['deleted'] {
+  const of = (kind: CredentialRef['kind']) => removed.filter((ref) => ref.kind === kind);
+  const logins = of('login').map(({ identity }) => identity);
+  return { logins: logins.toSorted(), cookies: of('cookie').length, origins: of('origin').length };
 }
 
 /** What there will be. */

@@ -25,8 +25,7 @@ export function credentialRoutes(
     credentials.describe({ projectId: caller.projectId, endUserId: params.id }),
   );
   router.implement(routes.deleteCredentials, async ({ caller, params, body }) => {
-    await credentials.delete(actorOf(caller), params.id, body);
-    return { ok: true as const };
+    return { ok: true as const, deleted: await credentials.delete(actorOf(caller), params.id, body) };
   });
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { VerifiedKey } from '../store/index.js';
 import type { Authenticator } from './authentication.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
+import { innermost, issueText } from './issue-text.js';
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
 type CallerOf<R extends RouteContract> = R['scope'] extends Scope ? VerifiedKey : null;
@@ -129,7 +130,7 @@ const encodeExtended = (text: string) =>
 
 function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined;
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: issueText });
   if (result.success) return result.data;
   const unknown = result.error.issues.flatMap((issue) => unrecognizedKeys(issue));
   if (unknown.length > 0) {
@@ -138,7 +139,7 @@ function parse(schema: z.ZodType | undefined, value: unknown): unknown {
       details: { fields: unknown },
     });
   }
-  const issues = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const issues = result.error.issues.map(innermost).map(({ path, message }) => ({ path: path.join('.'), message }));
   const [first] = issues;
   const where = first === undefined || first.path === '' ? 'The request' : `"${first.path}"`;
   throw new CarrelError('invalid_request', `${where} is not valid: ${first?.message ?? 'see details'}.`, { details: { issues } });

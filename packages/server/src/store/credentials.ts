@@ -86,12 +86,19 @@ export class Credentials {
     });
   }
 
-  /** Destroys the key of all that there is of an end user, and removes it. It needs no master key. */
-  async destroy(whose: EndUserName, { actor, entry }: NonNullable<Audited>): Promise<void> {
-    await this.#database.transaction(async (queries) => {
+  /**
+   * Destroys the key of all that there is of an end user, and removes it. It needs no master key.
+   * @returns what was removed: of what is no login not by its identity, but by the hash of it
+   */
+  async destroy(whose: EndUserName, { actor, entry }: NonNullable<Audited>): Promise<CredentialRef[]> {
+    return await this.#database.transaction(async (queries) => {
       await queries.update(endUsers).set({ wrappedKey: null, masterKeyId: null }).where(isEndUser(whose));
-      await queries.delete(credentials).where(areOf(whose));
+      const removed = await queries
+        .delete(credentials)
+        .where(areOf(whose))
+        .returning({ kind: credentials.kind, identity: credentials.name });
       await recordAudit(queries, actor, entry);
+      return removed;
     });
   }
 

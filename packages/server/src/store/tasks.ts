@@ -139,7 +139,8 @@ export class Tasks {
         const resumed: NewTaskEvent = { type: 'task.resumed', data: {} };
         const set: TaskSet = { status: 'running', waitingFor: null, pauseRequestedAt: null };
         if (answer === undefined) return { set, events: [resumed] };
-        return { set: { ...set, answer }, events: [{ type: 'human.answered', data: { answer } }, resumed] };
+        // Not what was answered: it may be a code or a password that was sent to that person alone.
+        return { set: { ...set, answer }, events: [{ type: 'human.answered', data: {} }, resumed] };
       }
       if (row.pauseRequestedAt !== null) return { set: { pauseRequestedAt: null }, events: [] };
       throw new CarrelError('conflict', `Task ${id} is ${row.status}, not paused.`);

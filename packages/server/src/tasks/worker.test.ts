@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HumanTimeout, TurnEnded, type TurnEvent } from '@carrel/agent';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestDatabase } from '../profiles/testing/test-database.js';
@@ -145,7 +145,7 @@ describe('A turn', () => {
     const { begun, runTurn } = stage(async (turn) => {
       while (!isToEnd) {
         await turn.whenNotPaused(turn.signal);
-        await setImmediate();
+        await delay(5);
       }
       return done();
     });
@@ -228,7 +228,7 @@ describe('A turn', () => {
       await server.store.tasks.pause(server.projectId, turn.taskId);
       for (;;) {
         await turn.whenNotPaused(turn.signal);
-        await setImmediate();
+        await delay(5);
       }
     });
     const task = await server.ended((await server.submit()).id);

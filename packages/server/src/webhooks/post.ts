@@ -29,13 +29,23 @@ export interface PostAnswer {
  * @throws {EgressFailure} when the policy refuses it or it has no address; what the connection throws; the signal's reason
  */
 export async function post(url: URL, { policy, signal, ...message }: PostOptions): Promise<PostAnswer> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  const addresses = await new Gate(policy, {}, LOOKUP_TIMEOUT_MS).addressesOf({ host, port }, signal);
+  const addresses = await new Gate(policy, {}, LOOKUP_TIMEOUT_MS).addressesOf(targetOf(url), signal);
   const response = await send(url, { ...message, signal, addresses });
   const { statusCode: status = 0, headers } = response;
   await drain(response);
   return { status, headers };
+}
+
+/**
+ * Refuses a URL that nothing can be posted to, as far as it says that itself: where names lead is looked at with each delivery.
+ * @throws {EgressFailure}
+ */
+export function checkWritten(url: URL, policy: EgressPolicy): void {
+  new Gate(policy, {}, LOOKUP_TIMEOUT_MS).checkWritten(targetOf(url));
+}
+
+function targetOf({ hostname, port, protocol }: URL): Parameters<Gate['checkWritten']>[0] {
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
 }
 
 type Sending = Omit<PostOptions, 'policy'> & { readonly addresses: readonly string[] };

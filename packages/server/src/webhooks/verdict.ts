@@ -64,13 +64,16 @@ function retryAfterMs(header: string | undefined): number {
   return Number.isNaN(asked) ? 0 : Math.min(Math.max(asked, 0), MAX_RETRY_AFTER_MS);
 }
 
+/** Why a URL of a webhook leads nowhere that may be. */
+export function describeRefusal({ code }: EgressFailure): string {
+  if (code === 'name_not_resolved') return 'Its host name could not be resolved.';
+  if (code === 'own_listener') return 'It leads to Carrel itself, which webhooks may not.';
+  return 'It leads to an address that is not public. Use one that is, or ask the operator to allow it (CARREL_WEBHOOK_ALLOW).';
+}
+
 /** For the log of deliveries, which tenants read: nothing of where a name leads within the operator's network. */
 function describe(failure: unknown): string {
-  if (failure instanceof EgressFailure) {
-    if (failure.code === 'name_not_resolved') return 'Its host name could not be resolved.';
-    if (failure.code === 'own_listener') return 'It leads to Carrel itself, which webhooks may not.';
-    return 'It leads to an address that is not public. Use one that is, or ask the operator to allow it (CARREL_WEBHOOK_ALLOW).';
-  }
+  if (failure instanceof EgressFailure) return describeRefusal(failure);
   if (failure instanceof CarrelError) return failure.message;
   if (!(failure instanceof Error)) return String(failure);
   if (failure.name === 'TimeoutError') return 'It did not answer in time.';

@@ -1,31 +1,10 @@
-import { observeRequest, scrapeRequest } from '@carrel/protocol';
 import type { Pages } from '../../../../browser/src/index.js';
 import { startTestBrowser } from '../../../../browser/src/page/testing/test-browser.js';
 import { runTurn } from '../../loop/run-turn.js';
 import type { Brief } from '../../model.js';
-import type { TurnEvent, TurnOutcome, TurnPage } from '../../turn.js';
+import { brief, turnPage } from '../../testing/turn-bench.js';
+import type { TurnEvent, TurnOutcome } from '../../turn.js';
 import { builtinModel } from '../index.js';
-
-type Logins = Record<string, Record<string, string>>;
-
-const turnPage = (pages: Pages, logins: Logins): TurnPage => ({
-  observe: (wanted, signal) => pages.observe(observeRequest.parse({ ...wanted, maxSnapshotChars: 1_000_000, maxElements: 10_000 }), signal),
-  execute: (action, signal) => pages.execute(action, signal),
-  scrape: (signal) => pages.scrape(scrapeRequest.parse({}), signal),
-  fillCredential: ({ alias, field, ref }, signal) => pages.execute({ type: 'fill', ref, value: logins[alias]?.[field] ?? '' }, signal),
-});
-
-const BRIEF: Brief = {
-  task: '',
-  startUrl: null,
-  schema: null,
-  allowedDomains: null,
-  previousContext: null,
-  previousError: [],
-  credentials: [],
-  today: '2026-11-22',
-  canAskHuman: false,
-};
 
 /** A turn that came to its end. */
 export interface DrivenTurn {
@@ -38,7 +17,7 @@ export interface DrivenTurn {
 
 export interface DriveOptions {
   /** Values of logins by alias and field. */
-  readonly logins?: Logins;
+  readonly logins?: Record<string, Record<string, string>>;
   /** What the person says who is asked. */
   readonly answer?: string;
   readonly maxSteps?: number;
@@ -58,7 +37,7 @@ export async function startDriver(): Promise<Driver> {
     if (!success) throw new Error(message);
     const events: TurnEvent[] = [];
     const outcome = await runTurn({
-      brief: { ...BRIEF, ...change },
+      brief: brief(change),
       models: [builtinModel()],
       page: turnPage(pages, logins),
       maxSteps,

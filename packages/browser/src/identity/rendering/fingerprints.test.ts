@@ -55,7 +55,9 @@ describe.each(KINDS)('FingerprintJS in a %s', (kind) => {
     expect(texts([...found, ...foreign]).size).toBe(1);
   });
 
-  it(
+  const itOverMany = it.runIf(isProof || kind === 'headless-shell');
+
+  itOverMany(
     'should see nearly as many visitors in unrelated browsers as chance has given them variants',
     async () => {
       const variants = Array.from({ length: isProof ? 50 : 4 }, (_, index) => renderingOf(`unrelated ${index}`, kind));
@@ -66,7 +68,7 @@ describe.each(KINDS)('FingerprintJS in a %s', (kind) => {
     MATRIX_TIMEOUT_MS,
   );
 
-  it(
+  itOverMany(
     'should read back at least thirty different texts from canvases, over all variants',
     async () => {
       // Every third has each way of drawing once, and all font sets, which change no drawing, in turn.

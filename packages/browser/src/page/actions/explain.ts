@@ -1,5 +1,4 @@
 import { CarrelError } from '@carrel/protocol';
-import { errors } from 'playwright-core';
 import { firstLine, isTimeout } from '../attend.js';
 import { ActionFailed } from './action-context.js';
 
@@ -64,7 +63,7 @@ export function explain(error: unknown, label: string, place: { isRef: boolean }
   const wrongKind = sayIt(WRONG_KINDS, text, label);
   if (wrongKind !== undefined) return new ActionFailed('not_actionable', `${wrongKind}.`, error);
   if (isBadSelector(text)) return new ActionFailed('not_found', `The selector ${label} cannot be understood: ${reasonOf(text)}`, error);
-  if (isTimeout(error) || error instanceof errors.TimeoutError) return explainTimeout(error, text, label, place, timeoutMs);
+  if (isTimeout(error)) return explainTimeout(error, text, label, place, timeoutMs);
   if (/not attached|detached/i.test(text)) return new ActionFailed('stale_ref', `${label} has gone from the page: observe again.`, error);
   return new ActionFailed('not_actionable', `${label} could not take the action: ${reasonOf(text)}`, error);
 }

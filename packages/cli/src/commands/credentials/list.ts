@@ -1,8 +1,10 @@
-import type { Credentials, DeleteCredentialsRequest } from '@carrel/sdk';
+import type { Credentials, DeleteCredentialsRequest, DeletedCredentials } from '@carrel/sdk';
 import type { Command } from 'commander';
 import { collect } from '../../arguments.js';
 import { connect } from '../../connection.js';
+import { EXIT } from '../../exit-codes.js';
 import { confirmed } from '../../giving-away.js';
+import { countText } from '../../size-text.js';
 import { printable, type Terminal } from '../../terminal.js';
 
 export function addList(credentials: Command, terminal: Terminal): void {
@@ -38,9 +40,26 @@ export function addRemove(credentials: Command, terminal: Terminal): void {
       const what = named.length === 0 ? 'all credentials' : named.join(', ');
       const client = await connect(command, terminal);
       if (!(await confirmed(`Delete ${what} of ${printable(endUser)}?`, yes, terminal))) return;
-      await client.endUsers(endUser).credentials.delete(request);
-      terminal.result({ endUserId: endUser, deleted: named }, () => `Deleted ${printable(what)} of ${printable(endUser)}`);
+      const deleted = await client.endUsers(endUser).credentials.delete(request);
+      const gone = goneText(deleted);
+      if (gone !== '' || terminal.isJson)
+        terminal.result({ endUserId: endUser, deleted }, () => `Deleted of ${printable(endUser)}: ${gone}`);
+      const missing = (login ?? []).filter((alias) => !deleted.logins.includes(alias));
+      if (gone !== '' && missing.length === 0) return;
+      terminal.exitCode = EXIT.notFound;
+      const absent =
+        missing.length > 0 ? `no login ${printable(missing.join(', '))}` : named.length > 0 ? `no ${printable(what)}` : 'nothing';
+      terminal.note(`${terminal.noteColors.red('✗')} There is ${absent} among the credentials of ${printable(endUser)}.`);
     });
+}
+
+/** `the login shop, 2 cookies`; empty: nothing. */
+function goneText({ logins, cookies, origins }: DeletedCredentials): string {
+  return [
+    ...logins.map((alias) => `the login ${printable(alias)}`),
+    ...(cookies > 0 ? [countText(cookies, 'cookie')] : []),
+    ...(origins > 0 ? [`the storage of ${countText(origins, 'origin')}`] : []),
+  ].join(', ');
 }
 
 function readable({ logins, platforms, cookies, origins }: Credentials, terminal: Terminal): string {

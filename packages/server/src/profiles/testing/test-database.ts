@@ -5,6 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { Store, type StoreOptions } from '../../store/index.js';
 import { EmbeddedPostgres } from '../../store/postgres/index.js';
+import { prepareDatabase } from '../../store/testing/prepared-database.js';
 import { DirectoryStore } from '../directory-store.js';
 import { Profiles, type ProfilesOptions } from '../profiles.js';
 
@@ -36,6 +37,7 @@ export class TestDatabase implements AsyncDisposable {
 
   static async start(): Promise<TestDatabase> {
     const directory = mkdtempSync(join(tmpdir(), 'carrel-test-'));
+    await prepareDatabase(directory);
     const onGivenUp = (error: Error) => {
       throw error;
     };

@@ -94,7 +94,7 @@ export class Deployment implements AsyncDisposable {
 
   static async create(database: TestDatabase): Promise<Deployment> {
     const name = `tasks_${process.pid}_${++Deployment.#count}`;
-    await raw(database.url, `create database ${name}`);
+    await raw(database.url.replace('/postgres?', '/template1?'), `create database ${name} template postgres`);
     return new Deployment(database, database.url.replace('/postgres?', `/${name}?`));
   }
 

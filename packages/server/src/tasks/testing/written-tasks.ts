@@ -55,6 +55,12 @@ export class WrittenTasks implements AsyncDisposable {
     });
   }
 
+  /** A turn as it is in the database. */
+  async get(taskId: string): Promise<TaskRow> {
+    const [row] = await this.#database.run((queries) => queries.select().from(tasks).where(eq(tasks.id, taskId)));
+    return row as TaskRow;
+  }
+
   /** The next line of a task's log, and with it what changes of the task. */
   async event(taskId: string, type: TaskEventType, changes: Partial<TaskRow> = {}, data: TaskEvent['data'] = {}): Promise<TaskRow> {
     return await this.#database.transaction(async (queries) => {
