@@ -18,7 +18,7 @@ export interface EchoingSite extends TestSite {
   readonly sent: { readonly host: string; readonly form: Form }[];
 }
 
-/** @param tokens what it has browsers keep once somebody has signed in, which it never shows */
+/** @param tokens what it has browsers keep once somebody has signed in, which it shows at once */
 export async function startEchoingSite(tokens: { cookie: string; storage: string }): Promise<EchoingSite> {
   const sent: EchoingSite['sent'] = [];
   const pages: Record<string, (url: URL, request: IncomingMessage, response: ServerResponse) => string | Promise<string>> = {
@@ -40,7 +40,8 @@ export async function startEchoingSite(tokens: { cookie: string; storage: string
     },
     '/token.js': (_, __, response) => {
       response.setHeader('content-type', 'text/javascript');
-      return `localStorage.setItem('token', ${js(tokens.storage)})`;
+      return `localStorage.setItem('token', ${js(tokens.storage)});
+        document.getElementById('old')?.append(', and is now ' + localStorage.getItem('token'));`;
     },
     '/framing': (url) =>
       `<title>Framing</title><iframe title="Inner" src="${html(url.searchParams.get('src') ?? '')}" height="400"></iframe>`,

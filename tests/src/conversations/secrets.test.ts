@@ -160,6 +160,7 @@ describe('the secrets of an end user', { timeout: 90_000 }, () => {
     ]);
     // It is there to see, and taken out.
     expect(task.result).toContain('Welcome [secret:site.username]');
+    expect(task.result).toContain('The token was [secret], and is now [secret]');
     for (const text of [task.htmlDump, page]) expect(text).toContain('[secret:site.password]');
     expect(running).toContain('[secret:site.password]');
 

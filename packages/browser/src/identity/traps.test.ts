@@ -60,6 +60,21 @@ describe.each<BrowserKind>(['headless-shell', 'chromium'])('With a browser of ki
     expect(await site.requested(at('/created'))).toMatchObject({ 'sec-ch-ua': brands, 'user-agent': browser.identity?.userAgent });
   });
 
+  it('should be in the first request of every window, also of one opened straight after another', async () => {
+    const { browser } = opened;
+    const attempt = ++tries;
+    const pathOf = (n: number) => `/try-${attempt}/window-${n}`;
+    const page = await visitor.visit(`${site.origin}/page`);
+    // The full browser lets a page open one at each thing that its user does.
+    const windows = Array.from({ length: kind === 'headless-shell' ? 10 : 1 }, (_, n) => n);
+    await visitor.ask(page, `for (const n of [${windows}]) open(other + '/try-${attempt}/window-' + n); null`);
+    for (const n of windows) {
+      const headers = { path: pathOf(n), ...(await site.requested(pathOf(n))) };
+      const brands = expect.not.stringContaining('Headless');
+      expect(headers).toMatchObject({ path: pathOf(n), 'sec-ch-ua': brands, 'user-agent': browser.identity?.userAgent });
+    }
+  });
+
   it('should be that of a service worker which has started again, whose pages load', async () => {
     const page = await visitor.visit(`${site.origin}/page`);
     const before = await visitor.survey(page, ['serviceWorker']);

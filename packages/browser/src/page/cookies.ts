@@ -1,6 +1,7 @@
 import { CarrelError, type Cookie, type CookieToSet } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
 import { CdpError, type CdpSession } from '../cdp/index.js';
+import { untilAborted } from './until-aborted.js';
 
 /** A cookie to set, perhaps as that of a site within another (CHIPS). */
 export type PartitionedCookie = CookieToSet & { partitionKey?: Protocol.Network.CookiePartitionKey };
@@ -22,22 +23,6 @@ export async function readCookies(session: CdpSession, signal?: AbortSignal): Pr
     ...(sameSite === undefined ? {} : { sameSite }),
     ...(partitionKey === undefined ? {} : { partitionKey }),
   }));
-}
-
-/** Work that nobody waits for any more once the signal fires. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work;
-  let abort: () => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }
 
 /** The same, without their partitions. */

@@ -28,6 +28,7 @@ import { EventCap } from './event-cap.js';
 import type { Emit } from './events.js';
 import { Downloads, FileStore } from './files/index.js';
 import { sessionOf } from './layout.js';
+import { type LocalStorage, readLocalStorage } from './local-storage.js';
 import { observe } from './observe.js';
 import { readPaintedText } from './painted-text.js';
 import { PlaywrightLink } from './playwright.js';
@@ -36,6 +37,7 @@ import { takeScreenshot } from './screenshot.js';
 import { setOut, type WantedTab } from './set-out.js';
 import { MAX_TABS, type TabState, TOO_MANY_TABS } from './tab.js';
 import { TabList } from './tabs.js';
+import { untilAborted } from './until-aborted.js';
 
 const OPEN_TAB_MS = 15_000;
 const READ_TEXT_MS = 15_000;
@@ -163,6 +165,14 @@ export class Pages implements AsyncDisposable {
   /** The same, each with the partition that it is in, as `setCookies` takes them again. @throws the reason of `signal` as soon as it fires */
   readCookies(signal?: AbortSignal): Promise<ReadCookie[]> {
     return readCookies(this.#session, signal);
+  }
+
+  /**
+   * What open pages and their frames have in localStorage, of the origins that are wanted; nothing of a page that does not answer at once.
+   * @throws {CarrelError} `browser_crashed`, the reason of `signal` as soon as it fires
+   */
+  readLocalStorage(isWanted: (origin: string) => boolean, signal?: AbortSignal): Promise<LocalStorage[]> {
+    return untilAborted(readLocalStorage(this.#parts, isWanted), signal);
   }
 
   /** @throws {CarrelError} `invalid_request` when Chromium refuses one; then none is set */

@@ -262,9 +262,8 @@ export class TabList {
     const ignoreClosed = () => {
       // A tab that closes or crashes at once cannot be enabled, and needs not be.
     };
-    // A window that a page opens stands still, and its opener with it, until whoever attaches lets it go on: also when it did not ask it to wait
-    // and is told that it does not (Chromium 156).
-    this.#session.send('Runtime.runIfWaitingForDebugger', undefined, { sessionId }).catch(ignoreClosed);
+    // No `Runtime.runIfWaitingForDebugger` here: a window that a page opens is let go by the client that holds it for its identity. A second
+    // word, of a session that holds nothing, Chromium 156 takes for the next window of the same process, which then sets out without one.
     const tab = this.#tabs.get(info.targetId);
     if (tab === undefined) {
       // One too many. Closed while anybody still makes it wait, it would leave the page that opened it waiting for ever, and computing.

@@ -47,7 +47,7 @@ export class EndUserCredentials {
       origins: count('origin'),
     };
     const entry = { action: 'credentials.set', subject: endUserId, details } as const;
-    await this.#store.credentials.change({ projectId, endUserId }, { actor, entry }, (current) => {
+    await this.#store.credentials.change({ projectId, endUserId }, { audited: { actor, entry }, isMade: true }, (current) => {
       refuseTooMuch(merged(current.map(itemOf), given));
       return { put: given.map(toPut), remove: [] };
     });
@@ -71,7 +71,7 @@ export class EndUserCredentials {
     const audited = { actor, entry: { action: 'credentials.deleted', subject: endUserId, details } as const };
     if (isAll) return counted(await this.#store.credentials.destroy(whose, audited));
     let removed: readonly CredentialRef[] = [];
-    await this.#store.credentials.change(whose, audited, (rows) => {
+    await this.#store.credentials.change(whose, { audited, isMade: false }, (rows) => {
       const current = rows.map(itemOf);
       const named = current.filter((item) => isNamed(item, request));
       const rest = current.filter((item) => !named.includes(item));

@@ -1,6 +1,6 @@
 import { newId } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Site, startSite, type Turn, Turns } from './testing/turns.js';
+import { never, type Site, startSite, type Turn, Turns } from './testing/turns.js';
 
 const CANARY = 'canary-of-a-stranger';
 const DATABASE = `new Promise((resolve, reject) => {
@@ -29,6 +29,8 @@ beforeAll(async () => {
   site = await startSite((url, _, response) => {
     const cookies = url.searchParams.getAll('cookie');
     if (cookies.length > 0) response.setHeader('set-cookie', cookies);
+    if (url.pathname === '/framed')
+      return `<script>localStorage.setItem('framed', 'third-token'), document.write('It is third-token')</script>`;
     return '<title>Site</title><h1>Site</h1>';
   });
 });
@@ -195,6 +197,47 @@ describe('Signed-in state', () => {
     await using turn = await turns.begin(user);
     await visit(turn, site.origin, 'session=gained-session');
     expect(await turn.ask("localStorage.getItem('user') + document.cookie")).toBe('{"jwt":"[secret]"}session=[secret]');
+  });
+
+  it('should have what sites store in the middle of a turn taken out at once, of sites with a credential alone', async () => {
+    const user = newUser();
+    await turns.set(user, { logins: [login()] });
+    await using turn = await turns.begin(user);
+    const renew = (token: string) => `localStorage.setItem('auth', JSON.stringify({ token: '${token}' })),
+      document.title = document.body.textContent = 'It is ${token}', console.log(document.title)`;
+    await turn.done({ type: 'goto', url: site.origin });
+    await turn.browser.use((pages) => pages.execute({ type: 'evaluate', expression: renew('first-token'), timeoutMs: 15_000 }, never));
+    const seen = [await turn.see(), await turn.page.scrape(never), await turn.page.execute({ type: 'screenshot', format: 'png' }, never)];
+    seen.push(
+      await turn.page.execute({ type: 'evaluate', expression: `${renew('second-token')}, document.title`, timeoutMs: 15_000 }, never),
+    );
+    expect(await turn.page.observe({ screenshot: true, markdown: false }, never)).not.toHaveProperty('screenshot');
+    // Within a page of a stranger, too.
+    await turn.done({ type: 'goto', url: site.stranger });
+    await turn.ask(`document.body.innerHTML = '<iframe src="${site.origin}/framed"></iframe>', null`);
+    await turn.done({ type: 'wait', text: 'third-token' });
+    seen.push(await turn.see());
+    const all = JSON.stringify([seen, turn.credentials.redact({ result: 'third-token second-token first-token' })]);
+    expect(all).not.toMatch(/(first|second|third)-token/);
+    expect(all).toContain('It is [secret]');
+    await turn.ask(`localStorage.setItem('auth', 'a-strangers-token')`);
+    expect(await turn.ask(`document.title = localStorage.getItem('auth')`)).toBe('a-strangers-token');
+  });
+
+  it('should not be waited for where a page does not say what it stores', async () => {
+    const user = newUser();
+    await turns.set(user, { logins: [login()] });
+    await using turn = await turns.begin(user);
+    await turn.done({ type: 'goto', url: site.origin });
+    const opened = turn.page.execute({ type: 'evaluate', expression: `alert('busy')`, timeoutMs: 15_000 }, never);
+    expect(await opened).toMatchObject({ changes: { dialog: { message: 'busy' } } });
+    expect(await turn.browser.use((pages) => pages.readLocalStorage(() => true))).toEqual([]);
+    await turn.done({ type: 'dialog', accept: true });
+    await turn.ask("localStorage.setItem('auth', 'stored-token'), null");
+    expect(await turn.browser.use((pages) => pages.readLocalStorage(() => true))).toEqual([
+      { origin: site.origin, localStorage: [{ name: 'auth', value: 'stored-token' }] },
+    ]);
+    expect(await turn.browser.use((pages) => pages.readLocalStorage(() => false))).toEqual([]);
   });
 
   it('should not be read any more for who has given up', async () => {

@@ -60,7 +60,7 @@ export class KeptState {
     }
     if (changes.put.length + changes.removed.length === 0) return;
     signal.throwIfAborted();
-    await store.credentials.change(whose, null, (rows) => this.#merge(changes, rows));
+    await store.credentials.change(whose, { audited: null, isMade: false }, (rows) => this.#merge(changes, rows));
   }
 
   /** Chromium takes all or none: when there is one that it does not take, the others are set one by one. */

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Profiles } from '../profiles/index.js';
 import { type CancelTask, cancelIfThere } from '../sessions/index.js';
-import { type Actor, END_USERS_CHANNEL, readEndUserName, type Store } from '../store/index.js';
+import { type Actor, END_USERS_CHANNEL, type NotOver, readEndUserName, type Store } from '../store/index.js';
 import { allProfiles } from './all-profiles.js';
 
 /** How long the browsers that other servers have of an end user may take to close, saving what they are to save. */
@@ -35,7 +35,7 @@ export async function removeEndUser({ store, registry, profiles, cancel }: EndUs
     const notOver = await store.endUserRecords.deleteWhenOver(actor, endUserId);
     if (notOver === null) return;
     for (const taskId of notOver.tasks) await cancelIfThere(cancel, name.projectId, taskId);
-    if (Date.now() >= deadline) throw notEnding(endUserId, notOver.browsers);
+    if (Date.now() >= deadline) throw notEnding(endUserId, notOver);
     // A server says nothing when the row of a browser that it closed is written, so that one has to look.
     if (notOver.browsers.length > 0) await delay(LOOK_EVERY_MS);
   }
@@ -51,8 +51,9 @@ export function closeBrowsersOfDeleted(store: Store, registry: BrowserRegistry, 
   });
 }
 
-function notEnding(endUserId: string, browsers: readonly string[]): CarrelError {
-  const what = browsers.length > 0 ? `Browsers ${browsers.join(', ')} do not end` : 'Turn after turn is submitted';
+function notEnding(endUserId: string, { browsers, profiles }: NotOver): CarrelError {
+  const others = profiles > 0 ? 'Profile after profile is made' : 'Turn after turn is submitted';
+  const what = browsers.length > 0 ? `Browsers ${browsers.join(', ')} do not end` : others;
   return new CarrelError('conflict', `${what} while the end user ${JSON.stringify(endUserId)} is deleted. Ask again.`, {
     details: { browsers },
   });

@@ -26,6 +26,11 @@ export class Scope {
     return this.#hosts.some((own) => own.host === host || (own.isWide && isBelow(host, own.host)) || (isWide && isBelow(own.host, host)));
   }
 
+  /** Whether there may be an origin that it has. */
+  get hasOrigins(): boolean {
+    return this.#origins.size + this.#cookieHosts.length > 0;
+  }
+
   hasOrigin(origin: string): boolean {
     if (this.#origins.has(origin)) return true;
     const { hostname, protocol } = new URL(origin);

@@ -55,9 +55,9 @@ export function* secretsOf(items: readonly Item[]): Generator<Secret> {
     if (item.kind === 'login') yield* loginSecrets(item.value);
     else if (item.kind === 'cookie') yield* cookieSecrets([item.value.cookie]);
     else {
-      for (const value of storedTokens(item.value.state)) {
+      for (const secret of storedSecrets(item.value.state)) {
         if (++stored > MAX_STORED_TOKENS) break;
-        yield { value, label: '[secret]' };
+        yield secret;
       }
     }
   }
@@ -65,6 +65,10 @@ export function* secretsOf(items: readonly Item[]): Generator<Secret> {
 
 export function* cookieSecrets(cookies: readonly ReadCookie[]): Generator<Secret> {
   for (const { value } of cookies) if (value.length >= MIN_TOKEN_CHARS) yield { value, label: '[secret]' };
+}
+
+export function* storedSecrets(state: Pick<OriginState, 'localStorage' | 'indexedDB'>): Generator<Secret> {
+  for (const value of storedTokens(state)) yield { value, label: '[secret]' };
 }
 
 function* loginSecrets(login: StoredLogin): Generator<Secret> {
@@ -81,7 +85,7 @@ function* loginSecrets(login: StoredLogin): Generator<Secret> {
 }
 
 /** What could be a token among what an origin stores: texts without spaces, also within JSON. */
-function* storedTokens({ localStorage, indexedDB = [] }: OriginState): Generator<string> {
+function* storedTokens({ localStorage, indexedDB = [] }: Pick<OriginState, 'localStorage' | 'indexedDB'>): Generator<string> {
   for (const { value } of localStorage) yield* tokensIn(parsed(value));
   for (const { stores } of indexedDB) {
     for (const { records } of stores) for (const record of records) yield* tokensIn(record as Json);

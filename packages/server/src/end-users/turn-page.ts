@@ -2,23 +2,22 @@ import type { TurnPage } from '@carrel/agent';
 import type { Browser, Pages } from '@carrel/browser';
 import { type Action, type ActionResult, CarrelError, type Observation, type ScrapeResult } from '@carrel/protocol';
 import type { StoredLogin } from './items.js';
+import { LearnedSecrets } from './learned-secrets.js';
 import type { Redactor } from './redact.js';
 import { belongsTo, originsOf, type Scope } from './scope.js';
-import { cookieSecrets, fieldsOf, labelOf, valueFor } from './secrets-of.js';
+import { cookieSecrets, fieldsOf, labelOf, storedSecrets, valueFor } from './secrets-of.js';
 
 const TIMEOUT_MS = 15_000;
 /** All that there is. */
 const WHOLE = { maxSnapshotChars: 1_000_000, maxElements: 10_000, timeoutMs: TIMEOUT_MS };
 const MAX_MARKDOWN_CHARS = 1_000_000;
-/** Values of cookies that come up in a turn: a site that makes new ones all the time has only itself to blame when later ones are not taken out. */
-const MAX_LEARNED_COOKIES = 1_000;
-const MAX_LEARNED_CHARS = 1_000_000;
+const MAX_LEARNED = { cookies: 1_000, stored: 2_000 } as const;
 
 export interface RedactedPageOptions {
   readonly browser: Browser;
   readonly logins: readonly StoredLogin[];
   readonly redactor: Redactor;
-  /** Whose cookies are secrets, those too that sites set meanwhile. */
+  /** Whose cookies and localStorage are secrets, those too that sites set meanwhile. */
   readonly scope: Scope;
 }
 
@@ -28,18 +27,21 @@ export interface RedactedPageOptions {
  */
 export class RedactedPage implements TurnPage {
   readonly #options: RedactedPageOptions;
-  readonly #learned = new Set<string>();
-  #learnedChars = 0;
+  /** Each for itself: a cart in localStorage shall not keep a session's cookie from being known. */
+  readonly #cookies: LearnedSecrets;
+  readonly #stored: LearnedSecrets;
 
   constructor(options: RedactedPageOptions) {
     this.#options = options;
+    this.#cookies = new LearnedSecrets(options.redactor, MAX_LEARNED.cookies);
+    this.#stored = new LearnedSecrets(options.redactor, MAX_LEARNED.stored);
   }
 
   async observe({ screenshot, markdown }: { screenshot: boolean; markdown: boolean }, signal: AbortSignal): Promise<Observation> {
     return await this.#look(async (pages) => {
       const showsNothing = screenshot && (await this.#showsNoSecret(pages, undefined, signal));
       const { screenshot: picture, ...seen } = await pages.observe({ ...WHOLE, screenshot: showsNothing, markdown }, signal);
-      await this.#learnCookies(pages, signal);
+      await this.#learn(pages, signal);
       const isFit = picture !== undefined && !this.#options.redactor.finds(seen.snapshot);
       const isShown = isFit && (await this.#showsNoSecret(pages, seen.metadata.tabId, signal));
       return { ...this.#options.redactor.redact(seen), ...(isShown && { screenshot: picture }) };
@@ -48,11 +50,17 @@ export class RedactedPage implements TurnPage {
 
   async execute(action: Action, signal: AbortSignal): Promise<ActionResult> {
     return await this.#look(async (pages) => {
-      if (this.#options.logins.length > 0 && usesClipboard(action)) return refused(pages, NO_CLIPBOARD, action.type);
-      if (action.type === 'screenshot' && !(await this.#showsNoSecret(pages, action.tabId, signal))) return notShown(pages);
+      if (this.#options.logins.length > 0 && usesClipboard(action)) {
+        return await this.#refuse(pages, NO_CLIPBOARD, action.type, signal);
+      }
+      if (action.type === 'screenshot' && !(await this.#showsNoSecret(pages, action.tabId, signal))) {
+        return await this.#refuse(pages, NOT_SHOWN, action.type, signal);
+      }
       const { screenshot, ...result } = await pages.execute(action, signal);
-      await this.#learnCookies(pages, signal);
-      if (screenshot !== undefined && !(await this.#showsNoSecret(pages, result.tabId, signal))) return notShown(pages);
+      await this.#learn(pages, signal);
+      if (screenshot !== undefined && !(await this.#showsNoSecret(pages, result.tabId, signal))) {
+        return await this.#refuse(pages, NOT_SHOWN, action.type, signal);
+      }
       return { ...this.#options.redactor.redact(result), ...(screenshot !== undefined && { screenshot }) };
     });
   }
@@ -61,7 +69,7 @@ export class RedactedPage implements TurnPage {
     return await this.#look(async (pages) => {
       const options = { onlyMainContent: true, links: true, maxChars: MAX_MARKDOWN_CHARS, timeoutMs: TIMEOUT_MS };
       const result = await pages.scrape(options, signal);
-      await this.#learnCookies(pages, signal);
+      await this.#learn(pages, signal);
       return this.#options.redactor.redact(result);
     });
   }
@@ -70,17 +78,27 @@ export class RedactedPage implements TurnPage {
     const { logins, redactor } = this.#options;
     return await this.#look(async (pages) => {
       const login = logins.find((one) => one.alias === alias);
-      if (login === undefined) return refused(pages, `There is no credential ${alias}: there are ${list(logins.map((one) => one.alias))}.`);
+      const refuse = (message: string) => this.#refuse(pages, message, 'fill', signal);
+      if (login === undefined) return await refuse(`There is no credential ${alias}: there are ${list(logins.map((one) => one.alias))}.`);
       const value = valueFor(login, field);
-      if (value === undefined) return refused(pages, `${alias} has no ${field}: it has ${list(fieldsOf(login))}.`);
+      if (value === undefined) return await refuse(`${alias} has no ${field}: it has ${list(fieldsOf(login))}.`);
       if (field === 'totp') redactor.add({ value, label: labelOf(login, field) });
       const isAllowed = (origin: string) => belongsTo(login, origin);
       const result = await pages.fillSecret({ ref, value, isAllowed, isPassword: field === 'password' }, signal);
-      await this.#learnCookies(pages, signal);
+      await this.#learn(pages, signal);
       const belongs = `${alias} may be filled in at ${originsOf(login).join(', ')}${login.includeSubdomains === true ? ' and below' : ''}.`;
       const message = /does not belong there/.test(result.message) ? `${result.message} ${belongs}` : result.message;
       return redactor.redact({ ...result, message });
     });
+  }
+
+  /** What was not even tried, or is not handed out. */
+  async #refuse(pages: Pages, message: string, type: string, signal: AbortSignal): Promise<ActionResult> {
+    await this.#learn(pages, signal);
+    const active = pages.tabs().find((tab) => tab.active);
+    const { id: tabId = '', url = '', title = '' } = active ?? {};
+    const result = { success: false, type, message, failure: 'not_actionable', tabId, url, title, durationMs: 0, changes: {} } as const;
+    return this.#options.redactor.redact<ActionResult>(result);
   }
 
   /** Errors may quote the page too. */
@@ -94,16 +112,15 @@ export class RedactedPage implements TurnPage {
     }
   }
 
-  async #learnCookies(pages: Pages, signal: AbortSignal): Promise<void> {
-    const { redactor, scope } = this.#options;
-    const cookies = (await pages.readCookies(signal)).filter((cookie) => scope.hasCookie(cookie));
-    for (const secret of cookieSecrets(cookies)) {
-      if (this.#learned.has(secret.value)) continue;
-      this.#learnedChars += secret.value.length;
-      if (this.#learned.size >= MAX_LEARNED_COOKIES || this.#learnedChars > MAX_LEARNED_CHARS) return;
-      this.#learned.add(secret.value);
-      redactor.add(secret);
-    }
+  /** What sites with a credential have set since: after the page was read, as what they set before is in what was read. */
+  async #learn(pages: Pages, signal: AbortSignal): Promise<void> {
+    const { scope } = this.#options;
+    const [cookies, origins] = await Promise.all([
+      pages.readCookies(signal),
+      scope.hasOrigins ? pages.readLocalStorage((origin) => scope.hasOrigin(origin), signal) : [],
+    ]);
+    this.#cookies.add(cookieSecrets(cookies.filter((cookie) => scope.hasCookie(cookie))));
+    for (const state of origins) this.#stored.add(storedSecrets(state));
   }
 
   /** As far as can be told: of a page that does not answer, nothing can. */
@@ -119,9 +136,7 @@ export class RedactedPage implements TurnPage {
 
 const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
 
-const notShown = (pages: Pages) =>
-  refused(pages, 'No picture is given: the page shows a secret, such as the user name in a field. Observe it instead.', 'screenshot');
-
+const NOT_SHOWN = 'No picture is given: the page shows a secret, such as the user name in a field. Observe it instead.';
 const NO_CLIPBOARD =
   'Nothing was pressed: copying, cutting and pasting is not possible while there are credentials. Type or fill in what is needed instead.';
 const CLIPBOARD_KEYS = ['c', 'v', 'x', 'keyc', 'keyv', 'keyx'];
@@ -138,11 +153,4 @@ function usesClipboard(action: Action): boolean {
   const isCommand = keys.some((key) => /^(control|meta)/.test(key));
   if (isShift && has(DELETE_KEYS)) return true;
   return (isCommand && has(CLIPBOARD_KEYS)) || ((isCommand || isShift) && has(INSERT_KEYS));
-}
-
-/** What was not even tried. */
-function refused(pages: Pages, message: string, type = 'fill'): ActionResult {
-  const active = pages.tabs().find((tab) => tab.active);
-  const { id: tabId = '', url = '', title = '' } = active ?? {};
-  return { success: false, type, message, failure: 'not_actionable', tabId, url, title, durationMs: 0, changes: {} };
 }

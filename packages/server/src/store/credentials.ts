@@ -2,7 +2,7 @@ import { CarrelError, type Json } from '@carrel/protocol';
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { type Actor, type AuditEntry, recordAudit } from './audit-log.js';
 import type { Database, Queries } from './database.js';
-import { type EndUserName, ensureEndUser, isEndUser, keyContextOf, lockEndUser } from './end-users.js';
+import { type EndUserName, isEndUser, keyContextOf, lockEndUser, makeAndLockEndUser } from './end-users.js';
 import type { MasterKeys } from './master-keys.js';
 import { credentials, endUsers } from './schema.js';
 import { keyedHash, newKey, seal, unseal } from './secrets.js';
@@ -63,39 +63,26 @@ export class Credentials {
   }
 
   /**
-   * Changes what there is of an end user, as one with all that is decided by: nobody else changes it meanwhile.
+   * Changes what there is of an end user, as one with all that is decided by: nobody else changes it meanwhile. One that there is not stays
+   * so unless it is made: what is deleted does not come back because something more is taken away, or kept.
    * @param decide given what there is now
-   * @throws {CarrelError} `profile_key_missing`, and what `decide` throws
+   * @throws {CarrelError} `profile_key_missing`, `conflict` when the end user is deleted again and again, and what `decide` throws
    */
-  async change(whose: EndUserName, audited: Audited, decide: (current: CredentialRow[]) => CredentialChanges): Promise<void> {
+  async change(
+    whose: EndUserName,
+    { audited, isMade }: { audited: Audited; isMade: boolean },
+    decide: (current: CredentialRow[]) => CredentialChanges,
+  ): Promise<void> {
     assertStorable({ endUserId: whose.endUserId });
     await this.#database.transaction(async (queries) => {
-      // Of a deleted end user a turn keeps nothing.
-      if (audited !== null) await ensureEndUser(queries, whose);
-      const endUser = await lockEndUser(queries, whose);
+      const endUser = isMade ? await makeAndLockEndUser(queries, whose) : await lockEndUser(queries, whose);
       const known = endUser === undefined ? undefined : this.#unwrap(whose, endUser);
       const rows = known === undefined ? [] : await queries.select().from(credentials).where(areOf(whose));
       const current = known === undefined ? [] : rows.map((row) => open(known, row));
-      const { put, remove } = decide(current);
+      const changes = decide(current);
       if (audited !== null) await recordAudit(queries, audited.actor, audited.entry);
-      if (put.length + remove.length === 0) return;
-      const key = known ?? (await this.#giveKey(queries, whose));
-      for (const kind of ['login', 'cookie', 'origin'] as const) {
-        const names = remove.filter((ref) => ref.kind === kind).map((ref) => nameOf(key, ref));
-        const areNamed = and(areOf(whose), eq(credentials.kind, kind), inArray(credentials.name, names));
-        if (names.length > 0) await queries.delete(credentials).where(areNamed);
-      }
-      const revisions = new Map(rows.map(({ kind, name, revision }) => [`${kind} ${name}`, revision]));
-      const sealed = put.map((item) => sealRow(key, whose, item, (kind, name) => (revisions.get(`${kind} ${name}`) ?? 0) + 1));
-      for (let from = 0; from < sealed.length; from += BATCH_ROWS) {
-        await queries
-          .insert(credentials)
-          .values(sealed.slice(from, from + BATCH_ROWS))
-          .onConflictDoUpdate({
-            target: [credentials.projectId, credentials.endUserId, credentials.kind, credentials.name],
-            set: { sealed: sql`excluded.sealed`, revision: sql`excluded.revision`, updatedAt: sql`excluded.updated_at` },
-          });
-      }
+      if (endUser === undefined || changes.put.length + changes.remove.length === 0) return;
+      await writeChanges(queries, { whose, key: known ?? (await this.#giveKey(queries, whose)), rows }, changes);
     });
   }
 
@@ -134,6 +121,30 @@ export class Credentials {
 const areOf = ({ projectId, endUserId }: EndUserName) => and(eq(credentials.projectId, projectId), eq(credentials.endUserId, endUserId));
 type RowName = Pick<StoredRow, 'projectId' | 'endUserId' | 'kind' | 'name'>;
 const contextOf = ({ projectId, endUserId, kind, name }: RowName) => JSON.stringify([projectId, endUserId, kind, name]);
+
+/** `rows` are all that there are, sealed with `key` */
+async function writeChanges(
+  queries: Queries,
+  { whose, key, rows }: { whose: EndUserName; key: Buffer; rows: readonly StoredRow[] },
+  { put, remove }: CredentialChanges,
+): Promise<void> {
+  for (const kind of ['login', 'cookie', 'origin'] as const) {
+    const names = remove.filter((ref) => ref.kind === kind).map((ref) => nameOf(key, ref));
+    const areNamed = and(areOf(whose), eq(credentials.kind, kind), inArray(credentials.name, names));
+    if (names.length > 0) await queries.delete(credentials).where(areNamed);
+  }
+  const revisions = new Map(rows.map(({ kind, name, revision }) => [`${kind} ${name}`, revision]));
+  const sealed = put.map((item) => sealRow(key, whose, item, (kind, name) => (revisions.get(`${kind} ${name}`) ?? 0) + 1));
+  for (let from = 0; from < sealed.length; from += BATCH_ROWS) {
+    await queries
+      .insert(credentials)
+      .values(sealed.slice(from, from + BATCH_ROWS))
+      .onConflictDoUpdate({
+        target: [credentials.projectId, credentials.endUserId, credentials.kind, credentials.name],
+        set: { sealed: sql`excluded.sealed`, revision: sql`excluded.revision`, updatedAt: sql`excluded.updated_at` },
+      });
+  }
+}
 
 /** Where somebody has an account is a secret too; an alias is the caller's own word. */
 function nameOf(key: Buffer, { kind, identity }: CredentialRef): string {

@@ -17,6 +17,8 @@ type Row = typeof endUsers.$inferSelect;
 export interface NotOver {
   readonly tasks: readonly string[];
   readonly browsers: readonly string[];
+  /** How many profiles have come since they were deleted. */
+  readonly profiles: number;
 }
 
 /** That there is something of an end user, and the end of all of it. */
@@ -61,16 +63,16 @@ export class EndUserRecords {
   }
 
   /**
-   * Deletes all that the database has of an end user, when nothing of it is under way: sessions, credentials, browsers, and what is left of
-   * profiles that are deleted. It is written in the audit log.
-   * @returns what is under way, when nothing was deleted; else null
+   * Deletes all that the database has of an end user, when nothing of it is under way and their profiles are deleted: sessions, credentials,
+   * browsers, and what is left of those profiles. It is written in the audit log.
+   * @returns what there still is, when nothing was deleted; else null
    * @throws {CarrelError} `not_found`
    */
   async deleteWhenOver(actor: Actor, endUserId: string): Promise<NotOver | null> {
     const { projectId } = actor;
     await this.#writes.flush();
     return await this.#database.transaction(async (queries) => {
-      // Locked against new sessions, whose row refers to this one.
+      // Locked against whatever is made of theirs meanwhile, which holds the row.
       const row = await lockEndUser(queries, { projectId, endUserId });
       if (row === undefined) throw notFound(endUserId);
       const areTheirs = and(eq(browsers.projectId, projectId), eq(browsers.endUserId, endUserId));
@@ -79,8 +81,10 @@ export class EndUserRecords {
         .from(browsers)
         .where(and(areTheirs, isNull(browsers.endedAt)));
       const underWay = await tasksUnderWay(queries, and(eq(tasks.projectId, projectId), eq(tasks.endUserId, endUserId)));
-      if (open.length + underWay.length > 0) return { tasks: underWay, browsers: open.map(({ id }) => id) };
       const had = (await resourcesOf(queries, projectId, [row]))(row);
+      if (open.length + underWay.length + had.profileCount > 0) {
+        return { tasks: underWay, browsers: open.map(({ id }) => id), profiles: had.profileCount };
+      }
       const gone = await queries.delete(browsers).where(areTheirs).returning({ id: browsers.id });
       // Its key is destroyed already, and the row waits for the store of archives: it need not say whose it was.
       const isDeleted = and(eq(profiles.projectId, projectId), eq(profiles.endUserId, endUserId), isNull(profiles.wrappedKey));
@@ -100,15 +104,6 @@ export class EndUserRecords {
 export function readEndUserName(text: string): EndUserName {
   const [projectId, endUserId] = JSON.parse(text) as [string, string];
   return { projectId, endUserId };
-}
-
-/** Writes down that there is something of these end users, as a part of a transaction. In one order, so that no two wait for each other. */
-export async function noteEndUsers(queries: Queries, names: readonly EndUserName[]): Promise<void> {
-  if (names.length === 0) return;
-  const createdAt = new Date();
-  const rows = names.map(({ projectId, endUserId: id }) => ({ projectId, id, createdAt }));
-  rows.sort((one, other) => (`${one.projectId}${one.id}` < `${other.projectId}${other.id}` ? -1 : 1));
-  await queries.insert(endUsers).values(rows).onConflictDoNothing();
 }
 
 /** What there is of some end users. */

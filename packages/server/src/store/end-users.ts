@@ -1,5 +1,5 @@
 import { CarrelError } from '@carrel/protocol';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, or } from 'drizzle-orm';
 import type { Queries } from './database.js';
 import { endUsers } from './schema.js';
 
@@ -20,22 +20,41 @@ export const isEndUser = ({ projectId, endUserId }: EndUserName) => and(eq(endUs
 /** What the key of an end user is wrapped for. No profile is called so. */
 export const keyContextOf = ({ projectId, endUserId }: EndUserName) => JSON.stringify(['end-user', projectId, endUserId]);
 
-/** Makes sure that there is a row of an end user, as part of a transaction. */
-export async function ensureEndUser(queries: Queries, { projectId, endUserId }: EndUserName): Promise<void> {
-  await queries.insert(endUsers).values({ projectId, id: endUserId, createdAt: new Date() }).onConflictDoNothing();
+/**
+ * Makes sure that there are rows of end users, as part of a transaction, and has them stay until that is over: whoever deletes one meanwhile
+ * waits, and then sees what refers to it. Without the lock, what is made beside a deletion would be of an end user that there is not.
+ * @throws {CarrelError} `conflict` when one is deleted again and again
+ */
+export async function holdEndUsers(queries: Queries, names: readonly EndUserName[]): Promise<void> {
+  const keyOf = ({ projectId, endUserId }: EndUserName) => JSON.stringify([projectId, endUserId]);
+  const distinct = new Map(names.map((whose) => [keyOf(whose), whose]));
+  // In one order, so that no two wait for each other.
+  const sorted = [...distinct].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, whose]) => whose);
+  if (sorted.length === 0) return;
+  const areThey = or(...sorted.map(isEndUser));
+  await untilThere(queries, sorted, () => queries.select({ id: endUsers.id }).from(endUsers).where(areThey).for('key share'));
 }
 
 /**
- * The same, and has it stay until the transaction is over: whoever deletes it meanwhile waits, and then sees what refers to it.
+ * The row of an end user, made if there is none, for this transaction alone.
  * @throws {CarrelError} `conflict` when it is deleted again and again
  */
-export async function holdEndUser(queries: Queries, whose: EndUserName): Promise<void> {
+export async function makeAndLockEndUser(queries: Queries, whose: EndUserName): Promise<EndUserRow> {
+  const [row] = await untilThere(queries, [whose], () => queries.select().from(endUsers).where(isEndUser(whose)).for('update'));
+  return row as EndUserRow;
+}
+
+/** A row that is there when it is to be made can be deleted before it is locked. */
+async function untilThere<Row>(queries: Queries, names: readonly EndUserName[], lock: () => Promise<Row[]>): Promise<Row[]> {
+  const createdAt = new Date();
+  const made = names.map(({ projectId, endUserId: id }) => ({ projectId, id, createdAt }));
   for (let attempt = 0; attempt < HOLD_ATTEMPTS; attempt++) {
-    await ensureEndUser(queries, whose);
-    const [row] = await queries.select({ id: endUsers.id }).from(endUsers).where(isEndUser(whose)).for('key share');
-    if (row !== undefined) return;
+    await queries.insert(endUsers).values(made).onConflictDoNothing();
+    const rows = await lock();
+    if (rows.length === names.length) return rows;
   }
-  throw new CarrelError('conflict', `The end user ${JSON.stringify(whose.endUserId)} is being deleted. Try again when that is done.`);
+  const ids = names.map(({ endUserId }) => JSON.stringify(endUserId)).join(', ');
+  throw new CarrelError('conflict', `The end user ${ids} is being deleted. Try again when that is done.`);
 }
 
 /** The row, for this transaction alone; undefined: there is none. */

@@ -2,7 +2,7 @@ export type { VerifiedKey } from './api-keys.js';
 export type { Actor } from './audit-log.js';
 export type { BrowserFilter } from './browsers.js';
 export type { CredentialChanges, CredentialRef, CredentialRow } from './credentials.js';
-export { END_USERS_CHANNEL, readEndUserName } from './end-user-records.js';
+export { END_USERS_CHANNEL, type NotOver, readEndUserName } from './end-user-records.js';
 export type { EndUserName } from './end-users.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';

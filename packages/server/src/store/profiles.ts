@@ -2,7 +2,7 @@ import { CarrelError, newId, type Profile } from '@carrel/protocol';
 import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { type Actor, recordAudit } from './audit-log.js';
 import type { Database } from './database.js';
-import { ensureEndUser } from './end-users.js';
+import { holdEndUsers } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
 import type { HoldRow } from './profile-holds.js';
@@ -55,7 +55,7 @@ export class ProfileRows {
     const { projectId, endUserId } = profile;
     const [inserted] = await named(profile.name, () =>
       this.#database.transaction(async (queries) => {
-        if (endUserId !== null) await ensureEndUser(queries, { projectId, endUserId });
+        if (endUserId !== null) await holdEndUsers(queries, [{ projectId, endUserId }]);
         return await queries.insert(profiles).values(row).returning();
       }),
     );

@@ -1,7 +1,7 @@
 import { CarrelError, newId, type Proxies, type SubmitTaskRequest } from '@carrel/protocol';
 import { and, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
-import { holdEndUser } from './end-users.js';
+import { holdEndUsers } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
 import { sessions, taskScreenshots, tasks } from './schema.js';
@@ -45,7 +45,7 @@ export class Tasks {
     return await database.transaction(async (queries) => {
       await this.#assertRoom(queries, projectId);
       const now = new Date();
-      await holdEndUser(queries, { projectId, endUserId: request.endUserId });
+      await holdEndUsers(queries, [{ projectId, endUserId: request.endUserId }]);
       const session = await turnIn(queries, projectId, request, now);
       const id = newId('task');
       const row: TaskRow = {

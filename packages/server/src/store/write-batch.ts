@@ -2,7 +2,7 @@ import type { Browser, BrowserEvent } from '@carrel/protocol';
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { SERVER_DIED } from './browsers.js';
 import type { Database, Queries } from './database.js';
-import { noteEndUsers } from './end-user-records.js';
+import { holdEndUsers } from './end-users.js';
 import { freePlaces, type PlaceRow } from './places.js';
 import { apiKeys, browserEvents, browsers, idempotencyKeys } from './schema.js';
 import { isAboutValues } from './store-error.js';
@@ -57,7 +57,7 @@ export async function writeBatch(
 
 async function writeEntries(queries: Queries, entries: readonly Entry[]): Promise<void> {
   const browserRows = ofKind(entries, 'browser').map(({ record, nodeId }) => browserRow(record, nodeId));
-  await noteEndUsers(queries, browserRows.flatMap(ofEndUser));
+  await holdEndUsers(queries, browserRows.flatMap(ofEndUser));
   for (const rows of inChunks(browserRows)) {
     await queries.insert(browsers).values(rows).onConflictDoUpdate({ target: browsers.id, set: allOfExcluded, setWhere: isNotLost });
   }

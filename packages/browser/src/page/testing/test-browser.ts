@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BrowserEventType, BrowserKind } from '@carrel/protocol';
 import { CdpSession, Multiplexer, playwrightTransport } from '../../cdp/index.js';
 import { ForwardProxy } from '../../egress/index.js';
+import { describeIdentity, IdentityClient } from '../../identity/index.js';
 import { canOthersEnter, chooseIsolation, makeRunDirectory } from '../../isolation/index.js';
 import { TEST_LIMITS } from '../../testing/launch.js';
 import { loopbackPolicy } from '../../testing/loopback-policy.js';
@@ -59,9 +60,11 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
     const isolation = await chooseIsolation({ runDirectory, executablePaths: {}, allowNoSandbox: false, limits: TEST_LIMITS });
     const proxy = new ForwardProxy({ policy: loopbackPolicy() });
     cleanup.push(async () => proxy[Symbol.dispose]());
+    const kind = options.kind ?? 'headless-shell';
+    const { identity, chromium } = await describeIdentity(isolation, kind, { asked: {}, kept: undefined, country: null });
     const browser = await isolation.launch({
       id: 'br_test',
-      kind: options.kind ?? 'headless-shell',
+      kind,
       windowSize: { width: 1280, height: 720 },
       acceptEgress: (socket) => proxy.accept(socket),
     });
@@ -80,6 +83,8 @@ export async function startTestBrowser(options: TestBrowserOptions = {}): Promis
       refuseTab: () => known.pages?.refuseTab(),
     });
     await multiplexer.start();
+    // The first of all clients: it is the one that lets windows go that pages open.
+    await IdentityClient.start(multiplexer, identity, chromium);
     const session = await CdpSession.open(multiplexer);
     const other = await CdpSession.open(multiplexer);
     const events: EmittedEvent[] = [];
