@@ -30,7 +30,7 @@ beforeAll(async () => {
     const cookies = url.searchParams.getAll('cookie');
     if (cookies.length > 0) response.setHeader('set-cookie', cookies);
     if (url.pathname === '/framed')
-      return `<script>localStorage.setItem('framed', 'third-token'), document.write('It is third-token')</script>`;
+      return `<script>localStorage.setItem('framed', 'third-token-3'), document.write('It is third-token-3')</script>`;
     return '<title>Site</title><h1>Site</h1>';
   });
 });
@@ -215,9 +215,9 @@ describe('Signed-in state', () => {
     // Within a page of a stranger, too.
     await turn.done({ type: 'goto', url: site.stranger });
     await turn.ask(`document.body.innerHTML = '<iframe src="${site.origin}/framed"></iframe>', null`);
-    await turn.done({ type: 'wait', text: 'third-token' });
+    await turn.done({ type: 'wait', text: 'third-token-3' });
     seen.push(await turn.see());
-    const all = JSON.stringify([seen, turn.credentials.redact({ result: 'third-token second-token first-token' })]);
+    const all = JSON.stringify([seen, turn.credentials.redact({ result: 'third-token-3 second-token first-token' })]);
     expect(all).not.toMatch(/(first|second|third)-token/);
     expect(all).toContain('It is [secret]');
     await turn.ask(`localStorage.setItem('auth', 'a-strangers-token')`);

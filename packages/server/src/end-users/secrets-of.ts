@@ -110,6 +110,15 @@ function parsed(text: string): Json {
   }
 }
 
-/** Addresses without a query are where pages are, and no secrets. */
-const isToken = (text: string) =>
-  text.length >= MIN_TOKEN_CHARS && text.length <= MAX_TOKEN_CHARS && !/\s/.test(text) && !/^https?:\/\/[^?#]*$/.test(text);
+/** What pages are about, and no secrets: things by their names, times, and addresses without a query. */
+const WORDS = /^\p{Lu}?\p{Ll}+(?:[-_'’.]\p{Lu}?\p{Ll}+)*$/u;
+const TIME = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/;
+const ADDRESS = /^https?:\/\/[^?#]*$/;
+/** What is longer than names of things are is a token, whatever it looks like. */
+const MAX_WORD_CHARS = 32;
+
+function isToken(text: string): boolean {
+  if (text.length < MIN_TOKEN_CHARS || text.length > MAX_TOKEN_CHARS || /\s/.test(text)) return false;
+  if (ADDRESS.test(text)) return false;
+  return text.length > MAX_WORD_CHARS || !(WORDS.test(text) || TIME.test(text));
+}
