@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { apiKeyFile } from '../settings/index.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { Store, type StoreOptions } from './store.js';
+import { prepareDatabase } from './testing/prepared-database.js';
 import type { BrowserRecord } from './write-batch.js';
 
 const logger = pino({ level: process.env.CARREL_TEST_LOG ?? 'silent' });
@@ -25,6 +26,7 @@ const stores: Store[] = [];
 
 beforeAll(async () => {
   postgresDir = mkdtempSync(join(tmpdir(), 'carrel-test-'));
+  await prepareDatabase(postgresDir);
   postgres = await EmbeddedPostgres.start({ dataDir: postgresDir, logger, onGivenUp: onFatal });
 });
 afterAll(async () => {
@@ -32,9 +34,7 @@ afterAll(async () => {
   rmSync(postgresDir, { recursive: true, force: true });
 });
 beforeEach(async () => {
-  const name = `test_${++count}`;
-  await raw(`create database ${name}`, urlOf('postgres'));
-  databaseUrl = urlOf(name);
+  databaseUrl = await newDatabase('postgres');
 });
 afterEach(async () => {
   await Promise.all(stores.splice(0).map((store) => store.close()));
@@ -42,6 +42,13 @@ afterEach(async () => {
 });
 
 const urlOf = (database: string) => `postgresql://carrel@/${database}?host=${encodeURIComponent(postgres.connection.host)}`;
+
+/** @param template `postgres` has all tables, `template0` none */
+async function newDatabase(template: 'postgres' | 'template0'): Promise<string> {
+  const name = `test_${++count}`;
+  await raw(`create database ${name} template ${template}`, urlOf('template1'));
+  return urlOf(name);
+}
 
 async function raw(sql: string, connectionString = databaseUrl): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString });
@@ -152,6 +159,7 @@ const codeOf = (promise: Promise<unknown>) =>
 
 describe('Store.open', () => {
   it('should make the tables once when many servers start at the same time', async () => {
+    databaseUrl = await newDatabase('template0');
     const opened = await Promise.all([1, 2, 3, 4].map(() => open()));
     expect(new Set(opened.map(({ defaultProject }) => defaultProject.id)).size).toBe(1);
     expect(new Set(opened.map(({ nodeId }) => nodeId)).size).toBe(4);
@@ -221,8 +229,7 @@ describe('Store.open', () => {
 
   it('should make a token for one browser that no other and no other master key accepts', async () => {
     const store = await open();
-    await raw('create database of_another_key', urlOf('postgres'));
-    const other = await open({ masterKeys: [Buffer.alloc(32, 2)], databaseUrl: urlOf('of_another_key') });
+    const other = await open({ masterKeys: [Buffer.alloc(32, 2)], databaseUrl: await newDatabase('postgres') });
     const token = store.cdpToken('br_1');
     expect(store.isCdpToken('br_1', token)).toBe(true);
     expect(store.isCdpToken('br_2', token)).toBe(false);
