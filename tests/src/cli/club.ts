@@ -31,16 +31,19 @@ export let site: TestSite;
 /** Where `carrel` runs. */
 export let cwd: string;
 
-beforeAll(async () => {
-  server = await startTestServer();
-  site = await startSite(club);
-  cwd = await mkdtemp(join(tmpdir(), 'carrel-cli-'));
-});
-afterAll(async () => {
-  await rm(cwd, { recursive: true });
-  await site?.[Symbol.asyncDispose]();
-  await server?.[Symbol.asyncDispose]();
-});
+/** Has a file of tests begin with a server and the club, and end them. */
+export function useClub(): void {
+  beforeAll(async () => {
+    server = await startTestServer();
+    site = await startSite(club);
+    cwd = await mkdtemp(join(tmpdir(), 'carrel-cli-'));
+  });
+  afterAll(async () => {
+    await rm(cwd, { recursive: true });
+    await site?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+  });
+}
 
 /** The environment of a `carrel` that finds the server, and the key that lies in its data directory. */
 export const surroundings = () => ({ CARREL_URL: server.url, CARREL_DATA_DIR: server.dataDir });

@@ -5,7 +5,9 @@ import type { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Profile } from '@carrel/sdk';
 import { describe, expect, it, vi } from 'vitest';
-import { carrel, carrelJson, cwd, memberWith, type Running, signIn, site, start, surroundings } from './club.js';
+import { carrel, carrelJson, cwd, memberWith, type Running, signIn, site, start, surroundings, useClub } from './club.js';
+
+useClub();
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/carrel.js', import.meta.url));
 

@@ -2,7 +2,9 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Carrel } from '@carrel/sdk';
 import { describe, expect, it } from 'vitest';
-import { carrel, carrelJson, cwd, memberWith, server, signIn, site } from './club.js';
+import { carrel, carrelJson, cwd, memberWith, server, signIn, site, useClub } from './club.js';
+
+useClub();
 
 describe('carrel profiles export and import', { timeout: 90_000 }, () => {
   it('should move a login out and into another profile, and write down who did', async () => {

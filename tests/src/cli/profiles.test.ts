@@ -1,6 +1,8 @@
 import { Carrel, type Profile, type ProfileContents, type ProfileVersion } from '@carrel/sdk';
 import { describe, expect, it } from 'vitest';
-import { carrel, carrelJson, memberWith, server, signIn, site } from './club.js';
+import { carrel, carrelJson, memberWith, server, signIn, site, useClub } from './club.js';
+
+useClub();
 
 describe('carrel with profiles', { timeout: 60_000 }, () => {
   it('should sign in once, save, and be signed in from then on', async () => {

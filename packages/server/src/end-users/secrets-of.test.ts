@@ -18,6 +18,15 @@ describe('The secrets among what a site stores', () => {
     expect(secretsIn(JSON.stringify({ auth: [{ text }] }))).toEqual([text]);
   });
 
+  it.each(['accessToken', 'auth', 'X-CSRF', 'apiKey', 'sid'])('should include even words under the name %s', (name) => {
+    const localStorage = [
+      { name, value: 'correct-horse' },
+      { name: 'user', value: JSON.stringify({ name: 'Penelope', [name]: { value: ['battery-staple'] } }) },
+    ];
+    const found = Array.from(storedSecrets({ localStorage }), ({ value }) => value);
+    expect(found.sort()).toEqual(['battery-staple', 'correct-horse']);
+  });
+
   it.each(['Headphones', 'add-to-basket', 'Müller', 'short', 'of many words', '2026-11-22T10:00:00.000Z', 'https://shop.example/a/b'])(
     'should not include %s, which pages are about',
     (text) => {

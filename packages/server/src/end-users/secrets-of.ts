@@ -86,18 +86,21 @@ function* loginSecrets(login: StoredLogin): Generator<Secret> {
 
 /** What could be a token among what an origin stores: texts without spaces, also within JSON. */
 function* storedTokens({ localStorage, indexedDB = [] }: Pick<OriginState, 'localStorage' | 'indexedDB'>): Generator<string> {
-  for (const { value } of localStorage) yield* tokensIn(parsed(value));
+  for (const { name, value } of localStorage) yield* tokensIn({ [name]: parsed(value) });
   for (const { stores } of indexedDB) {
     for (const { records } of stores) for (const record of records) yield* tokensIn(record as Json);
   }
 }
 
 function* tokensIn(value: Json): Generator<string> {
-  const stack: Json[] = [value];
-  for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
+  const stack: [value: Json, isNamedSo: boolean][] = [[value, false]];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const [one, isNamedSo] = next;
     if (typeof one === 'string') {
-      if (isToken(one)) yield one;
-    } else if (typeof one === 'object' && one !== null) stack.push(...Object.values(one));
+      if (mayBeToken(one) && (isNamedSo || !isPlain(one))) yield one;
+    } else if (typeof one === 'object' && one !== null) {
+      for (const [name, inner] of Object.entries(one)) stack.push([inner, isNamedSo || TOKEN_NAMES.test(name)]);
+    }
   }
 }
 
@@ -110,15 +113,16 @@ function parsed(text: string): Json {
   }
 }
 
-/** What pages are about, and no secrets: things by their names, times, and addresses without a query. */
+const ADDRESS = /^https?:\/\/[^?#]*$/;
+const mayBeToken = (text: string) =>
+  text.length >= MIN_TOKEN_CHARS && text.length <= MAX_TOKEN_CHARS && !/\s/.test(text) && !ADDRESS.test(text);
+
+/** Whatever is stored under such a name is a secret. */
+const TOKEN_NAMES = /token|auth|jwt|sess|secret|passw|[cx]srf|api.?key|credential|bearer|refresh|\bsid\b/i;
+/** What is longer than the names of things is a token, whatever it looks like. */
+const MAX_WORD_CHARS = 32;
 const WORDS = /^\p{Lu}?\p{Ll}+(?:[-_'’.]\p{Lu}?\p{Ll}+)*$/u;
 const TIME = /^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d)?)?$/;
-const ADDRESS = /^https?:\/\/[^?#]*$/;
-/** What is longer than names of things are is a token, whatever it looks like. */
-const MAX_WORD_CHARS = 32;
 
-function isToken(text: string): boolean {
-  if (text.length < MIN_TOKEN_CHARS || text.length > MAX_TOKEN_CHARS || /\s/.test(text)) return false;
-  if (ADDRESS.test(text)) return false;
-  return text.length > MAX_WORD_CHARS || !(WORDS.test(text) || TIME.test(text));
-}
+/** Things by their names, and times: what pages are about, and as a rule no secrets. */
+const isPlain = (text: string) => text.length <= MAX_WORD_CHARS && (WORDS.test(text) || TIME.test(text));
