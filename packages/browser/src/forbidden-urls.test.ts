@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type TestIsolation, testProcess } from './testing/launch.js';
 import { connect, type Opened, open } from './testing/open-browser.js';
 import type { RawClient, RawMessage } from './testing/raw-client.js';
+import { scaled } from './testing/scale.js';
 
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
 const SECRET = 'a secret of the host';
@@ -252,7 +253,7 @@ describe.each(KINDS)('in %s', (kind) => {
       for (const { targetId } of others) await client.call('Target.closeTarget', { targetId });
     });
     // The wall is the same code in both: the full one takes half a minute for all ways, which only the proof has.
-    const isReduced = kind === 'chromium' && process.env.CARREL_PROOF !== '1';
+    const isReduced = kind === 'chromium' && scaled(true, false);
     it.each(isReduced ? ['its location', 'the location of a new window', 'a frame'] : Object.keys(ways))(
       'should not come to what is not of the web by %s',
       async (way) => {

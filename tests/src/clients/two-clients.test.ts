@@ -6,7 +6,7 @@ import { type Browser, Carrel } from '@carrel/sdk';
 import { chromium, type Browser as PlaywrightBrowser, type Page as PlaywrightPage } from 'playwright-core';
 import puppeteer, { type Browser as PuppeteerBrowser, type Page as PuppeteerPage } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { scaled } from '../running/scale.js';
+import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
 const KINDS = scaled<BrowserKind[]>(['headless-shell'], ['headless-shell', 'chromium']);

@@ -10,10 +10,10 @@ import {
 } from '@carrel/protocol';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { Api, type CallOptions, checkedError, newProject } from '../running/api.js';
 import { nearlyValidTexts, validBodies } from '../running/json-schema-arbitrary.js';
 import { exchange, speak } from '../running/raw-http.js';
-import { scaled } from '../running/scale.js';
 import { startTestServer, type TestServer } from '../running/server-and-site.js';
 
 /** The same inputs each time in `npm test`, and new ones in each proof; a failure prints the seed. */

@@ -2,7 +2,7 @@ import type { BrowserKind } from '@carrel/protocol';
 import { Carrel } from '@carrel/sdk';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scaled } from '../running/scale.js';
+import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { startTestServer, type TestServer } from '../running/server-and-site.js';
 import { CANARIES, type HeldBrowser } from './canaries.js';
 import { type CanarySite, startCanarySite } from './canary-site.js';

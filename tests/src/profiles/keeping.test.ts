@@ -1,7 +1,7 @@
 import type { BrowserKind } from '@carrel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StateSite, startStateSite } from '../../../packages/browser/src/profile/testing/state-site.js';
-import { scaled } from '../running/scale.js';
+import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { clientOf, foundIn, NOWHERE, seenByStranger, signedIn, signIn } from './signed-in.js';
 import { startTwoMachines, type TwoMachines } from './two-machines.js';
 

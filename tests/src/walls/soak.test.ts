@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { findProcesses } from '../../../packages/browser/src/chromium/process-tree.js';
 import { cgroupMountPoints, readCgroupSources } from '../../../packages/browser/src/isolation/limits/cgroup-places.js';
 import { mainProcess, statusField } from '../../../packages/browser/src/testing/processes.js';
-import { scaled } from '../running/scale.js';
+import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { startTestServer } from '../running/server-and-site.js';
 
 const COUNT = scaled(10, 1000);

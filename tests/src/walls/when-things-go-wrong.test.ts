@@ -7,7 +7,7 @@ import type { BrowserKind } from '@carrel/protocol';
 import { type Browser, Carrel } from '@carrel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { treeOf, untilGone } from '../../../packages/browser/src/testing/processes.js';
-import { scaled } from '../running/scale.js';
+import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];

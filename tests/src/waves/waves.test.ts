@@ -6,12 +6,12 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProcesses } from '../../../packages/browser/src/chromium/process-tree.js';
 import { mainProcess, statusField } from '../../../packages/browser/src/testing/processes.js';
-import { scaled } from '../running/scale.js';
+import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { startTestServer, type TestServer } from '../running/server-and-site.js';
 
 /** Browsers in all, and at once. */
-const COUNT = scaled(12, 50);
-const AT_ONCE = scaled(4, 10);
+const COUNT = scaled(6, 50);
+const AT_ONCE = scaled(3, 10);
 const WAVES = Math.ceil(COUNT / AT_ONCE);
 const MEBIBYTE = 1024 * 1024;
 

@@ -1,12 +1,12 @@
-import type { BrowserKind } from '@carrel/protocol';
 import { describe, expect, it } from 'vitest';
+import { KINDS_IN_PROOF, scaled } from '../testing/scale.js';
 import { MAX_TABS } from './tab.js';
 import { startTestBrowser } from './testing/test-browser.js';
 
 /** Beyond what it may have; in full, as many as somebody would ask for who means harm. */
-const ASKED_FOR = process.env.CARREL_PROOF === undefined ? 70 : 10_000;
+const ASKED_FOR = scaled(70, 10_000);
 
-describe.each<BrowserKind>(['headless-shell', 'chromium'])('the tabs of %s', (kind) => {
+describe.each(KINDS_IN_PROOF)('the tabs of %s', (kind) => {
   it('should let a page go on that opens a window, when nobody but the engine is there', async () => {
     await using browser = await startTestBrowser({ kind });
     const { id } = await browser.pages.openTab();

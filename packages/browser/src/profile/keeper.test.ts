@@ -10,12 +10,12 @@ import type { Browser } from '../browser.js';
 import { type TestIsolation, testProcess, testSandbox } from '../testing/launch.js';
 import { connect, expectNothingLeft, type Opened, open } from '../testing/open-browser.js';
 import { mainProcess, treeOf } from '../testing/processes.js';
+import { KINDS_IN_PROOF } from '../testing/scale.js';
 import { openArchive, sealArchive } from './archive/index.js';
 import type { BrowserProfileOptions } from './keeper.js';
 import type { ProfileSnapshot, ProfileState } from './state.js';
 import { type FoundState, findState, leaveState, type StateSite, startStateSite, stateOf, withoutLate } from './testing/state-site.js';
 
-const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
 const MAX_BYTES = 2 ** 28;
 
 let sandbox: TestIsolation;
@@ -69,7 +69,7 @@ async function openWith(profile: FileProfile, { isolation, kind }: { isolation: 
   return opened;
 }
 
-describe.each(KINDS)('A %s that saves its state', (kind) => {
+describe.each(KINDS_IN_PROOF)('A %s that saves its state', (kind) => {
   it('should hand all of it to every kind behind all walls', async () => {
     const profile = new FileProfile();
     {
@@ -78,7 +78,7 @@ describe.each(KINDS)('A %s that saves its state', (kind) => {
       await ask(first.browser, leaveState('canary', site.otherOrigin));
     }
     for (const isolation of [sandbox, processLevel]) {
-      for (const next of KINDS) {
+      for (const next of ['headless-shell', 'chromium'] as const) {
         await using opened = await openWith(profile, { isolation, kind: next });
         await go(opened.browser, site.origin);
         expect(await ask(opened.browser, findState(site.otherOrigin))).toEqual(stateOf('canary'));

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { newId } from '@carrel/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { scaled } from '../../../browser/src/testing/scale.js';
 import type { ArchiveStore } from './archive-store.js';
 import { DirectoryStore } from './directory-store.js';
 import { openArchiveStore } from './open-archive-store.js';
@@ -19,7 +20,7 @@ import { TestDatabase, type TestServer, type TestServerOptions } from './testing
 const dyingServer = fileURLToPath(new URL('../../dist/profiles/testing/dying-server.js', import.meta.url));
 const MASTER_KEY = Buffer.alloc(32, 5);
 /** At which steps things are killed: `npm run proof` has all of them, `npm test` those before and after the one that counts. */
-const some = <T>(all: readonly T[], ...few: T[]): readonly T[] => (process.env.CARREL_PROOF === '1' ? all : few);
+const some = <T>(all: readonly T[], ...few: T[]): readonly T[] => scaled<readonly T[]>(few, all);
 const SAVE = some<ProfileStep>(['sealing', 'stored', 'committing', 'committed', 'pruned'], 'stored', 'committed');
 const MERGE = some<ProfileStep>(['merging', 'merged', 'committing', 'committed', 'pruned'], 'merged', 'committed');
 const DELETION = some<ProfileStep>(['key_destroyed', 'archives_deleted', 'deleted'], 'key_destroyed');

@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { scaled } from '../../../browser/src/testing/scale.js';
 import { TestDatabase } from '../profiles/testing/test-database.js';
 import { Deployment, type TestServer } from './testing/deployment.js';
 import type { DyingWorker } from './testing/dying-worker.js';
 
 /** What a process of its own runs is the build: `npm run build` makes it. */
 const dyingWorker = fileURLToPath(new URL('../../dist/tasks/testing/dying-worker.js', import.meta.url));
-const isProof = process.env.CARREL_PROOF === '1';
+const isProof = scaled(false, true);
 const TASKS_EACH = 10;
 const KILLS = isProof ? 60 : 6;
 const LEASE_MS = 3000;

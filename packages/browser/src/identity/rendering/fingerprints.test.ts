@@ -4,11 +4,12 @@ import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestIsolation, testProcess, testSandbox } from '../../testing/launch.js';
 import { run } from '../../testing/running-browser.js';
+import { scaled } from '../../testing/scale.js';
 import { type Fingerprint, fingerprintOf, fingerprintSite, fingerprintsOf } from '../testing/fingerprint.js';
 import { type RenderingVariant, renderingOf, renderingVariants } from './index.js';
 
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
-const isProof = process.env.CARREL_PROOF === '1';
+const isProof = scaled(false, true);
 const MATRIX_TIMEOUT_MS = isProof ? 900_000 : 60_000;
 
 const visitors = (fingerprints: Fingerprint[]) => new Set(fingerprints.map(({ visitorId }) => visitorId));

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KINDS_IN_PROOF } from '../../testing/scale.js';
 import { type CanarySite, startCanarySite } from '../testing/canary-site.js';
 import { openKept } from '../testing/kept-browser.js';
 import { appendToLevelDb, BYTEWISE_COMPARATOR, readLevelDb, writeLevelDb } from './index.js';
@@ -11,7 +12,7 @@ const DATABASE = 'Default/Local Storage/leveldb';
 const latin1 = (text: string) => Buffer.from(`\x01${text}`, 'latin1');
 const utf16 = (text: string) => Buffer.concat([Buffer.of(0), Buffer.from(text, 'utf16le')]);
 
-describe.each(['headless-shell', 'chromium'] as const)('LevelDB of %s', (kind) => {
+describe.each(KINDS_IN_PROOF)('LevelDB of %s', (kind) => {
   let site: CanarySite;
   let root: string;
   const key = (name: string) => Buffer.concat([Buffer.from(`_${site.origin('a')}\0`), latin1(name)]);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserKind } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KINDS_IN_PROOF } from '../../testing/scale.js';
 import type { ProfileSnapshot } from '../state.js';
 import { type Canaries, type CanarySite, everywhere, FIND, keep, NOWHERE, startCanarySite } from '../testing/canary-site.js';
 import { type KeptBrowser, openKept } from '../testing/kept-browser.js';
@@ -20,10 +21,7 @@ async function copyKept(from: string, to: string): Promise<void> {
 
 const SOME_TEN_BROWSERS_MS = 120_000;
 
-/** Both keep things in the same formats; `npm run proof` has both. */
-const KINDS: readonly BrowserKind[] = process.env.CARREL_PROOF === '1' ? ['headless-shell', 'chromium'] : ['headless-shell'];
-
-describe.each(KINDS)('merging what two of %s kept', { timeout: SOME_TEN_BROWSERS_MS }, (kind: BrowserKind) => {
+describe.each(KINDS_IN_PROOF)('merging what two of %s kept', { timeout: SOME_TEN_BROWSERS_MS }, (kind: BrowserKind) => {
   let site: CanarySite;
   let root: string;
   let count = 0;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KINDS_IN_PROOF } from '../../testing/scale.js';
 import { readLevelDb } from '../leveldb/index.js';
 import { surveyProfile } from '../survey/index.js';
 import { parseRow } from '../survey/local-storage-rows.js';
@@ -36,7 +37,7 @@ describe('what open pages have in localStorage', () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  it.each(['headless-shell', 'chromium'] as const)('should be there for %s, as if it had been written', async (kind) => {
+  it.each(KINDS_IN_PROOF)('should be there for %s, as if it had been written', async (kind) => {
     const directory = fresh();
     const [a, b] = [site.origin('a'), site.origin('b')];
     const frame = a.replace('a.localhost', '127.0.0.1');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OriginContents } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KINDS_IN_PROOF } from '../../testing/scale.js';
 import { type CanarySite, keep, startCanarySite } from '../testing/canary-site.js';
 import { openKept } from '../testing/kept-browser.js';
 import { surveyProfile } from './index.js';
@@ -22,7 +23,7 @@ const entriesOf = (contents: OriginContents | undefined) =>
     fileSystem: contents.fileSystem.entries,
   };
 
-describe.each(['headless-shell', 'chromium'] as const)('a survey of what %s kept', (kind) => {
+describe.each(KINDS_IN_PROOF)('a survey of what %s kept', (kind) => {
   let site: CanarySite;
   let root: string;
   let whole: string;
