@@ -9,7 +9,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type TestIsolation, testProcess } from './testing/launch.js';
 import { connect, type Opened, open } from './testing/open-browser.js';
 import type { RawClient, RawMessage } from './testing/raw-client.js';
-import { scaled } from './testing/scale.js';
 
 const KINDS: BrowserKind[] = ['headless-shell', 'chromium'];
 const SECRET = 'a secret of the host';
@@ -252,28 +251,23 @@ describe.each(KINDS)('in %s', (kind) => {
       const [, ...others] = targets.filter(({ type }) => type === 'page');
       for (const { targetId } of others) await client.call('Target.closeTarget', { targetId });
     });
-    // The wall is the same code in both: the full one takes half a minute for all ways, which only the proof has.
-    const isReduced = kind === 'chromium' && scaled(true, false);
-    it.each(isReduced ? ['its location', 'the location of a new window', 'a frame'] : Object.keys(ways))(
-      'should not come to what is not of the web by %s',
-      async (way) => {
-        for (const url of targets()) {
-          const session = await newPage();
-          const started = client.received.length;
-          await evaluate(session, `${ways[way]?.(JSON.stringify(url))}; 1`);
-          await settle(session);
-          const opened = client.received.slice(started).flatMap(({ method, params }) => {
-            const info = params?.targetInfo as { targetId: string; type: string } | undefined;
-            return method === 'Target.targetCreated' && info?.type === 'page' ? [info.targetId] : [];
-          });
-          for (const targetId of opened) {
-            const attached = await client.call('Target.attachToTarget', { targetId, flatten: true });
-            expect(await evaluate(attached.result?.sessionId as string, 'location.href')).toMatch(/^(https?:|about:blank|chrome-error:)/);
-            await client.call('Target.closeTarget', { targetId });
-          }
+    it.each(Object.keys(ways))('should not come to what is not of the web by %s', async (way) => {
+      for (const url of targets()) {
+        const session = await newPage();
+        const started = client.received.length;
+        await evaluate(session, `${ways[way]?.(JSON.stringify(url))}; 1`);
+        await settle(session);
+        const opened = client.received.slice(started).flatMap(({ method, params }) => {
+          const info = params?.targetInfo as { targetId: string; type: string } | undefined;
+          return method === 'Target.targetCreated' && info?.type === 'page' ? [info.targetId] : [];
+        });
+        for (const targetId of opened) {
+          const attached = await client.call('Target.attachToTarget', { targetId, flatten: true });
+          expect(await evaluate(attached.result?.sessionId as string, 'location.href')).toMatch(/^(https?:|about:blank|chrome-error:)/);
+          await client.call('Target.closeTarget', { targetId });
         }
-        expect(places(client)).toEqual([]);
-      },
-    );
+      }
+      expect(places(client)).toEqual([]);
+    });
   });
 });
