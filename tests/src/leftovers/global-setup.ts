@@ -23,6 +23,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
+    delete process.env.TEST_SHARED_DIR;
     await waitForQuiet(directory, GRACE_MS);
     const processes = await processesNaming(directory);
     const files = await leftFiles(directory);
