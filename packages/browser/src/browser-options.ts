@@ -1,6 +1,7 @@
 import type { BrowserEventType, BrowserKind, IdentityRequest } from '@carrel/protocol';
 import type { ForwardProxyOptions } from './egress/index.js';
 import type { JsonObject } from './page/index.js';
+import type { PreparedBrowser } from './pool/index.js';
 import type { BrowserProfileOptions } from './profile/index.js';
 
 export interface BrowserOptions {
@@ -19,6 +20,11 @@ export interface BrowserOptions {
   startTimeoutMs?: number;
   /** Told of everything that happens to the browser, in order. */
   onEvent?: (event: BrowserEvent) => void;
+  /**
+   * One of the pool's that it becomes, instead of starting one: of the same kind, with the id above, and as who it was asked to be. It has no
+   * profile then.
+   */
+  prepared?: PreparedBrowser | undefined;
   /** State that it starts with, and keeps. Disposes of what it is given to restore. */
   profile?: BrowserProfileOptions | undefined;
 }

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason, type Identity } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
 import type { ClientEndpoint, MultiplexerClient } from './cdp/index.js';
-import { type Connection, connect } from './connection.js';
+import { type Connection, connect, launch, type Tenant } from './connection.js';
 import type { ForwardProxy } from './egress/index.js';
-import { describeIdentity, launchOf } from './identity/index.js';
-import type { IsolatedBrowser, Isolation, IsolationIncident } from './isolation/index.js';
+import { describeIdentity } from './identity/index.js';
+import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import type { JsonObject, Pages } from './page/index.js';
+import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
 import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { TimeLimits, timeOver } from './time-limits.js';
@@ -49,6 +50,15 @@ export class Browser implements AsyncDisposable {
   });
   #nextClient = 1;
 
+  /** What its Chromium asks and tells. */
+  readonly #tenant: Tenant = {
+    acceptEgress: (socket) => this.#proxy.accept(socket),
+    lastFailure: (url) => this.#proxy.lastFailure(url),
+    // Of a browser that has ended the log says nothing more: this is about what was cut short.
+    emit: (type, data) => isEnd(this.status) || this.#emit(type, data),
+    onIncident: (incident) => void this.#exceeded(incident),
+  };
+
   private constructor(options: BrowserOptions) {
     this.id = options.id;
     this.kind = options.kind;
@@ -60,9 +70,7 @@ export class Browser implements AsyncDisposable {
       onLimit: (limit) => this.#end(timeOver(limit, this.#limits)),
     });
     this.#keeper = options.profile === undefined ? undefined : new ProfileKeeper(options.profile);
-    this.#proxy = openWayOut(options.egress, (type, data) => {
-      if (!isEnd(this.status)) this.#emit(type, data);
-    });
+    this.#proxy = openWayOut(options.egress, this.#tenant.emit);
     this.#emit('browser.starting', { kind: options.kind });
   }
 
@@ -210,23 +218,9 @@ export class Browser implements AsyncDisposable {
   }
 
   async #start(isolation: Isolation): Promise<void> {
-    const { startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
+    const { prepared } = this.#options;
     try {
-      const { kind, identity: asked = {}, limits } = this.#options;
-      const { country } = this.#proxy.exit;
-      const described = describeIdentity(isolation, kind, { asked, kept: this.#keeper?.identity, country });
-      this.#launching = described.then(({ identity }) => this.#launch(isolation, identity));
-      const [isolated, about] = await Promise.all([this.#launching, described]);
-      const emit = (type: BrowserEventType, data: JsonObject) => {
-        // Of a browser that has ended the log says nothing more: this is about what was cut short.
-        if (!isEnd(this.status)) this.#emit(type, data);
-      };
-      const connecting = connect(isolated, about, { kind, limits, proxy: this.#proxy, emit });
-      await withinStartTime(
-        connecting.then((connection) => this.#connected(connection, isolated)),
-        isolated,
-        startTimeoutMs,
-      );
+      await (prepared === undefined ? this.#startCold(isolation) : this.#moveInto(prepared));
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
       this.#isRestored = true;
       this.#limits.touch();
@@ -240,17 +234,30 @@ export class Browser implements AsyncDisposable {
     }
   }
 
-  #launch(isolation: Isolation, identity: Identity): Promise<IsolatedBrowser> {
-    this.#identity = identity;
-    const { id, kind } = this.#options;
-    return isolation.launch({
-      id,
-      kind,
-      ...launchOf(identity, kind),
-      fillProfile: (directory, uid) => this.#keeper?.fill(directory, uid) ?? Promise.resolve(),
-      acceptEgress: (socket) => this.#proxy.accept(socket),
-      onIncident: (incident) => void this.#exceeded(incident),
+  async #startCold(isolation: Isolation): Promise<void> {
+    const { id, kind, identity: asked = {}, limits, startTimeoutMs = DEFAULT_START_TIMEOUT_MS } = this.#options;
+    const { country } = this.#proxy.exit;
+    const described = describeIdentity(isolation, kind, { asked, kept: this.#keeper?.identity, country });
+    const fillProfile: LaunchRequest['fillProfile'] = async (directory, uid) => this.#keeper?.fill(directory, uid);
+    this.#launching = described.then(({ identity }) => {
+      this.#identity = identity;
+      return launch(isolation, { id, kind, identity, fillProfile }, this.#tenant);
     });
+    const [isolated, about] = await Promise.all([this.#launching, described]);
+    const connecting = connect(isolated, about, { kind, limits, tenant: this.#tenant });
+    await withinStartTime(
+      connecting.then((connection) => this.#connected(connection, isolated)),
+      isolated,
+      startTimeoutMs,
+    );
+  }
+
+  /** Becomes the one that was prepared. Nothing of that takes time: who can be it has been looked at before. */
+  async #moveInto(prepared: PreparedBrowser): Promise<void> {
+    const { isolated, connection, about } = prepared.claim(this.#tenant);
+    this.#launching = Promise.resolve(isolated);
+    this.#identity = about.identity;
+    await this.#connected(connection, isolated);
   }
 
   async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {

@@ -1,10 +1,21 @@
-import type { BrowserKind } from '@carrel/protocol';
+import type { Socket } from 'node:net';
+import type { BrowserEventType, BrowserKind, Identity, NetworkFailure } from '@carrel/protocol';
 import type { BrowserLimits } from './browser-options.js';
 import { CdpSession, Multiplexer, playwrightTransport } from './cdp/index.js';
-import type { ForwardProxy } from './egress/index.js';
-import { type DescribedIdentity, IdentityClient } from './identity/index.js';
-import type { IsolatedBrowser } from './isolation/index.js';
-import { Pages, type PagesOptions } from './page/index.js';
+import { type DescribedIdentity, IdentityClient, launchOf } from './identity/index.js';
+import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
+import { type JsonObject, Pages } from './page/index.js';
+
+/** Whom a Chromium belongs to: takes its connections, and hears what becomes of it. */
+export interface Tenant {
+  /** Takes each connection that the browser makes to its proxy. */
+  acceptEgress: (socket: Socket) => void;
+  /** Why the browser's proxy last did not reach where a URL points, as far as it knows. */
+  lastFailure: (url: URL) => NetworkFailure | undefined;
+  /** Something happened that is to be in the browser's log. */
+  emit: (type: BrowserEventType, data: JsonObject) => void;
+  onIncident: (incident: IsolationIncident) => void;
+}
 
 /** All that the engine has on the debugging pipe of a running Chromium. */
 export interface Connection {
@@ -21,15 +32,24 @@ export interface Connection {
 export interface ConnectionOptions {
   kind: BrowserKind;
   limits: BrowserLimits;
-  proxy: Pick<ForwardProxy, 'lastFailure'>;
-  emit: PagesOptions['emit'];
+  tenant: Pick<Tenant, 'lastFailure' | 'emit'>;
+}
+
+/** Launches a Chromium as who it is to be. @throws {CarrelError} `chromium_not_found` or `launch_failed` */
+export function launch(
+  isolation: Pick<Isolation, 'launch'>,
+  request: Pick<LaunchRequest, 'id' | 'kind' | 'fillProfile' | 'priority'> & { identity: Identity },
+  { acceptEgress, onIncident }: Pick<Tenant, 'acceptEgress' | 'onIncident'>,
+): Promise<IsolatedBrowser> {
+  const { identity, ...rest } = request;
+  return isolation.launch({ ...rest, ...launchOf(identity, request.kind), acceptEgress, onIncident });
 }
 
 /** Connects to a Chromium that was launched, and makes it who it is to be. */
 export async function connect(
   isolated: IsolatedBrowser,
   { identity, chromium }: DescribedIdentity,
-  { kind, limits, proxy, emit }: ConnectionOptions,
+  { kind, limits, tenant }: ConnectionOptions,
 ): Promise<Connection> {
   const known: { pages?: Pages } = {};
   const multiplexer = new Multiplexer({
@@ -51,8 +71,8 @@ export async function connect(
       connectTransport: () => playwrightTransport(multiplexer),
       directories: isolated.directories,
       browserUid: isolated.uid,
-      lastFailure: (url) => proxy.lastFailure(url),
-      emit,
+      lastFailure: tenant.lastFailure,
+      emit: tenant.emit,
       limits,
     }),
     identifying,

@@ -9,6 +9,7 @@ export {
   type EgressTimeouts,
   ExitPool,
   type ForwardProxyOptions,
+  firstExit,
   Gate,
   LocalAddresses,
   type LoggedUrl,
@@ -28,6 +29,7 @@ export {
   trySandbox,
 } from './isolation/index.js';
 export { Pages, type ReadCookie } from './page/index.js';
+export { BrowserPool, type PreparedBrowser } from './pool/index.js';
 export {
   type BrowserProfileOptions,
   copyKept,

@@ -82,6 +82,13 @@ export const updateBrowserRequest = z
   .meta({ id: 'UpdateBrowserRequest' });
 export type UpdateBrowserRequest = z.infer<typeof updateBrowserRequest>;
 
+export const startup = z.enum(['warm', 'cold']);
+export type Startup = z.infer<typeof startup>;
+
+/** Why a browser was launched for its request, and not taken from those that had been started ahead. */
+export const startupReason = z.enum(['profile', 'identity', 'pool_empty', 'pool_off']);
+export type StartupReason = z.infer<typeof startupReason>;
+
 /** One isolated browser. */
 export const browser = z
   .object({
@@ -90,6 +97,12 @@ export const browser = z
     kind: browserKind,
     browserVersion: z.string().nullable().describe('E.g. `156.0.8078.79`; null until it has started.'),
     isolation: z.object({ level: isolationLevel, reasons: z.array(z.string()).describe('Why not a higher level.') }),
+    startup: startup.describe('`warm`: it had been started ahead. `cold`: it was launched for this request.'),
+    startupReason: startupReason
+      .nullable()
+      .describe(
+        'Why `cold`: it starts with a `profile`; nobody had asked for such an `identity` lately; more were asked for than were ready (`pool_empty`); the operator keeps none ready (`pool_off`). Null when `warm`.',
+      ),
     createdAt: timestamp,
     endedAt: timestamp.nullable(),
     expiresAt: timestamp.describe('When `maxDurationSeconds` is over.'),

@@ -1,9 +1,10 @@
 import { rmdir } from 'node:fs/promises';
-import { chooseIsolation, findChromium, type Isolation, makeRunDirectory } from '@carrel/browser';
+import { BrowserPool, chooseIsolation, findChromium, type Isolation, makeRunDirectory } from '@carrel/browser';
 import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
+import { browserLimits } from './browsers/limits.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
@@ -121,7 +122,15 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   cleanups.push(() => profiles[Symbol.asyncDispose]());
   const metrics = new Metrics();
   cleanups.push(() => metrics.close());
-  const registry = new BrowserRegistry({ isolation, waysOut, profiles, store, settings, metrics, logger });
+  const pool = new BrowserPool({
+    isolation,
+    limits: browserLimits(settings),
+    size: settings.poolSize,
+    onFailure: (error) => logger.warn({ err: error }, 'a browser could not be started ahead'),
+  });
+  cleanups.push(() => pool[Symbol.asyncDispose]());
+  metrics.watchPool(pool);
+  const registry = new BrowserRegistry({ isolation, pool, waysOut, profiles, store, settings, metrics, logger });
   cleanups.push(() => registry.drain());
   const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
   cleanups.push(() => transfer.drain());

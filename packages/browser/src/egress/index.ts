@@ -6,5 +6,6 @@ export { type EgressTimeouts, ForwardProxy, type ForwardProxyOptions } from './f
 export { Gate } from './gate.js';
 export { LocalAddresses } from './local-addresses.js';
 export { EgressPolicy, type EgressPolicyOptions } from './policy.js';
+export { firstExit } from './route.js';
 export type { LoggedUrl } from './traffic-log.js';
 export { UpstreamProxy } from './upstream-proxy.js';

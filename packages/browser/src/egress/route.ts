@@ -11,6 +11,10 @@ export interface RouteOptions {
   onChange: (exit: NetworkExit, failure: EgressFailure) => void;
 }
 
+/** Of exits in the order in which they are to be tried, the one to begin with; undefined when there are none. */
+export const firstExit = <T extends Pick<Exit, 'isResting'>>(exits: readonly T[]): T | undefined =>
+  exits.find((exit) => !exit.isResting) ?? exits[0];
+
 /**
  * Which exit a browser leaves by: the same one for its life, until it fails; then the next, and never the direct one unless that is what it
  * was opened with.
@@ -21,7 +25,7 @@ export class Route {
 
   constructor(options: RouteOptions) {
     this.#options = options;
-    this.#current = options.upstreams.find((exit) => !exit.isResting) ?? options.upstreams[0] ?? options.direct;
+    this.#current = firstExit(options.upstreams) ?? options.direct;
   }
 
   get info(): NetworkExit {

@@ -2,4 +2,4 @@ export { asRequest } from './continue.js';
 export { type DescribedIdentity, describeIdentity } from './describe.js';
 export { IdentityClient } from './identity-client.js';
 export { launchOf } from './launch.js';
-export { resolveIdentity } from './resolve.js';
+export { type ResolveOptions, resolveIdentity } from './resolve.js';

@@ -1,5 +1,5 @@
 export { chooseIsolation } from './choose.js';
-export type { BrowserDirectories, IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation.js';
+export type { BrowserDirectories, IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest, Priority } from './isolation.js';
 export { tryLimits } from './limits/index.js';
 export type { IsolationOptions, ResourceLimits } from './options.js';
 export { ProcessIsolation, type ProcessIsolationOptions } from './process.js';

@@ -3,6 +3,9 @@ import type { Readable, Writable } from 'node:stream';
 import type { BrowserKind, IsolationLevel } from '@carrel/protocol';
 import type { ChromiumFacts, ProcessExit } from '../chromium/index.js';
 
+/** How much of the processors something gets while others want them too: `low` is next to nothing, where the kernel can do that. */
+export type Priority = 'normal' | 'low';
+
 export interface LaunchRequest {
   /** Id of the browser: names its directory. */
   id: string;
@@ -17,6 +20,8 @@ export interface LaunchRequest {
   fontConfiguration?: string;
   /** Fills the new, empty user-data-dir before anything runs, with files of `uid`'s. What it throws, the launch throws. */
   fillProfile?: (userDataDir: string, uid: number | undefined) => Promise<void>;
+  /** Default: `normal`. */
+  priority?: Priority;
   /** Takes each connection that the browser makes to its proxy. */
   acceptEgress: (socket: Socket) => void;
   /** Told of what the browser's limits did to it. */
@@ -47,6 +52,8 @@ export interface IsolatedBrowser {
   readonly uid: number | undefined;
   /** Resolves when the browser's main process has ended. Never rejects. */
   readonly exited: Promise<ProcessExit>;
+  /** Changes how much of the processors it gets, at once. */
+  prioritize(priority: Priority): void;
   /**
    * Stops all of its processes, so that nothing on disk changes, until what is returned is disposed of.
    * @throws {CarrelError} `page_unresponsive` when one does not stop; then none is stopped

@@ -25,7 +25,7 @@ export interface QuartersOptions {
  * @throws {CarrelError} as `build` does, and `launch_failed` for whatever else breaks
  */
 export async function moveIn(
-  { id, fillProfile }: LaunchRequest,
+  { id, fillProfile, priority }: LaunchRequest,
   { runDirectory, guard, uids }: QuartersOptions,
   build: (quarters: Quarters) => Promise<IsolatedBrowser>,
 ): Promise<IsolatedBrowser> {
@@ -41,7 +41,7 @@ export async function moveIn(
     }
   };
   try {
-    guarded = await guard.prepare(id);
+    guarded = await guard.prepare(id, priority);
     return await build({ home: await makeHome(path, uid, fillProfile), uid, guarded, remove });
   } catch (cause) {
     await remove();

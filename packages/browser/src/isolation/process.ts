@@ -109,6 +109,7 @@ export class ProcessIsolation implements Isolation {
       exited: child.exited,
       directories: home.directories,
       uid,
+      prioritize: (priority) => guarded.prioritize(priority),
       freeze: () => guarded.freeze(),
       kill: async () => {
         listener.close();

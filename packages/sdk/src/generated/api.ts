@@ -843,6 +843,13 @@ export interface components {
                 reasons: string[];
             };
             /**
+             * @description `warm`: it had been started ahead. `cold`: it was launched for this request.
+             * @enum {string}
+             */
+            startup: "warm" | "cold";
+            /** @description Why `cold`: it starts with a `profile`; nobody had asked for such an `identity` lately; more were asked for than were ready (`pool_empty`); the operator keeps none ready (`pool_off`). Null when `warm`. */
+            startupReason: ("profile" | "identity" | "pool_empty" | "pool_off") | null;
+            /**
              * Format: date-time
              * @description RFC 3339 time.
              */

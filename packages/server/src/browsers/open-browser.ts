@@ -18,6 +18,7 @@ export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent' | 'pr
   network: NetworkRules;
   warnings: readonly string[];
   profile: BrowserProfile | undefined;
+  startup: Pick<BrowserRecord, 'startup' | 'startupReason'>;
   isolation: Isolation;
   store: Store;
   /** Of the browser of a turn: takes out of its log what nobody is to read. */
@@ -35,6 +36,7 @@ export class OpenBrowser {
   readonly #network: NetworkRules;
   readonly #warnings: readonly string[];
   readonly #profile: BrowserProfile | undefined;
+  readonly #startup: OpenBrowserOptions['startup'];
   readonly #store: Store;
   readonly #redact: OpenBrowserOptions['redact'];
   readonly #followers = new Set<(event: BrowserEvent) => void>();
@@ -42,13 +44,26 @@ export class OpenBrowser {
   #lastEventId = 0;
   #isDisowned = false;
 
-  constructor({ projectId, endUserId, metadata, network, warnings, profile, isolation, store, redact, ...options }: OpenBrowserOptions) {
+  constructor({
+    projectId,
+    endUserId,
+    metadata,
+    network,
+    warnings,
+    profile,
+    startup,
+    isolation,
+    store,
+    redact,
+    ...options
+  }: OpenBrowserOptions) {
     this.projectId = projectId;
     this.#endUserId = endUserId;
     this.#metadata = metadata;
     this.#network = network;
     this.#warnings = warnings;
     this.#profile = profile;
+    this.#startup = startup;
     this.#isolation = isolation;
     this.#store = store;
     this.#redact = redact;
@@ -78,6 +93,10 @@ export class OpenBrowser {
     return this.#isolation.level;
   }
 
+  get startup(): BrowserRecord['startup'] {
+    return this.#startup.startup;
+  }
+
   /** The resource as the API shows it, without its secret. */
   get record(): BrowserRecord {
     const { id, kind, status, version, identity, createdAt, endedAt, reason, limits } = this.engine;
@@ -89,6 +108,7 @@ export class OpenBrowser {
       kind,
       browserVersion: version,
       isolation: { level, reasons: [...reasons] },
+      ...this.#startup,
       createdAt: createdAt.toISOString(),
       endedAt: endedAt?.toISOString() ?? null,
       expiresAt: limits.expiresAt.toISOString(),

@@ -1,5 +1,6 @@
-import { type BrowserLimits, type BrowserOptions, type Isolation, resolveIdentity } from '@carrel/browser';
+import { type BrowserOptions, type BrowserPool, type Isolation, type PreparedBrowser, resolveIdentity } from '@carrel/browser';
 import {
+  type Browser,
   CarrelError,
   type EndReason,
   type IdentityRequest,
@@ -7,6 +8,7 @@ import {
   isolationLevel,
   newId,
   type OpenBrowserRequest,
+  type StartupReason,
 } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { Metrics } from '../metrics/metrics.js';
@@ -14,13 +16,16 @@ import type { Profiles } from '../profiles/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store, VerifiedKey } from '../store/index.js';
 import { attachProfile, type Continued } from './attach-profile.js';
+import { browserLimits } from './limits.js';
 import { OpenBrowser } from './open-browser.js';
 import type { Release } from './places.js';
 import { SharedPlaces } from './shared-places.js';
-import type { WaysOut } from './ways-out.js';
+import type { WayOut, WaysOut } from './ways-out.js';
 
 export interface OpenerOptions {
   isolation: Isolation;
+  /** Browsers that are started already. */
+  pool: BrowserPool;
   waysOut: WaysOut;
   profiles: Profiles;
   store: Store;
@@ -43,6 +48,14 @@ const asItIs: Redact = (value) => value;
 interface Restraints extends TimeLimitsMs {
   redact: Redact;
 }
+
+/** What a browser starts from: one that was started ahead, or nothing. */
+interface Preparation {
+  prepared: PreparedBrowser | undefined;
+  startup: Pick<Browser, 'startup' | 'startupReason'>;
+}
+
+const cold = (startupReason: StartupReason): Preparation => ({ prepared: undefined, startup: { startup: 'cold', startupReason } });
 
 /** Nobody knows the id of a browser whose opener is gone. */
 const ABANDONED: EndReason = { code: 'closed_by_client', message: 'The client that opened it hung up before it had the answer.' };
@@ -129,11 +142,47 @@ export class BrowserOpener {
     try {
       // Without one, this was looked at before the wait in line.
       if (continued.keptIdentity !== undefined) await refuseContradictions(continued.request, continued.keptIdentity, isolation);
-      this.#refuseWhenClosed(owner); // who waited for the profile, too
-      return this.#start(browserId, owner.projectId, continued, limits);
+      return await this.#startFor(owner, browserId, continued, limits);
     } catch (error) {
       await continued[Symbol.asyncDispose]();
       throw error;
+    }
+  }
+
+  /** One that was started ahead, if there is one like that, or else a new one with this id. */
+  async #startFor(owner: Owner, id: string, continued: Omit<Continued, 'keptIdentity'>, limits: Restraints): Promise<OpenBrowser> {
+    const { request } = continued;
+    const { endUserId = null } = request;
+    // All browsers of an end user leave by the same proxy, and so do all of a profile.
+    const wayOut = this.#options.waysOut.find(
+      request,
+      endUserId === null ? (request.profile?.id ?? id) : `${owner.projectId} ${endUserId}`,
+    );
+    let prepared: PreparedBrowser | undefined;
+    try {
+      const taken = await this.#take(request, wayOut.country);
+      prepared = taken.prepared;
+      this.#refuseWhenClosed(owner); // who waited, too
+      return this.#start(prepared?.id ?? id, owner.projectId, continued, { ...limits, ...taken, wayOut });
+    } catch (error) {
+      wayOut[Symbol.dispose]();
+      await prepared?.[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Looks for one that was started ahead. */
+  async #take({ kind = 'headless-shell', identity = {}, profile }: OpenBrowserRequest, country: string | null): Promise<Preparation> {
+    const { pool } = this.#options;
+    if (profile !== undefined) return cold('profile');
+    if (pool.size === 0) return cold('pool_off');
+    try {
+      const taken = await pool.take({ kind, asked: identity, country });
+      if (taken.prepared === undefined) return cold(taken.isKept ? 'pool_empty' : 'identity');
+      const { prepared } = taken;
+      return taken.wasReady ? { prepared, startup: { startup: 'warm', startupReason: null } } : { ...cold('pool_empty'), prepared };
+    } catch {
+      return cold('identity'); // the browser will not start, and say why in its log
     }
   }
 
@@ -141,17 +190,15 @@ export class BrowserOpener {
     id: string,
     projectId: string,
     { request, profile }: Omit<Continued, 'keptIdentity'>,
-    { redact, ...timeLimits }: Restraints,
+    { redact, prepared, startup, wayOut, ...timeLimits }: Restraints & Preparation & { wayOut: WayOut },
   ): OpenBrowser {
-    const { isolation, waysOut, store, settings, metrics, logger } = this.#options;
+    const { isolation, store, settings, metrics, logger } = this.#options;
     const { endUserId = null } = request;
-    // All browsers of an end user leave by the same proxy, and so do all of a profile.
-    const wayOut = waysOut.find(request, endUserId === null ? (request.profile?.id ?? id) : `${projectId} ${endUserId}`);
     const browser = new OpenBrowser({
       id,
       kind: request.kind ?? 'headless-shell',
       ...timeLimits,
-      limits: toLimits(settings),
+      limits: browserLimits(settings),
       projectId,
       endUserId,
       metadata: request.metadata ?? {},
@@ -165,6 +212,8 @@ export class BrowserOpener {
       identity: request.identity ?? {},
       warnings: wayOut.warnings,
       profile,
+      prepared,
+      startup,
       isolation,
       store,
     });
@@ -212,10 +261,6 @@ async function refuseContradictions(
 function refuseAbove(field: string, value: number, cap: number): void {
   if (value <= cap) return;
   throw new CarrelError('limit_exceeded', `${field} may be at most ${cap} on this server, not ${value}.`, { details: { field, cap } });
-}
-
-function toLimits({ maxCdpMessageBytes, maxFileBytes, maxFilesBytes }: Settings): BrowserLimits {
-  return { maxCdpMessageBytes, maxFileBytes, maxFilesBytes };
 }
 
 /** A line for each request of a browser's; those that the operator may have to do something about stand out. */

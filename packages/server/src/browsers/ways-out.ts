@@ -4,6 +4,7 @@ import {
   type BrowserOptions,
   EgressPolicy,
   ExitPool,
+  firstExit,
   LocalAddresses,
   parseAllowance,
   UpstreamProxy,
@@ -15,6 +16,8 @@ import type { Settings } from '../settings/index.js';
 /** How one browser leaves, until it is disposed of. */
 export interface WayOut extends Disposable {
   readonly egress: NonNullable<BrowserOptions['egress']>;
+  /** Where it leaves, two letters of ISO 3166-1; null: not known. */
+  readonly country: string | null;
   /** What the caller should know about it, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -63,6 +66,7 @@ export class WaysOut {
         localAddresses: lease.addresses,
         loggedUrls: this.#settings.egressLogUrls,
       },
+      country: firstExit(upstreams)?.info.country ?? null,
       warnings,
       [Symbol.dispose]: () => lease[Symbol.dispose](),
     };

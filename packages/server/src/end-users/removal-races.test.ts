@@ -27,6 +27,8 @@ const browserOf = ({ projectId, endUserId }: User): BrowserRecord => ({
   ...{ createdAt: new Date().toISOString(), endedAt: null, expiresAt: new Date().toISOString() },
   ...{ idleTimeoutSeconds: 1, maxDurationSeconds: 1, reason: null, metadata: {}, identity: null, profile: null, warnings: [] },
   isolation: { level: 'process', reasons: [] },
+  startup: 'cold',
+  startupReason: null,
   network: {
     exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
     allow: null,

@@ -1,3 +1,4 @@
+import type { BrowserPool } from '@carrel/browser';
 import type { StopReason, TaskStatus } from '@carrel/protocol';
 import type { Attributes, Counter, ObservableResult } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
@@ -34,7 +35,9 @@ export class Metrics {
 
   constructor() {
     const meter = this.#provider.getMeter('carrel');
-    this.#opened = meter.createCounter('carrel_browsers_opened', { description: 'Browsers that were opened and could be used.' });
+    this.#opened = meter.createCounter('carrel_browsers_opened', {
+      description: 'Browsers that were opened and could be used, by whether they had been started ahead (warm) or not.',
+    });
     this.#ended = meter.createCounter('carrel_browsers_ended', { description: 'Browsers that have ended, by why they did.' });
     this.#tasksEnded = meter.createCounter('carrel_tasks_ended', {
       description: 'Tasks that this server has run to their end, by how and why they ended.',
@@ -75,6 +78,21 @@ export class Metrics {
       });
   }
 
+  /** Tells how many browsers are started ahead from now on. */
+  watchPool(pool: Pick<BrowserPool, 'counts' | 'size'>): void {
+    const meter = this.#provider.getMeter('carrel');
+    meter
+      .createObservableGauge('carrel_pool_browsers', { description: 'Browsers that are started ahead for whoever asks next, by state.' })
+      .addCallback((result) => {
+        const { ready, starting } = pool.counts;
+        result.observe(ready, { state: 'ready' });
+        result.observe(starting, { state: 'starting' });
+      });
+    meter
+      .createObservableGauge('carrel_pool_size', { description: 'How many browsers may be started ahead (CARREL_POOL_SIZE).' })
+      .addCallback((result) => result.observe(pool.size));
+  }
+
   /** Counts a task that this server has run to its end. */
   taskEnded(status: TaskStatus, stopReason: StopReason): void {
     this.#tasksEnded.add(1, { status, reason: stopReason });
@@ -84,7 +102,7 @@ export class Metrics {
   watch(browser: OpenBrowser): void {
     this.#browsers.add(browser);
     browser.started.then(
-      () => this.#opened.add(1, labelsOf(browser)),
+      () => this.#opened.add(1, { ...labelsOf(browser), startup: browser.startup }),
       () => {}, // counted as ended, with the reason
     );
     const forget = () => {

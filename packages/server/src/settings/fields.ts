@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { homedir } from 'node:os';
+import { availableParallelism, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import {
   type IsolationLevel,
@@ -30,6 +30,9 @@ export interface Field<T> {
 
 const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
+
+/** Four for each processor, but no more than a twentieth of the memory holds. */
+const DEFAULT_POOL_SIZE = Math.max(1, Math.min(4 * availableParallelism(), Math.floor(totalmem() / 20 / (80 * MEBIBYTE))));
 
 const field = <T>(definition: Field<T>): Field<T> => definition;
 const optional = <T>(definition: Omit<Field<T | undefined>, 'defaultValue'>): Field<T | undefined> => ({
@@ -211,6 +214,8 @@ export const FIELDS = {
   }),
   /** How many browsers a project may have open at once, unless it says otherwise. */
   maxBrowsers: wholeNumber('CARREL_MAX_BROWSERS', 0, 100_000, 20),
+  /** How many browsers are kept started ahead at most; 0: none. Each holds some 75 MB and next to no processor time. */
+  poolSize: wholeNumber('CARREL_POOL_SIZE', 0, 1_000, DEFAULT_POOL_SIZE),
   idleTimeoutSeconds: wholeNumber('CARREL_IDLE_TIMEOUT_SECONDS', 1, 31_536_000, 300),
   maxDurationSeconds: wholeNumber('CARREL_MAX_DURATION_SECONDS', 1, 31_536_000, 3600),
   idleTimeoutCapSeconds: wholeNumber('CARREL_IDLE_TIMEOUT_CAP_SECONDS', 1, 31_536_000, 86_400),

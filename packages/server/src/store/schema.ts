@@ -12,6 +12,8 @@ import type {
   ModelUsage,
   ProfileVersion,
   Scope,
+  Startup,
+  StartupReason,
   StepSummary,
   StopReason,
   SubmitTaskRequest,
@@ -118,6 +120,9 @@ export const browsers = carrelSchema.table(
     kind: text('kind').$type<BrowserKind>().notNull(),
     browserVersion: text('browser_version'),
     isolation: json('isolation').$type<{ level: IsolationLevel; reasons: string[] }>().notNull(),
+    /** Of those that were opened before there was a pool, `cold` without a reason. */
+    startup: text('startup').$type<Startup>().notNull().default('cold'),
+    startupReason: text('startup_reason').$type<StartupReason>(),
     createdAt: moment('created_at').notNull(),
     endedAt: moment('ended_at'),
     expiresAt: moment('expires_at').notNull(),

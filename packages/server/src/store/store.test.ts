@@ -114,6 +114,8 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
     browserVersion: '156.0.1.2',
     endUserId: null,
     isolation: { level: 'process', reasons: ['the next is not built yet'] },
+    startup: 'cold',
+    startupReason: null,
     createdAt: new Date().toISOString(),
     endedAt: null,
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),

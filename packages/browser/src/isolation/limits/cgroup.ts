@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Priority } from '../isolation.js';
 import type { ResourceLimits } from '../options.js';
 import { type CgroupPlace, CONTROLLERS, type Controller, cgroupMountPoints, findCgroupPlaces, readCgroupSources } from './cgroup-places.js';
 import { readOr, tasksOf, type Usage } from './meter.js';
@@ -73,6 +74,21 @@ export class ControlGroup {
       await mkdir(directory);
       const files = controllers.flatMap((controller) => Object.entries(LIMIT_FILES[version][controller](limits)));
       for (const [name, value] of files) await writeLimit(join(directory, name), value);
+    }
+  }
+
+  /**
+   * Sets its share of the processors against other groups and processes, which counts while more want to run than there are processors.
+   * Where it has no such group, or is gone, nothing changes.
+   */
+  prioritize(priority: Priority): void {
+    const cpu = this.#places.find(({ controllers }) => controllers.includes('cpu'));
+    if (cpu === undefined) return;
+    const [name, shares] = CPU_SHARES[cpu.version];
+    try {
+      writeFileSync(join(cpu.directory, name), `${shares[priority]}`, { flag: 'r+' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
 
@@ -159,6 +175,12 @@ const LIMIT_FILES: Readonly<Record<1 | 2, Record<Controller, (limits: ResourceLi
     pids: ({ tasks }) => ({ 'pids.max': `${tasks}` }),
     cpu: ({ cpuPercent }) => ({ 'cpu.max': `${(cpuPercent * CPU_PERIOD_MICROSECONDS) / 100} ${CPU_PERIOD_MICROSECONDS}` }),
   },
+};
+
+/** What every group and every process has by itself, and the least that there can be. */
+const CPU_SHARES: Readonly<Record<1 | 2, readonly [file: string, shares: Record<Priority, number>]>> = {
+  1: ['cpu.shares', { normal: 1024, low: 2 }],
+  2: ['cpu.weight', { normal: 100, low: 1 }],
 };
 
 /** A file with a question mark depends on how the kernel was built. */

@@ -1,5 +1,5 @@
 import { CarrelError, type IsolationLevel } from '@carrel/protocol';
-import type { BrowserDirectories, IsolationIncident } from '../isolation.js';
+import type { BrowserDirectories, IsolationIncident, Priority } from '../isolation.js';
 import type { ResourceLimits } from '../options.js';
 import { type ControlGroup, ControlGroups } from './cgroup.js';
 import type { Controller } from './cgroup-places.js';
@@ -60,9 +60,11 @@ export class ResourceGuard {
   }
 
   /** @throws {CarrelError} `launch_failed` */
-  async prepare(id: string): Promise<GuardedBrowser> {
+  async prepare(id: string, priority: Priority = 'normal'): Promise<GuardedBrowser> {
     try {
-      return new GuardedBrowser(await this.#groups.make(id, this.#limits), this.#limits, this.#watchdog, this.#disk);
+      const group = await this.#groups.make(id, this.#limits);
+      if (priority !== 'normal') group.prioritize(priority);
+      return new GuardedBrowser(group, this.#limits, this.#watchdog, this.#disk);
     } catch (cause) {
       throw new CarrelError('launch_failed', `The control groups of the browser could not be made: ${String(cause)}`, { cause });
     }
@@ -104,6 +106,10 @@ export class GuardedBrowser {
         onExceeded: (usedBytes) => onIncident({ type: 'disk_exceeded', limitBytes: diskBytes, usedBytes }),
       }),
     ];
+  }
+
+  prioritize(priority: Priority): void {
+    this.#group.prioritize(priority);
   }
 
   /** Stops its processes until what is returned is disposed of. @throws {CarrelError} `page_unresponsive` */

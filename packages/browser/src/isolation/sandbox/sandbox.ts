@@ -115,7 +115,15 @@ function behindWalls(
       await guarded.remove();
     }
   };
-  return { readable, writable, exited: sandboxed.exited, freeze: () => guarded.freeze(), kill, ...rest };
+  return {
+    readable,
+    writable,
+    exited: sandboxed.exited,
+    prioritize: (priority) => guarded.prioritize(priority),
+    freeze: () => guarded.freeze(),
+    kill,
+    ...rest,
+  };
 }
 
 /** All of Chromium's environment in a sandbox. */

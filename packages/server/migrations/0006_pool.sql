@@ -1,0 +1,2 @@
+ALTER TABLE "carrel"."browsers" ADD COLUMN "startup" text DEFAULT 'cold' NOT NULL;--> statement-breakpoint
+ALTER TABLE "carrel"."browsers" ADD COLUMN "startup_reason" text;
