@@ -256,7 +256,9 @@ export class Browser implements AsyncDisposable {
   async #moveInto(prepared: PreparedBrowser): Promise<void> {
     const { isolated, connection, about } = prepared.claim(this.#tenant);
     this.#launching = Promise.resolve(isolated);
-    this.#identity = about.identity;
+    const { geolocation = null } = this.#options.identity ?? {};
+    this.#identity = { ...about.identity, geolocation };
+    if (geolocation !== null) await connection.identityClient.moveTo(geolocation);
     await this.#connected(connection, isolated);
   }
 

@@ -86,7 +86,7 @@ export const startup = z.enum(['warm', 'cold']);
 export type Startup = z.infer<typeof startup>;
 
 /** Why a browser was launched for its request, and not taken from those that had been started ahead. */
-export const startupReason = z.enum(['profile', 'identity', 'pool_empty', 'pool_off']);
+export const startupReason = z.enum(['profile', 'pool_miss', 'pool_empty', 'pool_off']);
 export type StartupReason = z.infer<typeof startupReason>;
 
 /** One isolated browser. */
@@ -101,7 +101,7 @@ export const browser = z
     startupReason: startupReason
       .nullable()
       .describe(
-        'Why `cold`: it starts with a `profile`; nobody had asked for such an `identity` lately; more were asked for than were ready (`pool_empty`); the operator keeps none ready (`pool_off`). Null when `warm`.',
+        'Why `cold`: it starts with a profile (`profile`); nobody had asked for one of such a kind and identity lately (`pool_miss`); more were asked for than were ready (`pool_empty`); the operator keeps none ready (`pool_off`). Null when `warm`.',
       ),
     createdAt: timestamp,
     endedAt: timestamp.nullable(),

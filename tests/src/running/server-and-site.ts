@@ -15,13 +15,22 @@ export interface TestServer extends AsyncDisposable {
   apiKey: string;
 }
 
+/** A browser that is started ahead costs as much as one that a test opens, and most tests would have it for nothing (pool.test.ts has its own). */
+export const NO_POOL = { CARREL_POOL_SIZE: '0' };
+
 /** Starts a real server on a free port, whose browsers may reach the sites that tests have on this machine. */
 export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-'));
   const remove = () => rm(dataDir, { recursive: true, force: true });
   let server: CarrelServer;
   try {
-    const own = { CARREL_DATA_DIR: dataDir, CARREL_PORT: '0', CARREL_LOG_LEVEL: 'silent', CARREL_EGRESS_ALLOW: '127.0.0.0/8,::1' };
+    const own = {
+      CARREL_DATA_DIR: dataDir,
+      CARREL_PORT: '0',
+      CARREL_LOG_LEVEL: 'silent',
+      ...NO_POOL,
+      CARREL_EGRESS_ALLOW: '127.0.0.0/8,::1',
+    };
     if (env.DATABASE_URL === undefined) await prepareDatabase(dataDir);
     server = await startServer({ env: { ...own, ...env }, cwd: dataDir });
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { makeRunDirectory } from '@carrel/browser';
 import { prepareDatabase } from '../../../packages/server/src/store/testing/prepared-database.js';
+import { NO_POOL } from './server-and-site.js';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/carrel.js', import.meta.url));
 const END_DEADLINE_MS = 25_000;
@@ -56,7 +57,7 @@ export async function startServerProcess(
   const [command = '', ...args] = [...by, process.execPath, BIN, 'serve', '--json', '--port', '0', '--data-dir', dataDir];
   const child = spawn(command, args, {
     cwd: dataDir,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), CARREL_LOG_LEVEL: 'error', ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), CARREL_LOG_LEVEL: 'error', ...NO_POOL, ...env },
     stdio: ['ignore', 'pipe', log ?? 'inherit'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });

@@ -20,17 +20,17 @@ export class IdentityClient {
   readonly #session: CdpSession;
   readonly #override: Protocol.Emulation.SetUserAgentOverrideRequest;
   readonly #brandHeaders: Readonly<Record<string, string>>;
-  readonly #identity: Identity;
+  #geolocation: Identity['geolocation'];
   /** The context of the pages that no client made one for. */
   #context: string | undefined;
-  /** The sessions of pages that were told where they are. */
-  readonly #located = new Set<string>();
+  /** The sessions of pages that are told where they are. */
+  readonly #pages = new Set<string>();
   /** What the pages answered that were there at the start. */
   readonly #first: Promise<unknown>[] = [];
 
   private constructor(session: CdpSession, identity: Identity, chromium: ChromiumFacts) {
     this.#session = session;
-    this.#identity = identity;
+    this.#geolocation = identity.geolocation;
     this.#override = userAgentOverride(identity, chromium);
     this.#brandHeaders = brandHeaders(chromium);
   }
@@ -44,19 +44,30 @@ export class IdentityClient {
 
   /** Chromium forgets what was granted to pages when any client that granted something leaves, and where they are when one that said so does. */
   clientLeft(): void {
-    const { geolocation } = this.#identity;
-    if (geolocation === null) return;
-    for (const sessionId of this.#located) this.#send('Emulation.setGeolocationOverride', geolocation, sessionId);
+    if (this.#geolocation === null) return;
+    this.#tellPlace(this.#geolocation);
     this.#grant().catch(() => {
       // The browser is ending.
     });
+  }
+
+  /** From now on the browser is there. */
+  async moveTo(geolocation: NonNullable<Identity['geolocation']>): Promise<void> {
+    this.#geolocation = geolocation;
+    // Chromium obeys in the order of commands: whatever a client asks of a page next comes after this.
+    this.#tellPlace(geolocation);
+    await this.#grant();
+  }
+
+  #tellPlace(geolocation: NonNullable<Identity['geolocation']>): void {
+    for (const sessionId of this.#pages) this.#send('Emulation.setGeolocationOverride', geolocation, sessionId);
   }
 
   async #start(): Promise<void> {
     const session = this.#session;
     session.on('Target.attachedToTarget', (event) => this.#attached(event));
     session.on('Fetch.requestPaused', (event, sessionId) => this.#mendFirstRequest(event, sessionId));
-    session.on('Target.detachedFromTarget', (event) => this.#located.delete(event.sessionId));
+    session.on('Target.detachedFromTarget', (event) => this.#pages.delete(event.sessionId));
     // A service worker that starts again waits again, and nothing but this tells of it.
     session.on('Inspector.targetReloadedAfterCrash', (_, sessionId) => this.#send('Runtime.runIfWaitingForDebugger', undefined, sessionId));
     // The events about the targets that are there come before the answer.
@@ -66,22 +77,21 @@ export class IdentityClient {
   }
 
   async #grant(): Promise<void> {
-    if (this.#identity.geolocation === null) return;
+    if (this.#geolocation === null) return;
     await this.#session.send('Browser.setPermission', { permission: { name: 'geolocation' }, setting: 'granted' });
   }
 
   #attached({ sessionId, targetInfo, waitingForDebugger }: Protocol.Target.AttachedToTargetEvent): void {
     const { type, browserContextId } = targetInfo;
-    const { geolocation } = this.#identity;
+    const geolocation = this.#geolocation;
     const overridden = this.#session.send('Emulation.setUserAgentOverride', this.#override, { sessionId });
     if (type === 'page' && !waitingForDebugger) this.#first.push(overridden);
     overridden.catch(gone);
     if (type === 'page') {
       this.#context ??= browserContextId;
       // In contexts that clients make, permissions and places are theirs to give.
-      const isOurs = browserContextId === this.#context;
-      if (geolocation !== null && isOurs) {
-        this.#located.add(sessionId);
+      if (browserContextId === this.#context) this.#pages.add(sessionId);
+      if (geolocation !== null && this.#pages.has(sessionId)) {
         this.#send('Emulation.setGeolocationOverride', geolocation, sessionId);
       }
       if (waitingForDebugger) {

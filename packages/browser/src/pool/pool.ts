@@ -116,7 +116,8 @@ export class BrowserPool implements AsyncDisposable {
     const known = this.#shelves.get(key);
     if (known !== undefined) return known;
     const usual = wish === USUAL || (kind === USUAL.kind && Object.keys(asked).length === 0 && country === null);
-    const shelf = new Shelf(usual ? USUAL : wish, usual ? 1 : 0);
+    const { geolocation: _, ...settled } = asked;
+    const shelf = new Shelf(usual ? USUAL : { ...wish, asked: settled }, usual ? 1 : 0);
     this.#shelves.set(key, shelf);
     return shelf;
   }
@@ -177,8 +178,8 @@ export class BrowserPool implements AsyncDisposable {
   }
 }
 
-/** What of an identity sets browsers apart that are there already: a seed only for whoever names it. */
-function sortOf({ seed, ...identity }: Identity, { asked }: Wish) {
+/** What of an identity is settled when a browser starts, and sets them apart: a seed only for whoever names it. */
+function sortOf({ seed, geolocation: _, ...identity }: Identity, { asked }: Wish) {
   return asked.seed === undefined ? identity : { ...identity, seed };
 }
 

@@ -847,8 +847,8 @@ export interface components {
              * @enum {string}
              */
             startup: "warm" | "cold";
-            /** @description Why `cold`: it starts with a `profile`; nobody had asked for such an `identity` lately; more were asked for than were ready (`pool_empty`); the operator keeps none ready (`pool_off`). Null when `warm`. */
-            startupReason: ("profile" | "identity" | "pool_empty" | "pool_off") | null;
+            /** @description Why `cold`: it starts with a profile (`profile`); nobody had asked for one of such a kind and identity lately (`pool_miss`); more were asked for than were ready (`pool_empty`); the operator keeps none ready (`pool_off`). Null when `warm`. */
+            startupReason: ("profile" | "pool_miss" | "pool_empty" | "pool_off") | null;
             /**
              * Format: date-time
              * @description RFC 3339 time.

@@ -74,6 +74,8 @@ export const browserInfo = (change: Partial<BrowserInfo> = {}): BrowserInfo => (
   kind: 'headless-shell',
   browserVersion: '156.0.8078.79',
   isolation: { level: 'process', reasons: [] },
+  startup: 'warm',
+  startupReason: null,
   createdAt: '2026-11-22T00:00:00.000Z',
   endedAt: null,
   expiresAt: '2026-11-22T01:00:00.000Z',

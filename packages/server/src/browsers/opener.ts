@@ -178,11 +178,11 @@ export class BrowserOpener {
     if (pool.size === 0) return cold('pool_off');
     try {
       const taken = await pool.take({ kind, asked: identity, country });
-      if (taken.prepared === undefined) return cold(taken.isKept ? 'pool_empty' : 'identity');
+      if (taken.prepared === undefined) return cold(taken.isKept ? 'pool_empty' : 'pool_miss');
       const { prepared } = taken;
       return taken.wasReady ? { prepared, startup: { startup: 'warm', startupReason: null } } : { ...cold('pool_empty'), prepared };
     } catch {
-      return cold('identity'); // the browser will not start, and say why in its log
+      return cold('pool_miss'); // the browser will not start, and say why in its log
     }
   }
 

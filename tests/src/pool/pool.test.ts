@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type OpenBrowserRequest, routes } from '@carrel/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Api } from '../running/api.js';
+import { startTestServer, type TestServer } from '../running/server-and-site.js';
+
+const PATIENCE_MS = 30_000;
+
+let server: TestServer;
+let api: Api;
+beforeAll(async () => {
+  server = await startTestServer({ CARREL_POOL_SIZE: '2' });
+  api = new Api(server.url, server.apiKey);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function metric(line: string): Promise<number> {
+  const response = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${server.apiKey}` } });
+  const found = (await response.text()).split('\n').find((one) => one.startsWith(line));
+  return Number(found?.split(' ').at(-1) ?? 0);
+}
+
+async function isReady(count: number): Promise<void> {
+  const deadline = AbortSignal.timeout(PATIENCE_MS);
+  while ((await metric('carrel_pool_browsers{state="ready"')) < count) {
+    if (deadline.aborted) throw new Error(`waited for ${count} browsers to be ready`);
+    await delay(20);
+  }
+}
+
+/** Opens one and closes it again; how it started. */
+async function startupOf(body: OpenBrowserRequest) {
+  const { id, startup, startupReason } = await api.must(routes.openBrowser, { body });
+  const closed = await api.must(routes.closeBrowser, { params: { id } });
+  expect(closed).toMatchObject({ startup, startupReason });
+  const stored = await api.must(routes.getBrowser, { params: { id } });
+  expect(stored).toMatchObject({ startup, startupReason });
+  return { startup, startupReason };
+}
+
+describe('POST /v1/browsers with a pool', () => {
+  it('should answer with one that was ready, say so, and count it', async () => {
+    await isReady(1);
+    const before = await metric('carrel_browsers_opened_total{kind="headless-shell",isolation="sandbox",startup="warm"');
+    expect(await startupOf({})).toEqual({ startup: 'warm', startupReason: null });
+    expect(await metric('carrel_browsers_opened_total{kind="headless-shell",isolation="sandbox",startup="warm"')).toBe(before + 1);
+    expect(await metric('carrel_pool_size')).toBe(2);
+  });
+
+  it.each<[string, OpenBrowserRequest]>([
+    ['metadata, an end user and limits', { metadata: { team: 'a' }, endUserId: 'alice', idleTimeoutSeconds: 60, maxDurationSeconds: 60 }],
+    ['rules and proxies', { network: { allow: ['example.com'] }, proxies: [{ server: 'http://127.0.0.1:9' }] }],
+    ['a place', { identity: { geolocation: { latitude: 1, longitude: 2, accuracy: 3 } } }],
+    ['an identity that it has anyway', { identity: { locale: 'en-US', colorScheme: 'light' } }],
+  ])('should have one ready for %s', async (_, body) => {
+    await isReady(1);
+    expect(await startupOf(body)).toEqual({ startup: 'warm', startupReason: null });
+  });
+
+  it.each<OpenBrowserRequest>([
+    { identity: { colorScheme: 'dark' } },
+    { identity: { seed: 'always-the-same-person' } },
+    { kind: 'chromium' },
+  ])('should launch one of a sort that nobody had asked for: %j', async (body) => {
+    await isReady(1);
+    expect(await startupOf(body)).toEqual({ startup: 'cold', startupReason: 'pool_miss' });
+  });
+
+  it('should launch one for a profile', async () => {
+    const { id } = await api.must(routes.createProfile, { body: { name: 'kept' } });
+    expect(await startupOf({ profile: { id } })).toEqual({ startup: 'cold', startupReason: 'profile' });
+  });
+
+  it('should launch those that more ask for than are ready', async () => {
+    await isReady(1);
+    const opened = await Promise.all([1, 2, 3, 4].map(() => api.must(routes.openBrowser, { body: {} })));
+    await Promise.all(opened.map(({ id }) => api.must(routes.closeBrowser, { params: { id } })));
+    const reasons = new Set(opened.filter(({ startup }) => startup === 'cold').map(({ startupReason }) => startupReason));
+    expect([...reasons]).toEqual(['pool_empty']);
+    expect(opened.some(({ startup }) => startup === 'warm')).toBe(true);
+  });
+});
+
+describe('POST /v1/browsers without a pool', () => {
+  it('should say that the operator keeps none ready', async () => {
+    await using without = await startTestServer();
+    const other = new Api(without.url, without.apiKey);
+    const { startup, startupReason } = await other.must(routes.openBrowser, { body: {} });
+    expect({ startup, startupReason }).toEqual({ startup: 'cold', startupReason: 'pool_off' });
+  });
+});
