@@ -14,6 +14,8 @@ export interface BrowserOptions {
   /** Who it is to be to pages; what is left out is chosen so that it fits. */
   identity?: IdentityRequest;
   limits: BrowserLimits;
+  /** Put it to sleep when it had nothing to do for this long, in ms; it wakes for whatever comes. Default 0: never. */
+  standbyAfterMs?: number;
   /** Its way out; default: straight to the public internet, and nowhere else. */
   egress?: ForwardProxyOptions;
   /** How long Chromium may take from its launch until it answers, in ms; default 30,000. */

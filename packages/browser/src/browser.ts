@@ -10,6 +10,7 @@ import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import type { JsonObject, Pages } from './page/index.js';
 import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
+import { Standby } from './standby.js';
 import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { TimeLimits, timeOver } from './time-limits.js';
 import { openWayOut } from './way-out.js';
@@ -25,6 +26,7 @@ export class Browser implements AsyncDisposable {
   readonly #options: BrowserOptions;
   readonly #lifecycle: Lifecycle;
   readonly #limits: TimeLimits;
+  readonly #standby: Standby;
   readonly #proxy: ForwardProxy;
   #launching: Promise<IsolatedBrowser> | undefined;
   readonly #keeper: ProfileKeeper | undefined;
@@ -69,6 +71,13 @@ export class Browser implements AsyncDisposable {
       maxDurationMs: options.maxDurationMs,
       onLimit: (limit) => this.#end(timeOver(limit, this.#limits)),
     });
+    this.#standby = new Standby({
+      afterMs: options.standbyAfterMs ?? 0,
+      isBusy: () => this.#clients.size > 0 || this.status !== 'running',
+      progress: () => this.#proxy.totals.bytesIn + this.#proxy.totals.bytesOut,
+      sleep: () => this.#fallAsleep(),
+      onChange: (state) => this.#tenant.emit(`browser.${state}`, {}),
+    });
     this.#keeper = options.profile === undefined ? undefined : new ProfileKeeper(options.profile);
     this.#proxy = openWayOut(options.egress, this.#tenant.emit);
     this.#emit('browser.starting', { kind: options.kind });
@@ -112,6 +121,11 @@ export class Browser implements AsyncDisposable {
     return this.#proxy;
   }
 
+  /** Whether it is put to sleep while it has nothing to do, and sleeps now. */
+  get standby(): 'off' | 'asleep' | 'awake' {
+    return this.#standby.state;
+  }
+
   get limits(): Pick<TimeLimits, 'idleTimeoutMs' | 'maxDurationMs' | 'expiresAt'> {
     return this.#limits;
   }
@@ -123,7 +137,12 @@ export class Browser implements AsyncDisposable {
   use<T>(work: (pages: Pages) => Promise<T>): Promise<T> {
     const pages = this.#connection?.pages;
     if (pages === undefined || this.status !== 'running') return Promise.reject(this.#notRunning());
-    return this.#limits.during(() => this.#untilEnding(work(pages)));
+    return this.#during(() => this.#untilEnding(work(pages)));
+  }
+
+  /** A call of somebody's, who finds it awake. */
+  #during<T>(call: () => Promise<T>): Promise<T> {
+    return this.#limits.during(() => this.#standby.during(call));
   }
 
   /** What ends a browser also breaks whatever is under way; how the browser ended says more than what broke. */
@@ -148,6 +167,7 @@ export class Browser implements AsyncDisposable {
     const connection = this.#connection;
     if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     this.#limits.touch();
+    this.#standby.touch();
     const client = this.#nextClient++;
     const attached: MultiplexerClient = await connection.multiplexer.attach({
       deliver: (message) => endpoint.deliver(message),
@@ -157,6 +177,7 @@ export class Browser implements AsyncDisposable {
       hearPermissions: (method, params) => this.#keeper?.hearPermissions(method, params),
       ended: (reason) => {
         this.#clients.delete(attached);
+        this.#standby.touch();
         this.#emit('client.disconnected', { client, reason });
         endpoint.ended(reason);
         connection.pages.clientLeft();
@@ -200,7 +221,9 @@ export class Browser implements AsyncDisposable {
     if (keeper?.saves !== true) {
       throw new CarrelError('conflict', `Browser ${this.id} saves to no profile: open it with \`profile: { id, persist: true }\`.`);
     }
-    await this.#untilEnding(keeper.checkpoint(connection, isolated, { onlyWhenChanged }));
+    // What changed before it fell asleep was saved then.
+    if (onlyWhenChanged && this.standby === 'asleep') return;
+    await this.#standby.during(() => this.#untilEnding(keeper.checkpoint(connection, isolated, { onlyWhenChanged })));
   }
 
   /**
@@ -224,6 +247,7 @@ export class Browser implements AsyncDisposable {
       if (!this.#lifecycle.to('running')) throw this.#notRunning();
       this.#isRestored = true;
       this.#limits.touch();
+      this.#standby.start();
     } catch (cause) {
       if (this.#teardown !== undefined) throw this.#notRunning(); // closed while it started
       const error = asLaunchError(cause);
@@ -273,6 +297,16 @@ export class Browser implements AsyncDisposable {
     if (restored !== undefined) this.#emit('profile.restored', { ...restored });
   }
 
+  /** What it holds is saved and what it can do without is let go before it stands still: it may end without waking up. */
+  async #fallAsleep(): Promise<Disposable> {
+    const isolated = await this.#launching;
+    const connection = this.#connection;
+    if (connection === undefined || isolated === undefined) throw this.#notRunning();
+    if (this.#keeper?.saves === true) await this.#keeper.checkpoint(connection, isolated, { onlyWhenChanged: true });
+    await connection.pages.releaseMemory();
+    return await isolated.freeze();
+  }
+
   /** It reached a limit. */
   async #exceeded(incident: IsolationIncident): Promise<void> {
     let reason = endAfter(incident);
@@ -303,6 +337,7 @@ export class Browser implements AsyncDisposable {
 
   async #tearDown(reason: EndReason): Promise<void> {
     this.#limits[Symbol.dispose]();
+    this.#standby[Symbol.dispose]();
     const { totals } = this.#proxy;
     if (totals.requests + totals.open > 0) this.#emit('network.totals', { ...totals });
     const end = endFor(reason);

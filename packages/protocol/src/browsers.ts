@@ -52,6 +52,12 @@ export const openBrowserRequest = z
     endUserId: endUserId
       .optional()
       .describe('Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes.'),
+    standby: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute: it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true.',
+      ),
     metadata: metadata.optional(),
     profile: browserProfileRequest
       .optional()
@@ -82,6 +88,9 @@ export const updateBrowserRequest = z
   .meta({ id: 'UpdateBrowserRequest' });
 export type UpdateBrowserRequest = z.infer<typeof updateBrowserRequest>;
 
+export const standby = z.enum(['off', 'awake', 'asleep']);
+export type Standby = z.infer<typeof standby>;
+
 export const startup = z.enum(['warm', 'cold']);
 export type Startup = z.infer<typeof startup>;
 
@@ -97,6 +106,7 @@ export const browser = z
     kind: browserKind,
     browserVersion: z.string().nullable().describe('E.g. `156.0.8078.79`; null until it has started.'),
     isolation: z.object({ level: isolationLevel, reasons: z.array(z.string()).describe('Why not a higher level.') }),
+    standby: standby.describe('Whether it sleeps now; `off`: it never does.'),
     startup: startup.describe('`warm`: it had been started ahead. `cold`: it was launched for this request.'),
     startupReason: startupReason
       .nullable()
@@ -142,6 +152,8 @@ export const browserEvent = z
         'browser.closed',
         'browser.failed',
         'browser.timed_out',
+        'browser.asleep',
+        'browser.awake',
         'browser.updated',
         'browser.memory_exceeded',
         'client.connected',

@@ -41,6 +41,7 @@ import { untilAborted } from './until-aborted.js';
 
 const OPEN_TAB_MS = 15_000;
 const READ_TEXT_MS = 15_000;
+const RELEASE_MEMORY_MS = 1_000;
 
 export interface PagesOptions {
   /** The engine's own root session. */
@@ -156,6 +157,16 @@ export class Pages implements AsyncDisposable {
     const outcome = await attend(tab, deadline, signal, () => printPdf(this.#session, tab, request, deadline));
     if (outcome.kind === 'done') return outcome.value;
     throw readingError(outcome, tab, 'Printing the page', request.timeoutMs);
+  }
+
+  /** Has the browser let go of memory that it can do without, as when the machine runs out of it. */
+  async releaseMemory(): Promise<void> {
+    const sessions = this.#parts.tabs.all().flatMap(({ sessionId }) => sessionId ?? []);
+    const options = { timeoutMs: RELEASE_MEMORY_MS };
+    const asked = sessions.map((sessionId) =>
+      this.#session.send('Memory.simulatePressureNotification', { level: 'critical' }, { ...options, sessionId }),
+    );
+    await Promise.allSettled(asked); // a page that does not answer keeps what it has
   }
 
   getCookies(): Promise<Cookie[]> {

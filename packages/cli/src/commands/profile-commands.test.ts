@@ -11,6 +11,7 @@ const info = (id: string, change: Partial<BrowserInfo> = {}): BrowserInfo => ({
   kind: 'headless-shell',
   browserVersion: '156.0.8078.79',
   isolation: { level: 'sandbox', reasons: [] },
+  standby: 'awake',
   startup: 'cold',
   startupReason: null,
   createdAt: '2026-11-22T00:00:00.000Z',

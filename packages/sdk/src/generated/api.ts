@@ -13,6 +13,8 @@ export interface components {
             maxDurationSeconds?: number;
             /** @description Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes. */
             endUserId?: string;
+            /** @description Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute: it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true. */
+            standby?: boolean;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -843,6 +845,11 @@ export interface components {
                 reasons: string[];
             };
             /**
+             * @description Whether it sleeps now; `off`: it never does.
+             * @enum {string}
+             */
+            standby: "off" | "awake" | "asleep";
+            /**
              * @description `warm`: it had been started ahead. `cold`: it was launched for this request.
              * @enum {string}
              */
@@ -1166,7 +1173,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.

@@ -74,6 +74,7 @@ export const browserInfo = (change: Partial<BrowserInfo> = {}): BrowserInfo => (
   kind: 'headless-shell',
   browserVersion: '156.0.8078.79',
   isolation: { level: 'process', reasons: [] },
+  standby: 'awake',
   startup: 'warm',
   startupReason: null,
   createdAt: '2026-11-22T00:00:00.000Z',

@@ -99,7 +99,7 @@ export class OpenBrowser {
 
   /** The resource as the API shows it, without its secret. */
   get record(): BrowserRecord {
-    const { id, kind, status, version, identity, createdAt, endedAt, reason, limits } = this.engine;
+    const { id, kind, status, version, identity, createdAt, endedAt, reason, limits, standby } = this.engine;
     const { level, reasons } = this.#isolation;
     return {
       id,
@@ -108,6 +108,7 @@ export class OpenBrowser {
       kind,
       browserVersion: version,
       isolation: { level, reasons: [...reasons] },
+      standby,
       ...this.#startup,
       createdAt: createdAt.toISOString(),
       endedAt: endedAt?.toISOString() ?? null,

@@ -199,6 +199,7 @@ export class BrowserOpener {
       kind: request.kind ?? 'headless-shell',
       ...timeLimits,
       limits: browserLimits(settings),
+      standbyAfterMs: request.standby === false ? 0 : settings.standbyAfterSeconds * 1000,
       projectId,
       endUserId,
       metadata: request.metadata ?? {},

@@ -27,6 +27,7 @@ const browserOf = ({ projectId, endUserId }: User): BrowserRecord => ({
   ...{ createdAt: new Date().toISOString(), endedAt: null, expiresAt: new Date().toISOString() },
   ...{ idleTimeoutSeconds: 1, maxDurationSeconds: 1, reason: null, metadata: {}, identity: null, profile: null, warnings: [] },
   isolation: { level: 'process', reasons: [] },
+  standby: 'awake',
   startup: 'cold',
   startupReason: null,
   network: {

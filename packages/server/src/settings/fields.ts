@@ -216,6 +216,8 @@ export const FIELDS = {
   maxBrowsers: wholeNumber('CARREL_MAX_BROWSERS', 0, 100_000, 20),
   /** How many browsers are kept started ahead at most; 0: none. Each holds some 75 MB and next to no processor time. */
   poolSize: wholeNumber('CARREL_POOL_SIZE', 0, 1_000, DEFAULT_POOL_SIZE),
+  /** After how long without anything to do browsers are put to sleep; 0: never. */
+  standbyAfterSeconds: wholeNumber('CARREL_STANDBY_AFTER_SECONDS', 0, 31_536_000, 60),
   idleTimeoutSeconds: wholeNumber('CARREL_IDLE_TIMEOUT_SECONDS', 1, 31_536_000, 300),
   maxDurationSeconds: wholeNumber('CARREL_MAX_DURATION_SECONDS', 1, 31_536_000, 3600),
   idleTimeoutCapSeconds: wholeNumber('CARREL_IDLE_TIMEOUT_CAP_SECONDS', 1, 31_536_000, 86_400),

@@ -51,6 +51,7 @@ const recordOf = (projectId: string): BrowserRecord => ({
   kind: 'headless-shell',
   browserVersion: null,
   isolation: { level: 'process', reasons: [] },
+  standby: 'awake',
   startup: 'cold',
   startupReason: null,
   createdAt: new Date().toISOString(),
@@ -83,7 +84,7 @@ async function startServer(options: { databaseUrl?: string; path?: string } = {}
     const at = new Date().toISOString();
     const id = 'br_' + '0'.repeat(26);
     store.writes.putBrowser({ id, projectId: store.defaultProject.id, status: 'running', kind: 'chromium', browserVersion: null,
-      isolation: { level: 'process', reasons: [] }, startup: 'cold', startupReason: null, createdAt: at, endedAt: null, expiresAt: at, idleTimeoutSeconds: 1,
+      isolation: { level: 'process', reasons: [] }, standby: 'awake', startup: 'cold', startupReason: null, createdAt: at, endedAt: null, expiresAt: at, idleTimeoutSeconds: 1,
       maxDurationSeconds: 1, reason: null, metadata: {}, network: { exit: {}, allow: null, deny: [] }, identity: null, profile: null, warnings: [] });
     await store.writes.flush();
     console.log(id);

@@ -12,6 +12,7 @@ import type {
   ModelUsage,
   ProfileVersion,
   Scope,
+  Standby,
   Startup,
   StartupReason,
   StepSummary,
@@ -120,6 +121,7 @@ export const browsers = carrelSchema.table(
     kind: text('kind').$type<BrowserKind>().notNull(),
     browserVersion: text('browser_version'),
     isolation: json('isolation').$type<{ level: IsolationLevel; reasons: string[] }>().notNull(),
+    standby: text('standby').$type<Standby>().notNull().default('off'),
     /** Of those that were opened before there was a pool, `cold` without a reason. */
     startup: text('startup').$type<Startup>().notNull().default('cold'),
     startupReason: text('startup_reason').$type<StartupReason>(),

@@ -114,6 +114,7 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
     browserVersion: '156.0.1.2',
     endUserId: null,
     isolation: { level: 'process', reasons: ['the next is not built yet'] },
+    standby: 'awake',
     startup: 'cold',
     startupReason: null,
     createdAt: new Date().toISOString(),
