@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason, type Identity } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
 import type { ClientEndpoint, MultiplexerClient } from './cdp/index.js';
+import { BrowserClients } from './clients.js';
 import { type Connection, connect, launch, type Tenant } from './connection.js';
 import type { ForwardProxy } from './egress/index.js';
 import { describeIdentity } from './identity/index.js';
@@ -10,13 +10,13 @@ import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import type { JsonObject, Pages } from './page/index.js';
 import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
+import { removeChromium } from './remove-chromium.js';
 import { Standby } from './standby.js';
 import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { TimeLimits, timeOver } from './time-limits.js';
 import { openWayOut } from './way-out.js';
 
 const DEFAULT_START_TIMEOUT_MS = 30_000;
-const FLUSH_DEADLINE_MS = 10_000;
 
 /** One isolated browser: its processes, its clients, its pages, and its life from `starting` to an end. */
 export class Browser implements AsyncDisposable {
@@ -33,7 +33,7 @@ export class Browser implements AsyncDisposable {
   #connection: Connection | undefined;
   /** All that it was to start with is in it: what is saved of it before that would be less than there was. */
   #isRestored = false;
-  readonly #clients = new Set<MultiplexerClient>();
+  readonly #clients: BrowserClients;
   #identity: Identity | null = null;
   #hasHungUp = false;
   #teardown: Promise<void> | undefined;
@@ -50,7 +50,6 @@ export class Browser implements AsyncDisposable {
   readonly ended: Promise<void> = new Promise((resolve) => {
     this.#settleEnded = resolve;
   });
-  #nextClient = 1;
 
   /** What its Chromium asks and tells. */
   readonly #tenant: Tenant = {
@@ -73,13 +72,19 @@ export class Browser implements AsyncDisposable {
     });
     this.#standby = new Standby({
       afterMs: options.standbyAfterMs ?? 0,
-      isBusy: () => this.#clients.size > 0 || this.status !== 'running',
+      isBusy: () => this.#clients.count > 0 || this.status !== 'running',
       progress: () => this.#proxy.totals.bytesIn + this.#proxy.totals.bytesOut,
       sleep: () => this.#fallAsleep(),
       onChange: (state) => this.#tenant.emit(`browser.${state}`, {}),
     });
     this.#keeper = options.profile === undefined ? undefined : new ProfileKeeper(options.profile);
     this.#proxy = openWayOut(options.egress, this.#tenant.emit);
+    this.#clients = new BrowserClients({
+      emit: this.#tenant.emit,
+      keeper: this.#keeper,
+      onActivity: () => this.#limits.touch(),
+      onLeft: () => this.#standby.touch(),
+    });
     this.#emit('browser.starting', { kind: options.kind });
   }
 
@@ -168,34 +173,7 @@ export class Browser implements AsyncDisposable {
     if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     this.#limits.touch();
     this.#standby.touch();
-    const client = this.#nextClient++;
-    const attached: MultiplexerClient = await connection.multiplexer.attach({
-      deliver: (message) => endpoint.deliver(message),
-      bufferedBytes: () => endpoint.bufferedBytes(),
-      pause: () => endpoint.pause(),
-      resume: () => endpoint.resume(),
-      hearPermissions: (method, params) => this.#keeper?.hearPermissions(method, params),
-      ended: (reason) => {
-        this.#clients.delete(attached);
-        this.#standby.touch();
-        this.#emit('client.disconnected', { client, reason });
-        endpoint.ended(reason);
-        connection.pages.clientLeft();
-        connection.identityClient.clientLeft();
-        this.#keeper?.clientLeft(connection.session);
-      },
-    });
-    this.#clients.add(attached);
-    this.#emit('client.connected', { client });
-    return {
-      endpoint,
-      receive: (text) => {
-        this.#limits.touch();
-        attached.receive(text);
-      },
-      drained: () => attached.drained(),
-      leave: () => attached.leave(),
-    };
+    return await this.#clients.attach(connection, endpoint);
   }
 
   /** A sign of life from a client. */
@@ -345,7 +323,16 @@ export class Browser implements AsyncDisposable {
     this.#resolveEnding();
     const isolated = await this.#launching?.catch(() => undefined); // its error was told to whoever opened the browser
     try {
-      if (isolated !== undefined) await this.#release(isolated, end !== 'failed');
+      if (isolated !== undefined) {
+        await removeChromium({
+          isolated,
+          connection: this.#connection,
+          keeper: this.#keeper,
+          // What they would still change might be in one part of what is saved and not in another.
+          dismissClients: () => this.#clients.dismiss(),
+          savesFirst: end !== 'failed' && this.#isRestored,
+        });
+      }
     } finally {
       this.#proxy[Symbol.dispose]();
       try {
@@ -353,27 +340,6 @@ export class Browser implements AsyncDisposable {
       } finally {
         this.#lifecycle.to(end);
       }
-    }
-  }
-
-  async #release(isolated: IsolatedBrowser, isOrderly: boolean): Promise<void> {
-    const connection = this.#connection;
-    try {
-      if (isOrderly && this.#isRestored && connection !== undefined && this.#keeper?.saves === true) {
-        // What they would still change might be in one part of what is saved and not in another.
-        for (const client of this.#clients) connection.multiplexer.dismiss(client);
-        await this.#keeper.saveAtEnd(connection, isolated, async () => {
-          await flush(connection, isolated);
-          await isolated.kill(); // what its main process leaves behind shall not write while this is read
-        });
-      }
-    } finally {
-      // Each of these is tried whatever became of the one before: what stays of a browser would stay until the server's next start.
-      await using _directories = { [Symbol.asyncDispose]: () => isolated.remove() };
-      await using _pages = { [Symbol.asyncDispose]: async () => connection?.pages[Symbol.asyncDispose]() };
-      // A checkpoint that was taken before a crash is in these directories until it is saved.
-      await using _saves = { [Symbol.asyncDispose]: async () => this.#keeper?.settled() };
-      await isolated.kill();
     }
   }
 
@@ -385,11 +351,4 @@ export class Browser implements AsyncDisposable {
   #emit(type: BrowserEventType, data: JsonObject, at = new Date()): void {
     this.#options.onEvent?.({ type, at, data });
   }
-}
-
-/** Lets Chromium end by itself, so that what it holds in memory is on disk. */
-async function flush({ multiplexer }: Connection, { exited }: IsolatedBrowser): Promise<void> {
-  // The answer and the end of the process race; either will do.
-  await Promise.race([multiplexer.closeBrowser().catch(() => {}), exited, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
-  await Promise.race([exited, delay(FLUSH_DEADLINE_MS, undefined, { ref: false })]);
 }

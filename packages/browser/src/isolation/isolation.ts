@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { BrowserKind, IsolationLevel } from '@carrel/protocol';
 import type { ChromiumFacts, ProcessExit } from '../chromium/index.js';
 
-/** How much of the processors something gets while others want them too: `low` is next to nothing, where the kernel can do that. */
+/** How much of the processors something gets while others want them too: `low` is a sixteenth, where the kernel can do that. */
 export type Priority = 'normal' | 'low';
 
 export interface LaunchRequest {

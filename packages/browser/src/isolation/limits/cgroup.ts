@@ -177,10 +177,10 @@ const LIMIT_FILES: Readonly<Record<1 | 2, Record<Controller, (limits: ResourceLi
   },
 };
 
-/** What every group and every process has by itself, and the least that there can be. */
+/** What every group and every process has by itself, and a sixteenth of that. */
 const CPU_SHARES: Readonly<Record<1 | 2, readonly [file: string, shares: Record<Priority, number>]>> = {
-  1: ['cpu.shares', { normal: 1024, low: 2 }],
-  2: ['cpu.weight', { normal: 100, low: 1 }],
+  1: ['cpu.shares', { normal: 1024, low: 64 }],
+  2: ['cpu.weight', { normal: 100, low: 6 }],
 };
 
 /** A file with a question mark depends on how the kernel was built. */
