@@ -4,6 +4,7 @@ import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
+import { Admission } from './browsers/admission.js';
 import { browserLimits } from './browsers/limits.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
@@ -122,15 +123,17 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   cleanups.push(() => profiles[Symbol.asyncDispose]());
   const metrics = new Metrics();
   cleanups.push(() => metrics.close());
+  const admission = new Admission();
   const pool = new BrowserPool({
     isolation,
     limits: browserLimits(settings),
     size: settings.poolSize,
+    mayPrepare: () => admission.hasRoomToSpare,
     onFailure: (error) => logger.warn({ err: error }, 'a browser could not be started ahead'),
   });
   cleanups.push(() => pool[Symbol.asyncDispose]());
-  metrics.watchPool(pool);
-  const registry = new BrowserRegistry({ isolation, pool, waysOut, profiles, store, settings, metrics, logger });
+  metrics.watchPool(pool, admission);
+  const registry = new BrowserRegistry({ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger });
   cleanups.push(() => registry.drain());
   const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
   cleanups.push(() => transfer.drain());

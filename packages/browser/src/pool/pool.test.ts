@@ -68,7 +68,13 @@ function poolOf({ isolation }: TestIsolation, size: number): TestPool {
     },
     sweep: () => isolation.sweep(),
   };
-  const pool = new BrowserPool({ isolation: watched, limits: LIMITS, size, onFailure: (error) => failures.push(error) });
+  const pool = new BrowserPool({
+    isolation: watched,
+    limits: LIMITS,
+    size,
+    mayPrepare: () => true,
+    onFailure: (error) => failures.push(error),
+  });
   const hasReady = async (count: number) => {
     const deadline = AbortSignal.timeout(PATIENCE_MS);
     while (pool.counts.ready !== count || pool.counts.starting > 0) {

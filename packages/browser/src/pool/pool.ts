@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { Identity } from '@carrel/protocol';
 import type { BrowserLimits } from '../browser-options.js';
 import { describeIdentity } from '../identity/index.js';
@@ -9,8 +9,6 @@ import { Shelf } from './shelf.js';
 const BALANCE_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** A machine with less memory left than this prepares nothing. */
-const MIN_FREE_BYTES = 1024 * 1024 * 1024;
 /** What everybody gets who asks for nothing special. */
 const USUAL: Wish = { kind: 'headless-shell', asked: {}, country: null };
 
@@ -19,6 +17,8 @@ export interface BrowserPoolOptions {
   limits: BrowserLimits;
   /** How many browsers there may be that nobody has, those that are starting included; 0: no pool. */
   size: number;
+  /** Whether the machine has room for one that nobody has asked for yet. */
+  mayPrepare: () => boolean;
   /** Told when a browser cannot be prepared; it is tried again. */
   onFailure: (error: unknown) => void;
 }
@@ -140,7 +140,7 @@ export class BrowserPool implements AsyncDisposable {
   }
 
   #mayStart(now: number): boolean {
-    return this.counts.starting < this.#maxStarting && now >= this.#pausedUntil && freemem() > MIN_FREE_BYTES;
+    return this.counts.starting < this.#maxStarting && now >= this.#pausedUntil && this.#options.mayPrepare();
   }
 
   #prepare(shelf: Shelf): void {

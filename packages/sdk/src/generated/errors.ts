@@ -80,6 +80,8 @@ export const ERROR_STATUS = {
   browser_crashed: 502,
   /** The database cannot be reached at the moment; try again. */
   store_unavailable: 503,
+  /** The machine can start no more browsers at the moment; see Retry-After. What runs is not touched. */
+  overloaded: 503,
   /** The server is draining and takes no new work. */
   shutting_down: 503,
   /** A defect in the server; quote `requestId` when you report it. */

@@ -15,6 +15,7 @@ import type { Metrics } from '../metrics/metrics.js';
 import type { Profiles } from '../profiles/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store, VerifiedKey } from '../store/index.js';
+import type { Admission } from './admission.js';
 import { attachProfile, type Continued } from './attach-profile.js';
 import { browserLimits } from './limits.js';
 import { OpenBrowser } from './open-browser.js';
@@ -26,6 +27,8 @@ export interface OpenerOptions {
   isolation: Isolation;
   /** Browsers that are started already. */
   pool: BrowserPool;
+  /** What lets others start. */
+  admission: Admission;
   waysOut: WaysOut;
   profiles: Profiles;
   store: Store;
@@ -138,11 +141,12 @@ export class BrowserOpener {
     { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
   ): Promise<OpenBrowser> {
     const { profiles, settings, logger, isolation } = this.#options;
+    const deadline = performance.now() + waitMs;
     const continued = await attachProfile(request, { profiles, owner, browserId, waitMs, signal, settings, logger });
     try {
       // Without one, this was looked at before the wait in line.
       if (continued.keptIdentity !== undefined) await refuseContradictions(continued.request, continued.keptIdentity, isolation);
-      return await this.#startFor(owner, browserId, continued, limits);
+      return await this.#startFor(owner, browserId, continued, { limits, waitMs: Math.max(0, deadline - performance.now()), signal });
     } catch (error) {
       await continued[Symbol.asyncDispose]();
       throw error;
@@ -150,7 +154,12 @@ export class BrowserOpener {
   }
 
   /** One that was started ahead, if there is one like that, or else a new one with this id. */
-  async #startFor(owner: Owner, id: string, continued: Omit<Continued, 'keptIdentity'>, limits: Restraints): Promise<OpenBrowser> {
+  async #startFor(
+    owner: Owner,
+    id: string,
+    continued: Omit<Continued, 'keptIdentity'>,
+    { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
+  ): Promise<OpenBrowser> {
     const { request } = continued;
     const { endUserId = null } = request;
     // All browsers of an end user leave by the same proxy, and so do all of a profile.
@@ -162,8 +171,17 @@ export class BrowserOpener {
     try {
       const taken = await this.#take(request, wayOut.country);
       prepared = taken.prepared;
-      this.#refuseWhenClosed(owner); // who waited, too
-      return this.#start(prepared?.id ?? id, owner.projectId, continued, { ...limits, ...taken, wayOut });
+      // What is there already costs the machine nothing.
+      const hasStarted = prepared === undefined ? await this.#options.admission.enter(owner.projectId, { waitMs, signal }) : () => {};
+      try {
+        this.#refuseWhenClosed(owner); // who waited, too
+        const browser = this.#start(prepared?.id ?? id, owner.projectId, continued, { ...limits, ...taken, wayOut });
+        void browser.started.then(hasStarted, hasStarted);
+        return browser;
+      } catch (error) {
+        hasStarted();
+        throw error;
+      }
     } catch (error) {
       wayOut[Symbol.dispose]();
       await prepared?.[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import type { StopReason, TaskStatus } from '@carrel/protocol';
 import type { Attributes, Counter, ObservableResult } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { Admission } from '../browsers/admission.js';
 import type { OpenBrowser } from '../browsers/open-browser.js';
 
 /** The text format that Prometheus reads (https://prometheus.io/docs/instrumenting/exposition_formats/). */
@@ -78,8 +79,8 @@ export class Metrics {
       });
   }
 
-  /** Tells how many browsers are started ahead from now on. */
-  watchPool(pool: Pick<BrowserPool, 'counts' | 'size'>): void {
+  /** Tells from now on how many browsers are started ahead, and how many requests wait for one to start. */
+  watchPool(pool: Pick<BrowserPool, 'counts' | 'size'>, admission: Pick<Admission, 'waiting' | 'refused'>): void {
     const meter = this.#provider.getMeter('carrel');
     meter
       .createObservableGauge('carrel_pool_browsers', { description: 'Browsers that are started ahead for whoever asks next, by state.' })
@@ -91,6 +92,12 @@ export class Metrics {
     meter
       .createObservableGauge('carrel_pool_size', { description: 'How many browsers may be started ahead (CARREL_POOL_SIZE).' })
       .addCallback((result) => result.observe(pool.size));
+    meter
+      .createObservableGauge('carrel_admission_waiting', { description: 'Requests that wait until the machine can start their browser.' })
+      .addCallback((result) => result.observe(admission.waiting));
+    meter
+      .createObservableCounter('carrel_admission_refused', { description: 'Requests that were refused because the machine is overloaded.' })
+      .addCallback((result) => result.observe(admission.refused));
   }
 
   /** Counts a task that this server has run to its end. */
