@@ -212,9 +212,9 @@ describe('BrowserPool', () => {
     const { pool, hasReady, launched } = of;
     await hasReady(1);
     expect(launched[0]?.priorities).toEqual(['low']);
-    const { browser } = await openFrom(sandbox, await take(pool));
+    const prepared = await take(pool);
     expect(launched[0]?.priorities).toEqual(['low', 'normal']);
-    await browser[Symbol.asyncDispose]();
+    await prepared[Symbol.asyncDispose]();
   });
 
   it('should keep browsers of a sort that was asked for twice, who are that to pages', async () => {

@@ -69,9 +69,10 @@ export class PreparedBrowser implements AsyncDisposable {
     (await this.#launching).prioritize('normal');
   }
 
-  /** Asks it for a sign of life. */
+  /** Asks it for a sign of life, on behalf of somebody who is to get it: from now on it has its full share of the processors. */
   async isHealthy(): Promise<boolean> {
     if (this.#whole === undefined || !this.isReady) return false;
+    this.#whole.isolated.prioritize('normal');
     const { session } = this.#whole.connection;
     const answers = await session.send('Browser.getVersion', undefined, { timeoutMs: HEALTH_TIMEOUT_MS }).then(
       () => true,
@@ -85,7 +86,6 @@ export class PreparedBrowser implements AsyncDisposable {
     const whole = this.#whole;
     if (whole === undefined || !this.isReady) throw new Error(`prepared browser ${this.id} cannot be claimed`);
     this.#tenant = tenant;
-    whole.isolated.prioritize('normal');
     for (const [type, data] of this.#early.splice(0)) tenant.emit(type, data);
     return whole;
   }
