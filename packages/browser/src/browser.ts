@@ -126,6 +126,11 @@ export class Browser implements AsyncDisposable {
     return this.#proxy;
   }
 
+  /** How many CDP clients are connected. */
+  get clientCount(): number {
+    return this.#clients.count;
+  }
+
   /** Whether it is put to sleep while it has nothing to do, and sleeps now. */
   get standby(): 'off' | 'asleep' | 'awake' {
     return this.#standby.state;

@@ -133,6 +133,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   });
   cleanups.push(() => pool[Symbol.asyncDispose]());
   metrics.watchPool(pool, admission);
+  metrics.watchStore(store);
   const registry = new BrowserRegistry({ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger });
   cleanups.push(() => registry.drain());
   const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });

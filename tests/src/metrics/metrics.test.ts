@@ -52,6 +52,24 @@ it('should count browsers by their isolation, and what they asked the network fo
   expect(figure(after, 'carrel_egress_bytes_total', { direction: 'in' })).toBeGreaterThanOrEqual(bytesIn);
 });
 
+it('should tell how long browsers took to start, and how the server and its database keep up', async () => {
+  const { id, isolation } = await api.must(routes.openBrowser);
+  const { text } = await scrape();
+  const labels = { kind: 'headless-shell', isolation: isolation.level, startup: 'cold' };
+  expect(figure(text, 'carrel_browser_start_seconds_count', labels)).toBeGreaterThanOrEqual(1);
+  expect(figure(text, 'carrel_browser_start_seconds_bucket', { ...labels, le: '30' })).toBeGreaterThanOrEqual(1);
+  expect(figure(text, 'carrel_event_loop_delay_seconds', { quantile: '1' })).toBeGreaterThanOrEqual(0);
+  expect(figure(text, 'carrel_process_memory_bytes', { type: 'resident' })).toBeGreaterThan(10_000_000);
+  expect(figure(text, 'carrel_postgres_connections', { state: 'idle' })).toBeGreaterThanOrEqual(1);
+  const plain = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  expect(plain('carrel_process_cpu_seconds_total')).toBeGreaterThan(0);
+  expect(plain('carrel_event_loop_utilization')).toBeGreaterThan(0);
+  for (const name of ['carrel_postgres_pending_writes', 'carrel_cdp_clients', 'carrel_browsers_asleep', 'carrel_admission_waiting']) {
+    expect(plain(name), name).toBeGreaterThanOrEqual(0);
+  }
+  await api.must(routes.closeBrowser, { params: { id } });
+});
+
 it('should show them to operators only', async () => {
   const { secret } = await api.must(routes.createApiKey, { body: { name: 'k', scopes: ['browsers:read', 'browsers:write'] } });
   expect((await scrape(secret)).status).toBe(403);

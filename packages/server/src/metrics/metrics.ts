@@ -1,13 +1,18 @@
 import type { BrowserPool } from '@carrel/browser';
 import type { StopReason, TaskStatus } from '@carrel/protocol';
-import type { Attributes, Counter, ObservableResult } from '@opentelemetry/api';
+import type { Attributes, Counter, Histogram, ObservableResult } from '@opentelemetry/api';
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Admission } from '../browsers/admission.js';
 import type { OpenBrowser } from '../browsers/open-browser.js';
+import type { StoreLoad } from '../store/index.js';
+import { observeStore, ProcessMetrics } from './process-metrics.js';
 
 /** The text format that Prometheus reads (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** From a browser that was there to one on a machine that has too much to do. */
+const START_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 type Traffic = Record<'bytesIn' | 'bytesOut' | 'requests' | 'refused', number>;
 
@@ -28,6 +33,8 @@ export class Metrics {
   readonly #opened: Counter;
   readonly #ended: Counter;
   readonly #tasksEnded: Counter;
+  readonly #startSeconds: Histogram;
+  readonly #process: ProcessMetrics;
   readonly #browsers = new Set<OpenBrowser>();
   /** How many browsers there are in each state that one was seen in. */
   readonly #series = new Map<string, { count: number; labels: Attributes }>();
@@ -43,6 +50,17 @@ export class Metrics {
     this.#tasksEnded = meter.createCounter('carrel_tasks_ended', {
       description: 'Tasks that this server has run to their end, by how and why they ended.',
     });
+    this.#startSeconds = meter.createHistogram('carrel_browser_start_seconds', {
+      description: 'From the moment that a browser could start until it could be used, by whether it had been started ahead (warm) or not.',
+      advice: { explicitBucketBoundaries: START_BUCKETS_SECONDS },
+    });
+    this.#process = new ProcessMetrics(meter);
+    meter
+      .createObservableGauge('carrel_cdp_clients', { description: 'CDP clients that are connected to browsers.' })
+      .addCallback((result) => result.observe([...this.#browsers].reduce((sum, { engine }) => sum + engine.clientCount, 0)));
+    meter
+      .createObservableGauge('carrel_browsers_asleep', { description: 'Running browsers that are in standby.' })
+      .addCallback((result) => result.observe([...this.#browsers].filter(({ engine }) => engine.standby === 'asleep').length));
     meter
       .createObservableGauge('carrel_browsers', { description: 'Browsers there are, by state, kind and level of isolation.' })
       .addCallback((result) => this.#observeBrowsers(result));
@@ -100,6 +118,11 @@ export class Metrics {
       .addCallback((result) => result.observe(admission.refused));
   }
 
+  /** Tells how the database keeps up from now on. */
+  watchStore(store: { readonly load: StoreLoad }): void {
+    observeStore(this.#provider.getMeter('carrel'), () => store.load);
+  }
+
   /** Counts a task that this server has run to its end. */
   taskEnded(status: TaskStatus, stopReason: StopReason): void {
     this.#tasksEnded.add(1, { status, reason: stopReason });
@@ -107,9 +130,14 @@ export class Metrics {
 
   /** Counts a browser from its opening until nothing of it is left. */
   watch(browser: OpenBrowser): void {
+    const startedAt = performance.now();
     this.#browsers.add(browser);
     browser.started.then(
-      () => this.#opened.add(1, { ...labelsOf(browser), startup: browser.startup }),
+      () => {
+        const labels = { ...labelsOf(browser), startup: browser.startup };
+        this.#opened.add(1, labels);
+        this.#startSeconds.record((performance.now() - startedAt) / 1000, labels);
+      },
       () => {}, // counted as ended, with the reason
     );
     const forget = () => {
@@ -127,6 +155,7 @@ export class Metrics {
   }
 
   async close(): Promise<void> {
+    this.#process[Symbol.dispose]();
     await this.#provider.shutdown();
   }
 

@@ -67,6 +67,12 @@ export class Database implements AsyncDisposable {
     return await this.#pool.query(text, values);
   }
 
+  /** How many connections there are, how many of them have nothing to do, and how many statements wait for one. */
+  get load(): { connections: number; idle: number; waiting: number } {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { connections: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.end();
   }

@@ -16,7 +16,7 @@ export type { ProfileFilter } from './profiles.js';
 export { PROJECTS_CHANNEL } from './projects.js';
 export { deriveKey, seal, unseal } from './secrets.js';
 export type { StoredSession, StoredSessionWithLogs } from './sessions.js';
-export { Store, type StoreOptions } from './store.js';
+export { Store, type StoreLoad, type StoreOptions } from './store.js';
 export { TASKS_CHANNEL, TURNS_CHANNEL } from './task-changes.js';
 export { type Fence, hostsOf, mayBeginAnew, type TaskClaims, type TaskEnd } from './task-claims.js';
 export type { NewTaskEvent, TaskEventSink, TaskRow } from './task-row.js';

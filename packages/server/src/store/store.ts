@@ -87,6 +87,16 @@ interface Parts {
 }
 
 /** All that outlives a process: the door to the database. */
+/** How the database keeps up with what it is asked. */
+export interface StoreLoad {
+  /** Connections, those that have nothing to do, and statements that wait for one. */
+  connections: number;
+  idle: number;
+  waiting: number;
+  /** Entries that nobody waits for and that are not written yet. */
+  pendingWrites: number;
+}
+
 export class Store implements AsyncDisposable {
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
@@ -207,6 +217,11 @@ export class Store implements AsyncDisposable {
   /** @throws CarrelError `store_unavailable` when the database does not answer. */
   async ping(): Promise<void> {
     await this.#parts.database.run((queries) => queries.execute(sql`select 1`));
+  }
+
+  /** How the database keeps up. */
+  get load(): StoreLoad {
+    return { ...this.#parts.database.load, pendingWrites: this.writes.pending };
   }
 
   /** Writes what waits, closes the connections, and stops the embedded database. */

@@ -51,6 +51,11 @@ export class WriteBehind {
     this.#maxPendingEvents = options.maxPendingEvents ?? MAX_PENDING_EVENTS;
   }
 
+  /** How many entries are not written yet. */
+  get pending(): number {
+    return this.#sequence - this.#done;
+  }
+
   /** Keeps the state of a browser, in place of what was there. */
   putBrowser(record: BrowserRecord): void {
     this.#put(`browser ${record.id}`, { kind: 'browser', record, nodeId: this.#options.nodeId });
