@@ -1,4 +1,4 @@
 export type { ReadCookie } from './cookies.js';
 export type { JsonObject } from './events.js';
-export { Pages, type PagesOptions } from './pages.js';
+export { Pages } from './pages.js';
 export type { WantedTab } from './set-out.js';

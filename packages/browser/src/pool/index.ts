@@ -1,2 +1,2 @@
-export { BrowserPool, type BrowserPoolOptions, type Taken } from './pool.js';
-export { PreparedBrowser, type Wish } from './prepared-browser.js';
+export { BrowserPool } from './pool.js';
+export { PreparedBrowser } from './prepared-browser.js';
