@@ -27,7 +27,11 @@ describe('readEnvelope', () => {
   });
 
   it('should not take a session id inside the parameters for that of the message', () => {
-    expect(read({ method: 'Target.detachedFromTarget', params: { sessionId: SESSION } })).toMatchObject({ sessionId: '' });
+    // One character less, and all stands where the session of the message would.
+    for (const sessionId of [SESSION, SESSION.slice(1)]) {
+      expect(read({ method: 'Target.detachedFromTarget', params: { sessionId } })).toMatchObject({ sessionId: '' });
+      expect(read({ method: 'Target.detachedFromTarget', params: { targetId: '', sessionId } })).toMatchObject({ sessionId: '' });
+    }
     const reply = { id: 7, result: { sessionId: SESSION } };
     expect(parseMessage(dropSession(bytes(reply)))).toEqual(reply);
   });

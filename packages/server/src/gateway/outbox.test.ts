@@ -89,12 +89,14 @@ describe('Outbox', () => {
 
   it('should send what came before the closing frame, and nothing after it', async () => {
     await using connected = await connect();
-    const { client, webSocket, outbox, received } = connected;
+    const { client, webSocket, outbox, received, counts } = connected;
     outbox.send([Buffer.from('last')]);
     outbox.flush();
     webSocket.close(1001, 'over');
+    const { writes } = counts;
     outbox.send([Buffer.from('too late')]);
     expect((await once(client, 'close'))[0]).toBe(1001);
     expect(received).toEqual(['last']);
+    expect(counts.writes).toBe(writes);
   });
 });
