@@ -1,4 +1,6 @@
 import type { Message } from './frames.js';
+import type { Multiplexer } from './multiplexer.js';
+import type { Session, SessionTable } from './sessions.js';
 
 /** Why a client's connection ended: it asked to, the browser went away, or it did not keep up with what it was sent. */
 export type ClientEnd = 'left' | 'browser_gone' | 'too_slow';
@@ -27,4 +29,30 @@ export interface MultiplexerClient {
   drained(): void;
   /** The client is gone: its sessions end at once. */
   leave(): void;
+}
+
+/** What the multiplexer knows of a client. */
+export class Client implements MultiplexerClient {
+  readonly endpoint: ClientEndpoint;
+  readonly root: Session<Client>;
+  readonly #multiplexer: Multiplexer;
+  pendingCalls = 0;
+
+  constructor(endpoint: ClientEndpoint, multiplexer: Multiplexer, sessions: SessionTable<Client>, rootSessionId: string) {
+    this.endpoint = endpoint;
+    this.#multiplexer = multiplexer;
+    this.root = sessions.add({ id: rootSessionId, owner: this, parentId: '', targetId: '' });
+  }
+
+  receive(text: string): void {
+    this.#multiplexer.receive(this, text);
+  }
+
+  drained(): void {
+    this.#multiplexer.drained(this);
+  }
+
+  leave(): void {
+    this.#multiplexer.end(this, 'left');
+  }
 }

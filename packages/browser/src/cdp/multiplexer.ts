@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { CarrelError } from '@carrel/protocol';
-import type { ClientEnd, ClientEndpoint, MultiplexerClient } from './client.js';
+import { Client, type ClientEnd, type ClientEndpoint, type MultiplexerClient } from './client.js';
 import { CDP_ERRORS, type Command, errorReply, parseCommand } from './command.js';
 import { Congestion, FLOOD_BYTES } from './congestion.js';
 import { dropSession, readdress, readEnvelope } from './envelope.js';
@@ -23,31 +23,6 @@ const MAX_PENDING_CALLS = 65_536;
 const FIRST_ID = 1_000_000_000;
 const LAST_ID = 0x7fff_fffe;
 const ABOUT_PERMISSIONS = new Set(['Browser.grantPermissions', 'Browser.setPermission', 'Browser.resetPermissions']);
-class Client implements MultiplexerClient {
-  readonly endpoint: ClientEndpoint;
-  readonly root: Session<Client>;
-  readonly #multiplexer: Multiplexer;
-  pendingCalls = 0;
-
-  constructor(endpoint: ClientEndpoint, multiplexer: Multiplexer, sessions: SessionTable<Client>, rootSessionId: string) {
-    this.endpoint = endpoint;
-    this.#multiplexer = multiplexer;
-    this.root = sessions.add({ id: rootSessionId, owner: this, parentId: '', targetId: '' });
-  }
-
-  receive(text: string): void {
-    this.#multiplexer.receive(this, text);
-  }
-
-  drained(): void {
-    this.#multiplexer.drained(this);
-  }
-
-  leave(): void {
-    this.#multiplexer.end(this, 'left');
-  }
-}
-
 interface PendingCall {
   client: Client;
   clientId: number;
