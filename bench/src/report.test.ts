@@ -58,7 +58,9 @@ const results: BenchResults = {
       ],
       sessions: NO_SESSIONS,
     },
-    'round-trips': [{ inFlight: 1, perSecond: { gateway: [900, 800, 1_000], pipe: [1_800], port: [1_000] } }],
+    'round-trips': [
+      { browsers: 1, inFlight: 1, perSecond: { gateway: [900, 800, 1_000], pipe: [1_800], port: [1_000] }, serverCpuShare: [0.3] },
+    ],
   },
 };
 
@@ -83,6 +85,7 @@ describe('report', () => {
       '1,000 (1,000–1,000)',
       '×0.50',
       '×0.90',
+      '30',
     ]);
   });
 

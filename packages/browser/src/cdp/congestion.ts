@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { MultiplexerClient } from './multiplexer.js';
+import type { MultiplexerClient } from './client.js';
 
 /** A client that has this much undelivered and still asks on is put out at once: our own answers to it wait for nobody. */
 export const FLOOD_BYTES = 128 * 1024 * 1024;

@@ -1,81 +1,83 @@
+import type { Message } from './frames.js';
+
 /**
- * Reads what routing needs of a message from Chromium without parsing it: Chromium writes `id` or `method` as the first key, and
+ * What routing needs of a message from Chromium, read without parsing it: Chromium writes `id` or `method` as the first key, and
  * `sessionId` as the last one (it appends the session to the finished message). Screenshots of many megabytes are so routed by looking at
  * some sixty bytes.
  *
  * A page cannot forge the tail: inside a JSON string every quote is escaped, so an unescaped `,"sessionId":"…"}` at the very end is a key
  * of the outermost object.
  */
-export interface Envelope {
-  /** Of a reply; -1 for an event. */
-  id: number;
-  /** Of an event; empty for a reply. */
-  method: string;
-  /** Empty when the message is of no session. */
-  sessionId: string;
-  /** Where the digits of the id end. */
-  idEnd: number;
-}
+export type Envelope =
+  /** `idEnd`: where the digits of the id end. */
+  | { kind: 'reply'; id: number; idEnd: number }
+  /** `sessionId` is empty when the event is of no session. */
+  | { kind: 'event'; method: string; sessionId: string };
 
 const ID_HEAD = Buffer.from('{"id":');
 const METHOD_HEAD = Buffer.from('{"method":"');
 const SESSION_KEY = Buffer.from(',"sessionId":"');
 const SESSION_ID_LENGTH = 32;
 /** Bytes of `,"sessionId":"…"}`. */
-export const SESSION_TAIL_LENGTH = SESSION_KEY.length + SESSION_ID_LENGTH + 2;
+const SESSION_TAIL_LENGTH = SESSION_KEY.length + SESSION_ID_LENGTH + 2;
 const QUOTE = 0x22;
 const CLOSING_BRACE = 0x7d;
-const MINUS = 0x2d;
 const ZERO = 0x30;
 
 /** The envelope of one message of Chromium, or null when it has neither id nor method (an error about a message nobody can be named for). */
-export function readEnvelope(message: Buffer): Envelope | null {
-  const sessionId = readSessionId(message);
-  if (startsWith(message, ID_HEAD)) {
-    const { id, idEnd } = readId(message);
-    return { id, idEnd, method: '', sessionId };
-  }
-  if (!startsWith(message, METHOD_HEAD)) return null;
-  const end = message.indexOf(QUOTE, METHOD_HEAD.length);
+export function readEnvelope(message: Message): Envelope | null {
+  const [head] = message;
+  if (holds(head, ID_HEAD, 0)) return { kind: 'reply', ...readId(head) };
+  if (!holds(head, METHOD_HEAD, 0)) return null;
+  const end = head.indexOf(QUOTE, METHOD_HEAD.length);
   if (end === -1) return null;
-  return { id: -1, idEnd: 0, method: message.toString('latin1', METHOD_HEAD.length, end), sessionId };
+  return { kind: 'event', method: head.toString('latin1', METHOD_HEAD.length, end), sessionId: readSessionId(lastOf(message)) };
 }
 
-function startsWith(message: Buffer, head: Buffer): boolean {
-  return message.length > head.length && message.compare(head, 0, head.length, 0, head.length) === 0;
+/** These are a dozen bytes: comparing them here is done sooner than asking Node to. */
+function holds(bytes: Buffer, expected: Buffer, at: number): boolean {
+  for (let index = 0; index < expected.length; index++) if (bytes[at + index] !== expected[index]) return false;
+  return true;
 }
 
-function readId(message: Buffer): { id: number; idEnd: number } {
-  let at = ID_HEAD.length;
+function readId(head: Buffer): { id: number; idEnd: number } {
+  let idEnd = ID_HEAD.length;
   let id = 0;
-  for (let digit = (message[at] ?? MINUS) - ZERO; digit >= 0 && digit <= 9; digit = (message[at] ?? MINUS) - ZERO) {
+  for (let digit = digitAt(head, idEnd); digit >= 0 && digit <= 9; digit = digitAt(head, idEnd)) {
     id = id * 10 + digit;
-    at++;
+    idEnd++;
   }
-  return { id, idEnd: at };
+  return { id, idEnd };
 }
 
-function readSessionId(message: Buffer): string {
-  const at = message.length - SESSION_TAIL_LENGTH;
-  if (at < 0 || message[message.length - 1] !== CLOSING_BRACE || message[message.length - 2] !== QUOTE) return '';
-  if (message.compare(SESSION_KEY, 0, SESSION_KEY.length, at, at + SESSION_KEY.length) !== 0) return '';
-  return message.toString('latin1', at + SESSION_KEY.length, message.length - 2);
+const digitAt = (bytes: Buffer, at: number) => (bytes[at] ?? 0) - ZERO;
+
+const lastOf = (message: Message) => message[message.length - 1] as Buffer;
+
+function hasSession(tail: Buffer): boolean {
+  const { length } = tail;
+  return tail[length - 1] === CLOSING_BRACE && tail[length - 2] === QUOTE && holds(tail, SESSION_KEY, length - SESSION_TAIL_LENGTH);
 }
 
-/**
- * The message as its client is to see it, changed in place where that is possible: the client's own id instead of ours, and without the
- * session when it is the client's root session.
- */
-export function readdress(message: Buffer, envelope: Envelope, clientId: number, dropSession: boolean): Buffer {
-  let end = message.length;
-  if (dropSession && envelope.sessionId !== '') {
-    end -= SESSION_TAIL_LENGTH - 1;
-    message[end - 1] = CLOSING_BRACE;
-  }
-  if (envelope.id === -1) return message.subarray(0, end);
-  const head = `{"id":${clientId}`;
-  const start = envelope.idEnd - head.length;
-  if (start < 0) return Buffer.concat([Buffer.from(head), message.subarray(envelope.idEnd, end)]);
-  message.write(head, start, 'latin1');
-  return message.subarray(start, end);
+function readSessionId(tail: Buffer): string {
+  return hasSession(tail) ? tail.toString('latin1', tail.length - SESSION_ID_LENGTH - 2, tail.length - 2) : '';
+}
+
+/** The message without its session, if it has one. */
+export function dropSession(message: Message): Message {
+  const tail = lastOf(message);
+  if (!hasSession(tail)) return message;
+  const end = tail.length - SESSION_TAIL_LENGTH + 1;
+  tail[end - 1] = CLOSING_BRACE;
+  return [...message.slice(0, -1), tail.subarray(0, end)] as unknown as Message;
+}
+
+/** The reply under the id that its client gave, changed in place where that is possible. */
+export function readdress(message: Message, idEnd: number, clientId: number): Message {
+  const [head, ...rest] = message;
+  const start = `{"id":${clientId}`;
+  const at = idEnd - start.length;
+  if (at < 0) return [Buffer.from(start), head.subarray(idEnd), ...rest];
+  head.write(start, at, 'latin1');
+  return [head.subarray(at), ...rest];
 }

@@ -7,7 +7,7 @@ function readAll(chunks: Buffer[], maxBytes = 1_000_000) {
   const oversized: string[] = [];
   const reader = new FrameReader({
     maxBytes,
-    onMessage: (message) => messages.push(message.toString()),
+    onMessage: (message) => messages.push(Buffer.concat(message).toString()),
     onOversized: (start) => oversized.push(start.toString()),
   });
   for (const chunk of chunks) reader.push(chunk);
@@ -39,5 +39,16 @@ describe('FrameReader', () => {
     expect(messages).toEqual(['{"id":2}']);
     expect(oversized).toHaveLength(1);
     expect(oversized[0]).toMatch(/^\{"id":1,/);
+  });
+
+  it('should copy nothing of a large message but its two ends', () => {
+    const chunks = Array.from({ length: 100 }, () => Buffer.alloc(65_536, 'x'));
+    const pieces: Buffer[] = [];
+    const reader = new FrameReader({ maxBytes: 2 ** 24, onMessage: (message) => pieces.push(...message), onOversized: () => {} });
+    for (const chunk of [...chunks, Buffer.from('\0')]) reader.push(chunk);
+    expect(pieces.reduce((sum, { length }) => sum + length, 0)).toBe(100 * 65_536);
+    const memory = new Set<ArrayBufferLike>(chunks.map(({ buffer }) => buffer));
+    const copied = pieces.filter(({ buffer }) => !memory.has(buffer));
+    expect(copied.map(({ length }) => length)).toEqual([1024, 1024]);
   });
 });

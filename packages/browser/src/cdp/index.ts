@@ -1,3 +1,5 @@
-export { type ClientEnd, type ClientEndpoint, Multiplexer, type MultiplexerClient } from './multiplexer.js';
+export type { ClientEnd, ClientEndpoint, MultiplexerClient } from './client.js';
+export { type Message, parseMessage } from './frames.js';
+export { Multiplexer } from './multiplexer.js';
 export { playwrightTransport } from './playwright-transport.js';
 export { CdpError, CdpSession, type SendOptions } from './session.js';

@@ -1,40 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import { CarrelError } from '@carrel/protocol';
+import { Client, type ClientEnd, type ClientEndpoint, type MultiplexerClient } from './client.js';
 import { CDP_ERRORS, type Command, errorReply, parseCommand } from './command.js';
 import { Congestion, FLOOD_BYTES } from './congestion.js';
-import { type Envelope, readdress, readEnvelope } from './envelope.js';
-import { FrameReader } from './frames.js';
+import { dropSession, readdress, readEnvelope } from './envelope.js';
+import { type Message, parseMessage } from './frames.js';
+import { DebuggingPipe } from './pipe.js';
 import { judge, type Whereabouts } from './policy/index.js';
-import { SessionTable } from './sessions.js';
-
-/** Why a client's connection ended: it asked to, the browser went away, or it did not keep up with what it was sent. */
-export type ClientEnd = 'left' | 'browser_gone' | 'too_slow';
-
-/** One end of a client's connection, as the multiplexer sees it: a WebSocket, or something inside this process. */
-export interface ClientEndpoint {
-  /** Takes one message for the client. The buffer is the endpoint's to keep. */
-  deliver(message: Buffer): void;
-  /** The multiplexer has ended this client; nothing is delivered any more. */
-  ended(reason: ClientEnd): void;
-  /** Bytes delivered that the client has not taken yet. */
-  bufferedBytes(): number;
-  /** Hand in no more messages until `resume`: Chromium is not taking any. */
-  pause(): void;
-  resume(): void;
-  /** Hears what this client said of permissions (`Browser.grantPermissions` and its like), once Chromium has taken it. */
-  hearPermissions?(method: string, params: Readonly<Record<string, unknown>>): void;
-}
-
-/** A client of the multiplexer: what its endpoint calls. */
-export interface MultiplexerClient {
-  readonly endpoint: ClientEndpoint;
-  /** One message from the client. */
-  receive(text: string): void;
-  /** The client has taken bytes that were delivered before. */
-  drained(): void;
-  /** The client is gone: its sessions end at once. */
-  leave(): void;
-}
+import { type Session, SessionTable } from './sessions.js';
+import { readWatched } from './watched-events.js';
 
 export interface MultiplexerOptions extends Whereabouts {
   /** What Chromium writes (its fd 4) and what it reads (its fd 3). */
@@ -49,36 +23,11 @@ const MAX_PENDING_CALLS = 65_536;
 const FIRST_ID = 1_000_000_000;
 const LAST_ID = 0x7fff_fffe;
 const ABOUT_PERMISSIONS = new Set(['Browser.grantPermissions', 'Browser.setPermission', 'Browser.resetPermissions']);
-/** Events that the multiplexer itself needs. */
-const WATCHED = new Set(['Target.attachedToTarget', 'Target.detachedFromTarget', 'Target.targetCrashed', 'Inspector.targetCrashed']);
-
-class Client implements MultiplexerClient {
-  readonly endpoint: ClientEndpoint;
-  readonly #multiplexer: Multiplexer;
-  rootSessionId = '';
-  pendingCalls = 0;
-
-  constructor(endpoint: ClientEndpoint, multiplexer: Multiplexer) {
-    this.endpoint = endpoint;
-    this.#multiplexer = multiplexer;
-  }
-
-  receive(text: string): void {
-    this.#multiplexer.receive(this, text);
-  }
-
-  drained(): void {
-    this.#multiplexer.drained(this);
-  }
-
-  leave(): void {
-    this.#multiplexer.end(this, 'left');
-  }
-}
-
 interface PendingCall {
   client: Client;
   clientId: number;
+  session: Session<Client>;
+  /** As the client wrote it; empty for its root session. */
   sessionId: string;
   /** Called when Chromium has done it. */
   onDone: (() => void) | undefined;
@@ -95,7 +44,7 @@ interface OwnCall {
  * the client under whose session Chromium attached it, and nobody else can speak on it or hears of it.
  */
 export class Multiplexer {
-  readonly #writable: Writable;
+  readonly #pipe: DebuggingPipe;
   readonly #options: MultiplexerOptions;
   readonly #sessions = new SessionTable<Client>();
   readonly #clients = new Set<Client>();
@@ -105,24 +54,19 @@ export class Multiplexer {
   readonly #onClosed: (() => void)[] = [];
   #nextId = FIRST_ID;
   #isClosed = false;
-  #isBlocked = false;
 
   constructor(options: MultiplexerOptions) {
     this.#options = options;
-    this.#writable = options.writable;
     this.#congestion = new Congestion(options.readable, (client) => this.end(client as Client, 'too_slow'));
-    const frames = new FrameReader({
-      maxBytes: options.maxMessageBytes,
+    this.#pipe = new DebuggingPipe({
+      ...options,
       onMessage: (message) => this.#route(message),
       onOversized: (start) => this.#refuseOversized(start),
+      onClosed: () => this.#close(),
+      onBlocked: (isBlocked) => {
+        for (const { endpoint } of this.#clients) isBlocked ? endpoint.pause() : endpoint.resume();
+      },
     });
-    options.readable.on('data', (chunk: Buffer) => frames.push(chunk));
-    options.readable.on('close', () => this.#close());
-    options.readable.on('end', () => this.#close());
-    // A broken pipe in either direction means that Chromium is gone, which the end of the readable side reports.
-    options.readable.on('error', () => this.#close());
-    options.writable.on('error', () => this.#close());
-    options.writable.on('drain', () => this.#unblock());
   }
 
   get clientCount(): number {
@@ -148,11 +92,9 @@ export class Multiplexer {
   /** Lets a client in. Rejects with `browser_crashed` when Chromium is gone. */
   async attach(endpoint: ClientEndpoint): Promise<MultiplexerClient> {
     const { sessionId } = await this.#call('Target.attachToBrowserTarget', {});
-    const client = new Client(endpoint, this);
-    client.rootSessionId = sessionId as string;
-    this.#sessions.add({ id: client.rootSessionId, owner: client, parentId: '', targetId: '' });
+    const client = new Client(endpoint, this, this.#sessions, sessionId as string);
     this.#clients.add(client);
-    if (this.#isBlocked) endpoint.pause();
+    if (this.#pipe.isBlocked) endpoint.pause();
     return client;
   }
 
@@ -169,7 +111,7 @@ export class Multiplexer {
       this.end(client, 'too_slow');
       return;
     }
-    const reply = (message: string) => client.endpoint.deliver(Buffer.from(message));
+    const reply = (message: string) => client.endpoint.deliver([Buffer.from(message)]);
     if (Buffer.byteLength(text) > this.#options.maxMessageBytes) {
       reply(errorReply(null, CDP_ERRORS.invalidRequest, `Message is larger than ${this.#options.maxMessageBytes} bytes`));
       return;
@@ -189,10 +131,11 @@ export class Multiplexer {
   }
 
   #obey(client: Client, command: Command): void {
-    const reply = (message: string) => client.endpoint.deliver(Buffer.from(message));
+    const reply = (message: string) => client.endpoint.deliver([Buffer.from(message)]);
     const fail = (code: number, message: string) => reply(errorReply(command.id, code, message, command.sessionId));
     const answer = () => reply(JSON.stringify({ id: command.id, result: {}, ...(command.sessionId && { sessionId: command.sessionId }) }));
-    if (command.sessionId !== '' && this.#sessions.get(command.sessionId)?.owner !== client) {
+    const session = command.sessionId === '' ? client.root : this.#sessions.get(command.sessionId);
+    if (session === undefined || session.owner !== client) {
       fail(CDP_ERRORS.sessionNotFound, 'Session with given id not found.');
       return;
     }
@@ -204,7 +147,7 @@ export class Multiplexer {
       answer();
       this.end(client, 'left');
     } else if (client.pendingCalls >= MAX_PENDING_CALLS) fail(CDP_ERRORS.server, `More than ${MAX_PENDING_CALLS} calls are unanswered`);
-    else this.#forward(client, verdict.kind === 'rewrite' ? { ...command, params: verdict.params } : command);
+    else this.#forward(session, verdict.kind === 'rewrite' ? { ...command, params: verdict.params } : command);
   }
 
   /** @internal */
@@ -216,9 +159,9 @@ export class Multiplexer {
   end(client: Client, reason: ClientEnd): void {
     if (!this.#clients.delete(client)) return;
     this.#congestion.forget(client);
-    for (const sessionId of this.#sessions.remove(client.rootSessionId)) this.#forgetCalls(sessionId);
+    for (const { calls } of this.#sessions.remove(client.root.id)) for (const id of calls) this.#take(id);
     if (!this.#isClosed) {
-      this.#call('Target.detachFromTarget', { sessionId: client.rootSessionId }).catch(() => {
+      this.#call('Target.detachFromTarget', { sessionId: client.root.id }).catch(() => {
         // Only a browser that is going away refuses this, and its sessions go with it.
       });
     }
@@ -227,13 +170,15 @@ export class Multiplexer {
   }
 
   /** @throws {RangeError} for parameters nested deeper than they can be written out again */
-  #forward(client: Client, { id: clientId, method, params, sessionId }: Command): void {
+  #forward(session: Session<Client>, { id: clientId, method, params, sessionId }: Command): void {
+    const client = session.owner;
     const id = this.#takeId();
-    const text = JSON.stringify({ id, method, params, sessionId: sessionId || client.rootSessionId });
+    const text = JSON.stringify({ id, method, params, sessionId: session.id });
     const onDone = ABOUT_PERMISSIONS.has(method) ? () => client.endpoint.hearPermissions?.(method, asObject(params)) : undefined;
-    this.#pending.set(id, { client, clientId, sessionId, onDone });
+    this.#pending.set(id, { client, clientId, session, sessionId, onDone });
+    session.calls.add(id);
     client.pendingCalls++;
-    this.#write(text);
+    this.#pipe.write(text);
   }
 
   #takeId(): number {
@@ -242,107 +187,90 @@ export class Multiplexer {
     return this.#nextId;
   }
 
-  #write(message: string): void {
-    if (this.#writable.write(`${message}\0`) || this.#isBlocked) return;
-    this.#isBlocked = true;
-    for (const client of this.#clients) client.endpoint.pause();
-  }
-
-  #unblock(): void {
-    this.#isBlocked = false;
-    for (const client of this.#clients) client.endpoint.resume();
-  }
-
   /** A call of the multiplexer itself, on the browser's own (session-less) connection. */
   #call(method: string, params: Record<string, unknown>): Promise<Record<string, unknown>> {
     if (this.#isClosed) return Promise.reject(gone());
     const id = this.#takeId();
     return new Promise((resolve, reject) => {
       this.#own.set(id, { resolve, reject });
-      this.#write(JSON.stringify({ id, method, params }));
+      this.#pipe.write(JSON.stringify({ id, method, params }));
     });
   }
 
-  #route(message: Buffer): void {
+  #route(message: Message): void {
     const envelope = readEnvelope(message);
     if (envelope === null) return; // an error about a message that we did not write: there is nobody to tell
-    if (envelope.id !== -1) this.#routeReply(message, envelope);
-    else this.#routeEvent(message, envelope);
+    if (envelope.kind === 'reply') this.#routeReply(message, envelope.id, envelope.idEnd);
+    else this.#routeEvent(message, envelope.method, envelope.sessionId);
   }
 
-  #routeReply(message: Buffer, envelope: Envelope): void {
-    const own = this.#own.get(envelope.id);
-    if (own !== undefined) {
-      this.#own.delete(envelope.id);
-      const { result, error } = JSON.parse(message.toString()) as { result?: Record<string, unknown>; error?: { message: string } };
-      if (result !== undefined) own.resolve(result);
-      else own.reject(new CarrelError('internal', `Chromium refused: ${error?.message ?? 'no reason given'}`));
+  #routeReply(message: Message, id: number, idEnd: number): void {
+    const call = this.#take(id);
+    if (call === undefined) {
+      this.#settleOwn(message, id);
       return;
     }
-    const call = this.#pending.get(envelope.id);
-    if (call === undefined) return; // answered by us already, when its target died
-    this.#forget(envelope.id, call);
-    if (call.onDone !== undefined && !('error' in (JSON.parse(message.toString()) as object))) call.onDone();
-    this.#deliver(call.client, readdress(message, envelope, call.clientId, call.sessionId === ''));
+    if (call.onDone !== undefined && !('error' in (parseMessage(message) as object))) call.onDone();
+    const reply = readdress(message, idEnd, call.clientId);
+    this.#deliver(call.client, call.sessionId === '' ? dropSession(reply) : reply);
   }
 
-  #routeEvent(message: Buffer, envelope: Envelope): void {
-    const session = envelope.sessionId === '' ? undefined : this.#sessions.get(envelope.sessionId);
-    const watched = WATCHED.has(envelope.method) ? (JSON.parse(message.toString()) as WatchedEvent) : undefined;
+  #settleOwn(message: Message, id: number): void {
+    const own = this.#own.get(id);
+    if (own === undefined) return; // answered by us already, when its target died
+    this.#own.delete(id);
+    const { result, error } = parseMessage(message) as { result?: Record<string, unknown>; error?: { message: string } };
+    if (result !== undefined) own.resolve(result);
+    else own.reject(new CarrelError('internal', `Chromium refused: ${error?.message ?? 'no reason given'}`));
+  }
+
+  #routeEvent(message: Message, method: string, sessionId: string): void {
+    const session = sessionId === '' ? undefined : this.#sessions.get(sessionId);
+    const watched = readWatched(method, message);
     if (watched?.method === 'Target.attachedToTarget' && session !== undefined) {
-      const { sessionId, targetInfo } = watched.params;
-      this.#sessions.add({ id: sessionId, owner: session.owner, parentId: session.id, targetId: targetInfo.targetId });
+      const { params } = watched;
+      this.#sessions.add({ id: params.sessionId, owner: session.owner, parentId: session.id, targetId: params.targetInfo.targetId });
     }
-    if (session !== undefined) {
-      this.#deliver(session.owner, readdress(message, envelope, 0, session.id === session.owner.rootSessionId));
+    if (session !== undefined) this.#deliver(session.owner, session === session.owner.root ? dropSession(message) : message);
+    if (watched?.method === 'Target.detachedFromTarget') {
+      for (const ended of this.#sessions.remove(watched.params.sessionId)) this.#failCalls(ended, 'Target closed');
+    } else if (watched?.method === 'Inspector.targetCrashed' && session !== undefined) this.#failCalls(session, 'Target crashed');
+    else if (watched?.method === 'Target.targetCrashed' && session === undefined) {
+      for (const crashed of this.#sessions.ofTarget(watched.params.targetId)) this.#failCalls(crashed, 'Target crashed');
     }
-    if (watched?.method === 'Target.detachedFromTarget') this.#detached(watched.params.sessionId);
-    else if (watched?.method === 'Inspector.targetCrashed') this.#failCalls(envelope.sessionId, 'Target crashed');
-    else if (watched?.method === 'Target.targetCrashed' && session === undefined) this.#targetCrashed(watched.params.targetId);
   }
 
-  #deliver(client: Client, message: Buffer): void {
+  #deliver(client: Client, message: Message): void {
     if (!this.#clients.has(client)) return;
     client.endpoint.deliver(message);
     this.#congestion.delivered(client);
   }
 
-  #detached(sessionId: string): void {
-    for (const id of this.#sessions.remove(sessionId)) this.#failCalls(id, 'Target closed');
-  }
-
-  #targetCrashed(targetId: string): void {
-    for (const id of this.#sessions.ofTarget(targetId)) this.#failCalls(id, 'Target crashed');
-  }
-
   /** Chromium never answers calls that were under way when their target died, so this does. */
-  #failCalls(sessionId: string, message: string): void {
-    if (sessionId === '') return;
-    for (const [id, call] of this.#pending) {
-      if (call.sessionId !== sessionId) continue;
-      this.#forget(id, call);
-      this.#deliver(call.client, Buffer.from(errorReply(call.clientId, CDP_ERRORS.server, message, sessionId)));
-    }
+  #failCalls({ calls }: Session<Client>, message: string): void {
+    for (const id of calls) this.#fail(id, message);
   }
 
-  #forgetCalls(sessionId: string): void {
-    for (const [id, call] of this.#pending) {
-      if ((call.sessionId || call.client.rootSessionId) === sessionId) this.#forget(id, call);
-    }
+  #fail(id: number, message: string): void {
+    const call = this.#take(id);
+    if (call === undefined) return; // what was asked by ourselves, or nobody waits for
+    this.#deliver(call.client, [Buffer.from(errorReply(call.clientId, CDP_ERRORS.server, message, call.sessionId))]);
   }
 
-  #forget(id: number, call: PendingCall): void {
+  /** A call that is answered now, or never. */
+  #take(id: number): PendingCall | undefined {
+    const call = this.#pending.get(id);
+    if (call === undefined) return undefined;
     this.#pending.delete(id);
+    call.session.calls.delete(id);
     call.client.pendingCalls--;
+    return call;
   }
 
   #refuseOversized(start: Buffer): void {
-    const envelope = readEnvelope(Buffer.concat([start, Buffer.from('"')]));
-    const call = envelope === null ? undefined : this.#pending.get(envelope.id);
-    if (envelope === null || call === undefined) return; // an event: nobody waits for it
-    this.#forget(envelope.id, call);
-    const text = `The answer is larger than ${this.#options.maxMessageBytes} bytes`;
-    this.#deliver(call.client, Buffer.from(errorReply(call.clientId, CDP_ERRORS.server, text, call.sessionId)));
+    const envelope = readEnvelope([start]);
+    // An event: nobody waits for it.
+    if (envelope?.kind === 'reply') this.#fail(envelope.id, `The answer is larger than ${this.#options.maxMessageBytes} bytes`);
   }
 
   #close(): void {
@@ -350,20 +278,11 @@ export class Multiplexer {
     this.#isClosed = true;
     for (const call of this.#own.values()) call.reject(gone());
     this.#own.clear();
-    for (const [id, call] of this.#pending) {
-      this.#forget(id, call);
-      call.client.endpoint.deliver(Buffer.from(errorReply(call.clientId, CDP_ERRORS.server, 'Browser closed', call.sessionId)));
-    }
+    for (const id of this.#pending.keys()) this.#fail(id, 'Browser closed');
     for (const client of this.#clients) this.end(client, 'browser_gone');
     for (const listener of this.#onClosed) listener();
   }
 }
-
-type WatchedEvent =
-  | { method: 'Target.attachedToTarget'; params: { sessionId: string; targetInfo: { targetId: string } } }
-  | { method: 'Target.detachedFromTarget'; params: { sessionId: string } }
-  | { method: 'Target.targetCrashed'; params: { targetId: string } }
-  | { method: 'Inspector.targetCrashed'; params: Record<string, never> };
 
 const asObject = (params: unknown) => (typeof params === 'object' && params !== null ? params : {}) as Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,7 @@
 import type { ConnectOverCDPTransport } from 'playwright-core';
-import type { Multiplexer, MultiplexerClient } from './multiplexer.js';
+import type { MultiplexerClient } from './client.js';
+import { parseMessage } from './frames.js';
+import type { Multiplexer } from './multiplexer.js';
 
 /** A transport for Playwright's `connectOverCDP`: one more client of the multiplexer, in this process. */
 export function playwrightTransport(multiplexer: Pick<Multiplexer, 'attach'>): ConnectOverCDPTransport {
@@ -14,7 +16,7 @@ export function playwrightTransport(multiplexer: Pick<Multiplexer, 'attach'>): C
   };
   const attach = async () => {
     client = await multiplexer.attach({
-      deliver: (message) => transport.onmessage?.(JSON.parse(message.toString()) as object),
+      deliver: (message) => transport.onmessage?.(parseMessage(message) as object),
       ended: (reason) => close(reason),
       bufferedBytes: () => 0,
       // Playwright's commands are few and small next to what the pipe holds; there is nobody to tell to wait.

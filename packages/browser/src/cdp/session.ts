@@ -1,6 +1,8 @@
 import { CarrelError } from '@carrel/protocol';
 import type { ProtocolMapping } from 'devtools-protocol/types/protocol-mapping.js';
-import type { ClientEnd, ClientEndpoint, Multiplexer, MultiplexerClient } from './multiplexer.js';
+import type { ClientEnd, ClientEndpoint, MultiplexerClient } from './client.js';
+import { type Message, parseMessage } from './frames.js';
+import type { Multiplexer } from './multiplexer.js';
 
 type Commands = ProtocolMapping.Commands;
 type Events = ProtocolMapping.Events;
@@ -114,8 +116,8 @@ export class CdpSession implements AsyncDisposable {
     };
   }
 
-  #receive(buffer: Buffer): void {
-    const message = JSON.parse(buffer.toString()) as IncomingMessage;
+  #receive(bytes: Message): void {
+    const message = parseMessage(bytes) as IncomingMessage;
     if (message.method !== undefined) {
       for (const listener of this.#listeners.get(message.method) ?? []) listener(message.params as never, message.sessionId);
       return;

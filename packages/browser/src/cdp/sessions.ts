@@ -1,51 +1,53 @@
 /** A CDP session and who it belongs to. */
-export interface SessionEntry<Owner> {
+export interface Session<Owner> {
   readonly id: string;
   readonly owner: Owner;
   /** Empty for a client's root session. */
   readonly parentId: string;
   readonly targetId: string;
+  /** Our ids of the calls that Chromium has not answered yet. */
+  readonly calls: Set<number>;
 }
 
 /** Which session belongs to whom. Sessions form a tree: one that ends takes those attached under it along. */
 export class SessionTable<Owner> {
-  readonly #entries = new Map<string, SessionEntry<Owner>>();
+  readonly #sessions = new Map<string, Session<Owner>>();
   readonly #children = new Map<string, Set<string>>();
 
-  get size(): number {
-    return this.#entries.size;
+  get(id: string): Session<Owner> | undefined {
+    return this.#sessions.get(id);
   }
 
-  get(id: string): SessionEntry<Owner> | undefined {
-    return this.#entries.get(id);
+  add(about: Omit<Session<Owner>, 'calls'>): Session<Owner> {
+    const session = { ...about, calls: new Set<number>() };
+    this.#sessions.set(session.id, session);
+    if (session.parentId !== '') {
+      const siblings = this.#children.get(session.parentId) ?? new Set();
+      siblings.add(session.id);
+      this.#children.set(session.parentId, siblings);
+    }
+    return session;
   }
 
-  add(entry: SessionEntry<Owner>): void {
-    this.#entries.set(entry.id, entry);
-    if (entry.parentId === '') return;
-    const siblings = this.#children.get(entry.parentId) ?? new Set();
-    siblings.add(entry.id);
-    this.#children.set(entry.parentId, siblings);
-  }
-
-  /** Removes a session and all below it; returns their ids. */
-  remove(id: string): string[] {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return [];
-    this.#children.get(entry.parentId)?.delete(id);
-    const removed: string[] = [];
+  /** Removes a session and all below it, and returns them. */
+  remove(id: string): Session<Owner>[] {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return [];
+    this.#children.get(session.parentId)?.delete(id);
+    const removed: Session<Owner>[] = [];
     const queue = [id];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      removed.push(next);
+      const below = this.#sessions.get(next);
+      if (below !== undefined) removed.push(below);
       queue.push(...(this.#children.get(next) ?? []));
       this.#children.delete(next);
-      this.#entries.delete(next);
+      this.#sessions.delete(next);
     }
     return removed;
   }
 
-  /** Ids of all sessions attached to a target, whoever attached them. */
-  ofTarget(targetId: string): string[] {
-    return [...this.#entries.values()].filter((entry) => entry.targetId === targetId).map((entry) => entry.id);
+  /** All sessions attached to a target, whoever attached them. */
+  ofTarget(targetId: string): Session<Owner>[] {
+    return [...this.#sessions.values()].filter((session) => session.targetId === targetId);
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientEnd, ClientEndpoint, Multiplexer, MultiplexerClient } from '../cdp/index.js';
+import { type ClientEnd, type ClientEndpoint, type Message, type Multiplexer, type MultiplexerClient, parseMessage } from '../cdp/index.js';
 
 /** A message as it comes over the wire. */
 export interface RawMessage {
@@ -30,8 +30,8 @@ export class RawClient implements ClientEndpoint {
     return client;
   }
 
-  deliver(message: Buffer): void {
-    this.received.push(JSON.parse(message.toString()) as RawMessage);
+  deliver(message: Message): void {
+    this.received.push(parseMessage(message) as RawMessage);
     this.#wake();
   }
 

@@ -1,6 +1,8 @@
+import type { Duplex } from 'node:stream';
 import type { Browser, ClientEnd, MultiplexerClient } from '@carrel/browser';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import { Outbox } from './outbox.js';
 
 /** How a WebSocket is closed for each way a client can end (RFC 6455, section 7.4.1). */
 const CLOSE: Readonly<Record<ClientEnd, readonly [code: number, reason: string]>> = {
@@ -11,12 +13,14 @@ const CLOSE: Readonly<Record<ClientEnd, readonly [code: number, reason: string]>
 /** How long a client may take to answer the closing handshake. */
 const CLOSE_DEADLINE_MS = 2_000;
 
-/** Connects a WebSocket to a browser until either ends. */
-export function serveClient(webSocket: WebSocket, browser: Browser, logger: Logger): void {
+/** Connects a WebSocket, and the socket below it, to a browser until either ends. */
+export function serveClient(webSocket: WebSocket, socket: Duplex, browser: Browser, logger: Logger): void {
   let client: MultiplexerClient | undefined;
+  const outbox = new Outbox(webSocket, socket, () => client?.drained());
   let isOver = false;
   const hangUp = (code: number, reason: string) => {
     isOver = true;
+    outbox.flush();
     webSocket.close(code, reason);
     setTimeout(() => webSocket.terminate(), CLOSE_DEADLINE_MS).unref();
   };
@@ -32,9 +36,9 @@ export function serveClient(webSocket: WebSocket, browser: Browser, logger: Logg
   browser
     .attachClient({
       deliver: (message) => {
-        if (!isOver) webSocket.send(message, { binary: false }, () => client?.drained());
+        if (!isOver) outbox.send(message);
       },
-      bufferedBytes: () => webSocket.bufferedAmount,
+      bufferedBytes: () => outbox.bufferedBytes,
       pause: () => webSocket.pause(),
       resume: () => webSocket.resume(),
       ended: (reason) => hangUp(...CLOSE[reason]),

@@ -47,7 +47,7 @@ export class Gateway {
           // A peer that vanished without a word is found by the kernel; pings would drop clients that stand at a breakpoint.
           if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
           this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-            serveClient(webSocket, browser.engine, this.#options.logger.child({ browserId: browser.id }));
+            serveClient(webSocket, socket, browser.engine, this.#options.logger.child({ browserId: browser.id }));
           });
         },
         (error: unknown) => this.#refuse(socket, error),
