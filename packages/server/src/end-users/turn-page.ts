@@ -125,6 +125,7 @@ export class RedactedPage implements TurnPage {
 
   /** As far as can be told: of a page that does not answer, nothing can. */
   async #showsNoSecret(pages: Pages, tabId: string | undefined, signal: AbortSignal): Promise<boolean> {
+    if (this.#options.redactor.isEmpty) return true; // reading all that is painted costs as much as the picture, and there is nothing to find
     try {
       return !this.#options.redactor.finds(await pages.paintedText(tabId, signal));
     } catch (error) {
