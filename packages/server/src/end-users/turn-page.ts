@@ -116,7 +116,7 @@ export class RedactedPage implements TurnPage {
   async #learn(pages: Pages, signal: AbortSignal): Promise<void> {
     const { scope } = this.#options;
     const [cookies, origins] = await Promise.all([
-      pages.readCookies(signal),
+      scope.hasHosts ? pages.readCookies(signal) : [],
       scope.hasOrigins ? pages.readLocalStorage((origin) => scope.hasOrigin(origin), signal) : [],
     ]);
     this.#cookies.add(cookieSecrets(cookies.filter((cookie) => scope.hasCookie(cookie))));
