@@ -19,6 +19,8 @@ export interface BenchOptions {
   roundTripMs: number;
   /** How often a profile of each size is packed and unpacked. */
   profileRuns: number;
+  /** How often each thing is done on a page. */
+  pageRuns: number;
   /** Turns of conversations one at a time, and as many four at once. */
   turns: number;
   isQuick: boolean;
@@ -36,8 +38,28 @@ npm run bench -- --quick         fewer runs of everything, under three minutes
 
 Exit codes: 0 all went well, 1 something failed, 2 wrong usage`;
 
-const FULL = { runs: 100, warmUps: 10, browsers: 20, idleMs: 10_000, roundTripRounds: 7, roundTripMs: 1_000, profileRuns: 20, turns: 20 };
-const QUICK = { runs: 20, warmUps: 3, browsers: 5, idleMs: 3_000, roundTripRounds: 3, roundTripMs: 500, profileRuns: 5, turns: 4 };
+const FULL = {
+  runs: 100,
+  warmUps: 10,
+  browsers: 20,
+  idleMs: 10_000,
+  roundTripRounds: 7,
+  roundTripMs: 1_000,
+  profileRuns: 20,
+  pageRuns: 60,
+  turns: 20,
+};
+const QUICK = {
+  runs: 20,
+  warmUps: 3,
+  browsers: 5,
+  idleMs: 3_000,
+  roundTripRounds: 3,
+  roundTripMs: 500,
+  profileRuns: 5,
+  pageRuns: 15,
+  turns: 4,
+};
 
 /**
  * Reads the command line; `undefined` when only help was asked for.

@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 /** About what a small article weighs. */
 const PAGE_BYTES = 19_000;
 
-/** The page that all contenders go to, from a server on this machine: the network is no part of what is measured. */
+/**
+ * The page that all contenders go to, from a server on this machine: the network is no part of what is measured. `links/N` is one with so many
+ * links, a button and a field.
+ */
 export class PageServer implements AsyncDisposable {
   readonly url: string;
   readonly #server;
@@ -18,13 +21,15 @@ export class PageServer implements AsyncDisposable {
   static async start(): Promise<PageServer> {
     const page = Buffer.from(samplePage());
     const server = createServer((request, response) => {
-      if (request.url !== '/') {
+      const [, count] = /^\/links\/(\d{1,4})$/.exec(request.url ?? '') ?? [];
+      if (request.url !== '/' && count === undefined) {
         response.writeHead(404).end();
         return;
       }
+      const body = count === undefined ? page : Buffer.from(linkPage(Number(count)));
       // Never from a cache: the floor's browsers have seen it before, the others have not.
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': page.length, 'cache-control': 'no-store' });
-      response.end(page);
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': body.length, 'cache-control': 'no-store' });
+      response.end(body);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -53,4 +58,12 @@ table{border-collapse:collapse;width:100%}td{border:1px solid #ddd;padding:.25re
   let body = '';
   for (let index = 1; head.length + body.length + tail.length < PAGE_BYTES; index++) body += section(index);
   return head + body + tail;
+}
+
+/** What an agent looks at and works on: `#press` and `#field`, then the links. */
+function linkPage(count: number): string {
+  const links = Array.from({ length: count }, (_, index) => `<li><a href="/desk/${index}">The desk by window ${index}</a></li>`).join('');
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${count} desks</title><link rel="icon" href="data:,"></head><body>
+<h1>${count} desks</h1><button id="press" onclick="this.dataset.pressed = Number(this.dataset.pressed ?? 0) + 1">Press</button>
+<label>Field <input id="field"></label><ul>${links}</ul></body></html>`;
 }

@@ -24,6 +24,7 @@ const results: BenchResults = {
     roundTripRounds: 1,
     roundTripMs: 1,
     profileRuns: 2,
+    pageRuns: 10,
     turns: 1,
     isQuick: false,
     jsonFile: undefined,

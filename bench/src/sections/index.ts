@@ -1,13 +1,14 @@
 import { density } from './density.js';
 import { largeMessages } from './large-messages.js';
 import { lifecycle } from './lifecycle.js';
+import { pages } from './pages.js';
 import { profile } from './profile.js';
 import { roundTrips } from './round-trips.js';
 import type { Section } from './section.js';
 import { turns } from './turns.js';
 
 /** All parts of the benchmark, in the order in which they are measured. */
-export const SECTIONS = { lifecycle, density, 'round-trips': roundTrips, 'large-messages': largeMessages, profile, turns };
+export const SECTIONS = { lifecycle, density, 'round-trips': roundTrips, 'large-messages': largeMessages, pages, profile, turns };
 
 export type SectionName = keyof typeof SECTIONS;
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[];

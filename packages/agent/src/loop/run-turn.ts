@@ -85,9 +85,9 @@ class Turn {
     const { onEvent, signal, whenNotPaused } = this.#options;
     await whenNotPaused(signal);
     signal.throwIfAborted();
-    await onEvent({ type: 'step.started', data: { step } });
     const startedAt = performance.now();
-    const look = await this.#look();
+    // A look changes nothing: it need not wait for that line to be written, as all that comes after it does.
+    const [look] = await Promise.all([this.#look(), onEvent({ type: 'step.started', data: { step } })]);
     const notice = [look.problem, this.#warning].filter((text) => text !== null).join('\n') || null;
     const decision = await this.#asker.ask(step, (model) => this.#request(model, { view: look.view, notice, mustFinish }));
     signal.throwIfAborted();

@@ -16,6 +16,8 @@ export interface Box {
 export interface FieldFacts {
   isReadonly: boolean;
   isRequired: boolean;
+  /** What it holds is shown by dots. */
+  isPassword: boolean;
   /** The element itself is what `contenteditable` makes editable; then its text. */
   isEditable: boolean;
   text: string;
@@ -54,6 +56,7 @@ function readFields(given: Element[] | null, max = 5_000): unknown[] {
         field.readOnly === true || element.getAttribute('aria-readonly') === 'true',
         field.required === true || element.getAttribute('aria-required') === 'true',
         isEditable,
+        field.type === 'password',
       ],
       inset: isFrame
         ? [
@@ -90,7 +93,7 @@ const isRow = (row: unknown): row is Row => {
 const keyOf = ({ x, y, width, height }: Box) => [x, y, width, height].join(',');
 
 /** Knows nothing, and so takes every text for a password. */
-const UNKNOWN: Survey = { at: () => undefined, mayBePassword: () => true };
+export const UNKNOWN: Survey = { at: () => undefined, mayBePassword: () => true };
 
 /** Of the page itself: in an isolated world, which the page cannot reach. */
 export async function surveyPage(session: CdpSession, tab: TabState, deadline: Deadline): Promise<Survey> {
@@ -119,6 +122,7 @@ function toSurvey(answer: unknown): Survey {
       isReadonly: flags[0] === true,
       isRequired: flags[1] === true,
       isEditable: flags[2] === true,
+      isPassword: flags[3] === true,
       text,
       inset: { x: inset[0] ?? 0, y: inset[1] ?? 0 },
     });

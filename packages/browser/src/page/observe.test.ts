@@ -44,6 +44,23 @@ describe('observe', () => {
     expect(JSON.stringify(seen)).not.toContain('hunter2-secret');
   });
 
+  it('should never show a password that the page changes all the time', async () => {
+    await drive.open('/restless-password');
+    for (let round = 0; round < 8; round++) {
+      const seen = await drive.see();
+      expect(element(seen, 'Password').value).toBe('••••••••');
+      expect(JSON.stringify(seen)).not.toContain('canary');
+    }
+  });
+
+  it('should never show a password of the page that came while another one was looked at', async () => {
+    await drive.open('/huge');
+    const url = `${drive.site.otherOrigin}/form.html`;
+    const [seen] = await Promise.all([drive.see(), drive.done({ type: 'goto', url })]);
+    expect(seen.snapshot).toContain('Password');
+    expect(JSON.stringify(seen)).not.toContain('hunter2-secret');
+  });
+
   it('should see through frames of both origins, frames in frames and shadow roots, with boxes of the viewport', async () => {
     await drive.open('/frames.html');
     await drive.done({ type: 'wait', selector: 'text=Cross-origin' });

@@ -27,8 +27,8 @@ export async function observe(parts: ObserveParts, request: ObserveRequest, sign
   const tab = parts.tabs.get(request.tabId);
   const deadline = new Deadline(request.timeoutMs);
   const outcome = await attend(tab, deadline, signal, (stop) => look(parts, tab, request, deadline, stop));
+  if (outcome.kind === 'done') return outcome.value;
   await parts.tabs.refresh(tab);
-  if (outcome.kind === 'done') return { ...outcome.value, metadata: { ...outcome.value.metadata, ...metadataOf(parts, tab) } };
   if (outcome.kind === 'dialog') return standingStill(parts, tab);
   throw readingError(outcome, tab, 'Observing the page', request.timeoutMs);
 }
@@ -49,8 +49,10 @@ async function look(
     request.markdown ? readMarkdown(session, tab, { onlyMainContent: true, maxChars: request.maxSnapshotChars }, deadline) : undefined,
   ]);
   tab.seen = snapshot.seen;
+  const refreshed = parts.tabs.refresh(tab); // answered while the text is written
   const text = renderSnapshot(snapshot.nodes, request.maxSnapshotChars);
   const elements: PageElement[] = snapshot.elements.slice(0, request.maxElements);
+  await refreshed;
   return {
     metadata: { ...metadataOf(parts, tab), ...layout },
     snapshot: text.text,

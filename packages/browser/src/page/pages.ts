@@ -111,6 +111,14 @@ export class Pages implements AsyncDisposable {
     };
   }
 
+  /**
+   * Connects what looks at pages and works on them, ahead of its first use: only those who are sure to need it should.
+   * @throws {CarrelError} `browser_crashed`
+   */
+  connect(): Promise<void> {
+    return this.#parts.playwright.connect();
+  }
+
   /** @throws {CarrelError} `not_found`, `page_unresponsive`, `browser_crashed` */
   observe(request: ObserveRequest, signal?: AbortSignal): Promise<Observation> {
     return observe(this.#parts, request, signal);

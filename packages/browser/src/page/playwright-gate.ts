@@ -16,10 +16,13 @@ interface CdpMessage {
  *   that existed before is therefore shown to it only once it answers (`whenResponsive`).
  * - It answers dialogs itself as long as nobody listens, which at the start is the case. Dialogs are answered by the agent or by the
  *   client that opened the page, never by us on our own: the command is not passed on.
+ *
+ * @param shown gets the ids of all targets that Playwright hears of, before it does
  */
 export function gatedTransport(
   inner: ConnectOverCDPTransport,
   whenResponsive: (targetId: string) => Promise<void>,
+  shown: Set<string>,
 ): ConnectOverCDPTransport {
   /** What is held back, by the id of the session that Playwright does not know yet. */
   const held = new Map<string, object[]>();
@@ -56,6 +59,7 @@ export function gatedTransport(
       return;
     }
     const target = params?.targetInfo;
+    if (method === 'Target.attachedToTarget' && target !== undefined) shown.add(target.targetId);
     const isExistingPage = method === 'Target.attachedToTarget' && target?.type === 'page' && params?.waitingForDebugger !== true;
     if (!isExistingPage || target === undefined || params?.sessionId === undefined) return deliver(message);
     const newSessionId = params.sessionId;

@@ -56,6 +56,11 @@ export class PlaywrightLink implements AsyncDisposable {
     );
   }
 
+  /** Connects ahead of the first use, which then need not wait for it. @throws {CarrelError} `browser_crashed` */
+  async connect(): Promise<void> {
+    await this.#connect();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     const connection = await this.#connection?.catch(() => undefined); // one that failed has nothing to close
@@ -78,7 +83,8 @@ export class PlaywrightLink implements AsyncDisposable {
   async #open(): Promise<Connection> {
     // It is large: servers and commands that drive no page do without.
     const { chromium } = await import('playwright-core');
-    const transport = gatedTransport(this.#options.connectTransport(), (targetId) => this.#whenResponsive(targetId));
+    const shown = new Set<string>();
+    const transport = gatedTransport(this.#options.connectTransport(), (targetId) => this.#whenResponsive(targetId), shown);
     try {
       const browser = await chromium.connectOverCDP(transport, {
         // Nothing of the browser's own settings is changed, downloads and media above all.
@@ -89,7 +95,7 @@ export class PlaywrightLink implements AsyncDisposable {
         timeout: CONNECT_TIMEOUT_MS,
       });
       const pages = new Map<string, Page>();
-      for (const context of browser.contexts()) this.#follow(context, pages);
+      for (const context of browser.contexts()) this.#follow(context, pages, shown);
       return { browser, pages };
     } catch (cause) {
       transport.close();
@@ -101,13 +107,17 @@ export class PlaywrightLink implements AsyncDisposable {
     }
   }
 
-  #follow(context: BrowserContext, pages: Map<string, Page>): void {
+  #follow(context: BrowserContext, pages: Map<string, Page>, shown: ReadonlySet<string>): void {
     const add = (page: Page) => {
       // With no listener Playwright would close dialogs by itself.
       page.on('dialog', () => {});
-      this.#identify(context, page, pages).catch(() => {
-        // The page closed before it could be identified.
-      });
+      const [only, ...others] = shown;
+      // The one target that it has heard of is this page: it need not be asked for its name, which takes five round trips.
+      if (only !== undefined && others.length === 0) this.#know(only, page, pages);
+      else
+        this.#identify(context, page, pages).catch(() => {
+          // The page closed before it could be identified.
+        });
     };
     context.on('page', add);
     for (const page of context.pages()) add(page);
@@ -117,8 +127,12 @@ export class PlaywrightLink implements AsyncDisposable {
     const session = await context.newCDPSession(page);
     const { targetInfo } = await session.send('Target.getTargetInfo');
     await session.detach();
-    pages.set(targetInfo.targetId, page);
-    page.once('close', () => pages.delete(targetInfo.targetId));
+    this.#know(targetInfo.targetId, page, pages);
+  }
+
+  #know(targetId: string, page: Page, pages: Map<string, Page>): void {
+    pages.set(targetId, page);
+    page.once('close', () => pages.delete(targetId));
     this.#watch.notify();
   }
 

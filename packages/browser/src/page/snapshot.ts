@@ -2,7 +2,7 @@ import type { PageElement } from '@carrel/protocol';
 import type { Page } from 'playwright-core';
 import type { CdpSession } from '../cdp/index.js';
 import type { Deadline } from './deadline.js';
-import { type Box, type FieldFacts, type Survey, surveyFrame, surveyPage } from './field-survey.js';
+import { type Box, type FieldFacts, type Survey, surveyFrame, surveyPage, UNKNOWN } from './field-survey.js';
 import type { SeenElement, TabState } from './tab.js';
 
 /** A node of Playwright's accessibility snapshot (the form is documented at `locator.ariaSnapshotJSON`). */
@@ -44,6 +44,8 @@ const INTERACTIVE_ROLES = new Set(
 const MAYBE_INTERACTIVE_ROLES = new Set(['gridcell', 'treeitem']);
 const TYPED_INTO = new Set(['textbox', 'searchbox', 'combobox', 'spinbutton', 'slider']);
 const HIDDEN_VALUE = '••••••••';
+/** A page that goes on all the time is shown all the same, without what its fields hold. */
+const MAX_ATTEMPTS = 3;
 
 export interface Sight {
   session: CdpSession;
@@ -54,19 +56,34 @@ export interface Sight {
 }
 
 /** Sees the page: its accessibility tree, frames and open shadow roots included, and everything that can be acted on. */
-export async function takeSnapshot({ session, tab, page, deadline, signal }: Sight): Promise<Snapshot> {
-  const json = await page.ariaSnapshotJSON({ mode: 'ai', boxes: true, timeout: deadline.remainingOrOneMs, signal });
-  const nodes = json as unknown as (SnapshotNode | string)[];
+export async function takeSnapshot(sight: Sight): Promise<Snapshot> {
+  const { page, signal } = sight;
+  const { nodes, ofPage } = await readTogether(sight);
   const frameRefs = nodesOf(nodes).flatMap(({ role, ref }) => (role === 'iframe' && ref !== undefined ? [ref] : []));
-  const [ofPage, ...ofFrames] = await Promise.all([
-    surveyPage(session, tab, deadline),
-    ...frameRefs.map((ref) => surveyFrame(page, ref, signal)),
-  ]);
+  const ofFrames = await Promise.all(frameRefs.map((ref) => surveyFrame(page, ref, signal)));
   const surveys = new Map<string | undefined, Survey>([[undefined, ofPage]]);
   for (const [index, survey] of ofFrames.entries()) surveys.set(frameRefs[index], survey);
   const snapshot: Snapshot = { nodes, elements: [], seen: new Map() };
   collect(snapshot, nodes, { surveys, frameRef: undefined, origin: { x: 0, y: 0 } });
   return snapshot;
+}
+
+/**
+ * The tree and the fields of one document: asked for at the same time, so that the page answers one right after the other. Of a page that goes
+ * on to another one meanwhile, fields of the one would be taken for those of the other, and passwords shown.
+ */
+async function readTogether({ session, tab, page, deadline, signal }: Sight): Promise<Pick<Snapshot, 'nodes'> & { ofPage: Survey }> {
+  for (let attempt = 1; ; attempt++) {
+    const { commits } = tab;
+    const surveying = surveyPage(session, tab, deadline);
+    surveying.catch(() => {
+      // It is waited for below, unless it is of no use.
+    });
+    const json = await page.ariaSnapshotJSON({ mode: 'ai', boxes: true, timeout: deadline.remainingOrOneMs, signal });
+    const nodes = json as unknown as Snapshot['nodes'];
+    if (tab.commits === commits) return { nodes, ofPage: await surveying };
+    if (attempt === MAX_ATTEMPTS) return { nodes, ofPage: UNKNOWN };
+  }
 }
 
 /** All nodes in document order. */
@@ -95,7 +112,7 @@ function collect(snapshot: Snapshot, nodes: readonly (SnapshotNode | string)[], 
   for (const node of nodes) {
     if (typeof node === 'string') continue;
     const facts = survey?.at(node.box);
-    if (TYPED_INTO.has(node.role)) hidePasswords(node, survey);
+    if (TYPED_INTO.has(node.role)) hidePasswords(node, survey, facts);
     // Of editable text with the role of a field, the tree does not have the text.
     if (facts?.isEditable === true && node.role === 'textbox' && !node.text && !node.children?.length && facts.text !== '')
       node.text = facts.text;
@@ -117,8 +134,10 @@ function within({ role, ref, box }: SnapshotNode, facts: FieldFacts | undefined,
 /** Its text is its value, and not its name. */
 const isValued = ({ role }: SnapshotNode) => TYPED_INTO.has(role) || role === 'listbox';
 
-function hidePasswords(node: SnapshotNode, survey: Survey | undefined): void {
-  const hidden = (text: string) => (text !== '' && survey?.mayBePassword(text) !== false ? HIDDEN_VALUE : text);
+/** By where the field is, and by its value: either may have changed since the fields were read. */
+function hidePasswords(node: SnapshotNode, survey: Survey | undefined, facts: FieldFacts | undefined): void {
+  const isSecret = (text: string) => facts?.isPassword === true || survey?.mayBePassword(text) !== false;
+  const hidden = (text: string) => (text !== '' && isSecret(text) ? HIDDEN_VALUE : text);
   if (node.text !== undefined) node.text = hidden(node.text);
   if (node.children !== undefined) node.children = node.children.map((child) => (typeof child === 'string' ? hidden(child) : child));
 }

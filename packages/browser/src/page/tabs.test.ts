@@ -1,3 +1,4 @@
+import { observeRequest } from '@carrel/protocol';
 import { describe, expect, it } from 'vitest';
 import { KINDS_IN_PROOF, scaled } from '../testing/scale.js';
 import { MAX_TABS } from './tab.js';
@@ -15,6 +16,20 @@ describe.each(KINDS_IN_PROOF)('the tabs of %s', (kind) => {
     const answer = await browser.other.send('Runtime.evaluate', { expression, userGesture: true, returnByValue: true }, { sessionId });
     expect(answer.result.value).toBe(true);
     await expect.poll(() => browser.pages.tabs().length).toBe(3);
+  });
+});
+
+describe('tabs that were open before anything was looked at', () => {
+  it.each([1, 3])('should be told apart when there are %i more', async (more) => {
+    await using browser = await startTestBrowser();
+    const { pages } = browser;
+    const tabIds = [pages.tabs()[0]?.id ?? ''];
+    for (let n = 0; n < more; n++) tabIds.push((await pages.openTab(`data:text/html,<title>Tab ${n}</title><h1>Heading ${n}</h1>`)).id);
+    await pages.closeTab(tabIds.shift() ?? '');
+    for (const [n, tabId] of tabIds.entries()) {
+      const seen = await pages.observe(observeRequest.parse({ tabId }));
+      expect(seen.snapshot).toContain(`Heading ${n}`);
+    }
   });
 });
 

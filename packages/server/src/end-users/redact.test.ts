@@ -33,6 +33,14 @@ describe('Redaction', () => {
     expect(redactor.finds(text)).toBe(true);
   });
 
+  it('should leave all as it is while it knows nothing, and find what it is told of later', () => {
+    const learning = new Redactor([{ value: 'abc', label: '[secret:too-short]' }]);
+    const value = { result: VALUE };
+    expect([learning.isEmpty, learning.redact(value), learning.finds(VALUE)]).toEqual([true, value, false]);
+    learning.add({ value: VALUE, label: '[secret:later]' });
+    expect([learning.isEmpty, learning.redact(value), learning.finds(VALUE)]).toEqual([false, { result: '[secret:later]' }, true]);
+  });
+
   it('should leave everything else as it is', () => {
     const text = 'hunter 2, "hunter" and [ref=e12] ünïcode \ud800 😀';
     expect(redactor.redact(text)).toBe(text);

@@ -56,9 +56,14 @@ export class Redactor {
     for (const text of base64Forms(value)) this.#addForm({ text, label, isWord: false });
   }
 
+  /** Nothing is to be taken out of anything. */
+  get isEmpty(): boolean {
+    return this.#forms.size === 0;
+  }
+
   /** Whether any of them is in a text. */
   finds(text: string): boolean {
-    return this.#find(fold(text)).next().done !== true;
+    return !this.isEmpty && this.#find(fold(text)).next().done !== true;
   }
 
   /**
@@ -66,7 +71,7 @@ export class Redactor {
    * such properties, where they are of a page or a caller. What is no plain data, such as bytes, stays as it is.
    */
   redact<T>(value: T): T {
-    return this.#redact(value, false) as T;
+    return this.isEmpty ? value : (this.#redact(value, false) as T);
   }
 
   #redact(value: unknown, isForeign: boolean): unknown {

@@ -19,6 +19,11 @@ export class Scope {
     }
   }
 
+  /** Whether there may be a cookie that it has. */
+  get hasHosts(): boolean {
+    return this.#hosts.length > 0;
+  }
+
   /** Whether a cookie is sent to a host with a credential, or belongs to one below a host that is meant with all below it. */
   hasCookie({ domain }: { domain: string }): boolean {
     const host = domain.replace(/^\./, '');

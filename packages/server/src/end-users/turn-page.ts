@@ -116,7 +116,7 @@ export class RedactedPage implements TurnPage {
   async #learn(pages: Pages, signal: AbortSignal): Promise<void> {
     const { scope } = this.#options;
     const [cookies, origins] = await Promise.all([
-      pages.readCookies(signal),
+      scope.hasHosts ? pages.readCookies(signal) : [],
       scope.hasOrigins ? pages.readLocalStorage((origin) => scope.hasOrigin(origin), signal) : [],
     ]);
     this.#cookies.add(cookieSecrets(cookies.filter((cookie) => scope.hasCookie(cookie))));
@@ -125,6 +125,7 @@ export class RedactedPage implements TurnPage {
 
   /** As far as can be told: of a page that does not answer, nothing can. */
   async #showsNoSecret(pages: Pages, tabId: string | undefined, signal: AbortSignal): Promise<boolean> {
+    if (this.#options.redactor.isEmpty) return true; // reading all that is painted costs as much as the picture, and there is nothing to find
     try {
       return !this.#options.redactor.finds(await pages.paintedText(tabId, signal));
     } catch (error) {

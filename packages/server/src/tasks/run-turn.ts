@@ -62,6 +62,8 @@ async function runInBrowser(services: TurnServices, turn: ClaimedTurn): Promise<
   if ('failure' in credentials) return credentials;
   const opened = await prepared('browser_failed', () => openBrowser(services, turn, credentials));
   if ('failure' in opened) return opened;
+  // While credentials are brought. What fails here is tried again by the first use, which says why.
+  opened.browser.use((pages) => pages.connect()).catch(() => {});
   try {
     await turn.browserOpened(opened.browser.id);
     const brought = await prepared('credentials_unavailable', () => credentials.bring(opened.browser, turn.signal));

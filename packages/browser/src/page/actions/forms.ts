@@ -13,9 +13,14 @@ const FORMATS: Readonly<Record<string, string>> = {
   range: 'a number within its limits and steps',
 };
 
-/** Browsers drop what such a field cannot hold without a word; we do not. */
+/** Browsers drop what such a field cannot hold without a word; we do not. A field that the page takes away once it is filled was filled. */
 async function checkTaken(context: ActionContext, locator: Locator, wanted: string, label: string): Promise<void> {
-  const type = (await locator.getAttribute('type', waiting(context)))?.toLowerCase() ?? '';
+  const asking = locator.getAttribute('type', waiting(context));
+  asking.catch(() => {
+    // It is waited for below, unless there is nothing to look at; then it ends with the action.
+  });
+  if ((await locator.count()) !== 1) return;
+  const type = (await asking)?.toLowerCase() ?? '';
   const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
   const asked = wanted.trim();
   if (format === undefined || asked === '') return;
@@ -29,8 +34,7 @@ export const fill: Handler<'fill'> = async (action, context) => {
   const locator = await locate(context, action);
   const label = labelOf(context.tab, action);
   await locator.fill(action.value, { noWaitAfter: true, ...waiting(context) });
-  // A field that the page takes away once it is filled cannot be looked at, and was filled.
-  if ((await locator.count()) === 1) await checkTaken(context, locator, action.value, label);
+  await checkTaken(context, locator, action.value, label);
   return { message: action.value === '' ? `Emptied ${label}` : `Filled ${label}` };
 };
 

@@ -49,6 +49,12 @@ const ROUTES: Record<string, Route> = {
   '/cut': (_, response) => response.destroy(),
   '/loop': (_, response) =>
     html(response, '<title>Loop</title><h1>Loop</h1><script>onload = () => setTimeout(() => { while (true) {} }, 50)</script>'),
+  '/restless-password': (_, response) =>
+    html(
+      response,
+      `<title>Restless</title><label>Password <input type=password></label><script>let n = 0; const field = document.querySelector('input');
+        const change = () => { field.value = 'canary-' + n++; setTimeout(change, 0); }; change();</script>`,
+    ),
   '/alert-on-load': (_, response) => html(response, '<title>Alert</title><script>alert("at once")</script><h1>After</h1>'),
   '/huge': (_, response) => {
     const row = (n: number) => `<p>Paragraph ${n} <a href="/p/${n}">Link ${n}</a></p>`;
