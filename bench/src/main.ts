@@ -3,51 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findChromium } from '@carrel/browser';
 import { BenchmarkFailed } from './benchmark-failed.js';
-import { CarrelServer } from './carrel-server.js';
-import { CarrelContender } from './contenders/carrel.js';
-import type { Contender } from './contenders/contender.js';
-import { FloorContender } from './contenders/floor.js';
-import { LaunchContender } from './contenders/launch.js';
-import { disposeAll } from './dispose-all.js';
 import { describeMachine, describeVersions } from './machine.js';
 import { type BenchOptions, readOptions, USAGE } from './options.js';
 import { PageServer } from './page-server.js';
 import { Progress } from './progress.js';
 import { report } from './report.js';
 import { type BenchResults, failureCount, writeResults } from './results.js';
-import { measureDensity } from './sections/density.js';
-import { type LifecycleResult, measureLifecycles } from './sections/lifecycle.js';
-import { measureProfiles } from './sections/profile.js';
-import { measureProfileSessions } from './sections/profile-sessions.js';
-import { measureRoundTrips } from './sections/round-trips.js';
-import type { SectionContext } from './sections/section.js';
-import { measureTurns } from './sections/turns.js';
-
-/** Lifecycles one at a time, then in batches, on the same server and the same floor. */
-async function lifecycle(context: SectionContext): Promise<LifecycleResult[]> {
-  const { executablePath, signal, options } = context;
-  const contenders: Contender[] = [];
-  try {
-    // Browsers that are released but not gone yet do not count, so this is more than ever are open.
-    contenders.push(new CarrelContender(await CarrelServer.start({ maxBrowsers: options.batchSize, signal })));
-    contenders.push(await FloorContender.start({ executablePath, slots: options.batchSize, signal }));
-    contenders.push(new LaunchContender(executablePath));
-    return [await measureLifecycles(context, contenders, 1), await measureLifecycles(context, contenders, options.batchSize)];
-  } finally {
-    await disposeAll(contenders);
-  }
-}
-
-const MEASUREMENTS = {
-  lifecycle: async (context: SectionContext) => ({ lifecycle: await lifecycle(context) }),
-  density: async (context: SectionContext) => ({ density: await measureDensity(context) }),
-  'round-trips': async (context: SectionContext) => ({ roundTrips: await measureRoundTrips(context) }),
-  profile: async (context: SectionContext) => ({
-    profiles: await measureProfiles(context),
-    profileSessions: await measureProfileSessions(context),
-  }),
-  turns: async (context: SectionContext) => ({ turns: await measureTurns(context) }),
-};
+import { type Found, SECTIONS } from './sections/index.js';
 
 async function measure(options: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
   const startedAt = new Date();
@@ -59,13 +21,13 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
   const progress = new Progress(process.stderr);
   const page = await PageServer.start();
   try {
-    let found: Pick<BenchResults, 'lifecycle' | 'density' | 'roundTrips' | 'profiles' | 'profileSessions' | 'turns'> = {};
-    for (const section of options.sections) {
-      const show = (detail: string) => progress.show(`${section}: ${detail}`);
+    let found: Found = {};
+    for (const name of options.sections) {
+      const show = (detail: string) => progress.show(`${name}: ${detail}`);
       show('starting');
-      found = { ...found, ...(await MEASUREMENTS[section]({ options, executablePath, pageUrl: page.url, signal, progress: show })) };
+      found = { ...found, [name]: await SECTIONS[name].measure({ options, executablePath, pageUrl: page.url, signal, progress: show }) };
     }
-    return { startedAt: startedAt.toISOString(), durationMs: Date.now() - startedAt.getTime(), machine, versions, options, ...found };
+    return { startedAt: startedAt.toISOString(), durationMs: Date.now() - startedAt.getTime(), machine, versions, options, found };
   } finally {
     progress.clear();
     await page[Symbol.asyncDispose]();

@@ -1,12 +1,10 @@
 import { parseArgs } from 'node:util';
 import { BenchmarkFailed } from './benchmark-failed.js';
-
-export const SECTIONS = ['lifecycle', 'density', 'round-trips', 'profile', 'turns'] as const;
-export type Section = (typeof SECTIONS)[number];
+import { SECTION_NAMES, type SectionName } from './sections/index.js';
 
 /** What is to be measured, and how much of it. */
 export interface BenchOptions {
-  sections: readonly Section[];
+  sections: readonly SectionName[];
   /** Lifecycles of each contender one at a time, and as many again in batches. */
   runs: number;
   /** Lifecycles of each contender that do not count, before those that do. */
@@ -33,7 +31,7 @@ npm run bench -- --quick         fewer runs of everything, under three minutes
 
   --runs N       lifecycles one at a time, and as many in batches of 10 (100; quick 20)
   --browsers N   browsers at once for memory and idle CPU (20; quick 5)
-  --only NAME    only one part: ${SECTIONS.join(', ')}; may be given several times
+  --only NAME    only one part: ${SECTION_NAMES.join(', ')}; may be given several times
   --json FILE    write the results there, not to bench/results/
 
 Exit codes: 0 all went well, 1 something failed, 2 wrong usage`;
@@ -52,7 +50,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   const defaults = isQuick ? QUICK : FULL;
   return {
     ...defaults,
-    sections: values.only === undefined ? SECTIONS : SECTIONS.filter((name) => sectionsIn(values.only ?? []).includes(name)),
+    sections: values.only === undefined ? SECTION_NAMES : SECTION_NAMES.filter((name) => sectionsIn(values.only ?? []).includes(name)),
     runs: values.runs === undefined ? defaults.runs : wholeNumber('runs', values.runs),
     browsers: values.browsers === undefined ? defaults.browsers : wholeNumber('browsers', values.browsers),
     batchSize: 10,
@@ -84,8 +82,8 @@ function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-function sectionsIn(names: readonly string[]): readonly Section[] {
-  const isSection = (name: string): name is Section => (SECTIONS as readonly string[]).includes(name);
+function sectionsIn(names: readonly string[]): readonly SectionName[] {
+  const isSection = (name: string): name is SectionName => (SECTION_NAMES as readonly string[]).includes(name);
   const unknown = names.find((name) => !isSection(name));
   if (unknown !== undefined) throw wrong(`There is no part “${unknown}”.`);
   return names.filter(isSection);

@@ -3,12 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine, Versions } from './machine.js';
 import type { BenchOptions } from './options.js';
-import type { DensityResult } from './sections/density.js';
-import type { LifecycleResult } from './sections/lifecycle.js';
-import type { ProfileResult } from './sections/profile.js';
-import type { ProfileSessionsResult } from './sections/profile-sessions.js';
-import type { RoundTripResult } from './sections/round-trips.js';
-import type { TurnsResult } from './sections/turns.js';
+import type { Found } from './sections/index.js';
 
 /** Everything that one run of the benchmark found, as it is written: every single measurement, so that it can be looked at again. */
 export interface BenchResults {
@@ -18,15 +13,7 @@ export interface BenchResults {
   machine: Machine;
   versions: Versions;
   options: BenchOptions;
-  /** First one at a time, then in batches. */
-  lifecycle?: LifecycleResult[];
-  density?: DensityResult;
-  roundTrips?: RoundTripResult[];
-  /** A small one, then a large one. */
-  profiles?: ProfileResult[];
-  profileSessions?: ProfileSessionsResult;
-  /** One at a time, then several at once. */
-  turns?: TurnsResult[];
+  found: Found;
 }
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../results/', import.meta.url));
@@ -41,6 +28,8 @@ export async function writeResults(results: BenchResults): Promise<string> {
 }
 
 /** How many lifecycles failed. */
-export function failureCount({ lifecycle = [] }: BenchResults): number {
-  return lifecycle.flatMap(({ contenders }) => Object.values(contenders)).reduce((count, { failures }) => count + failures.length, 0);
+export function failureCount({ found }: BenchResults): number {
+  return (found.lifecycle ?? [])
+    .flatMap(({ contenders }) => Object.values(contenders))
+    .reduce((count, { failures }) => count + failures.length, 0);
 }

@@ -1,3 +1,5 @@
+import type { Summary } from './statistics.js';
+
 /** A table in plain text: columns aligned, the first to the left, the others to the right. The first row is its head. */
 export function drawTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length));
@@ -17,6 +19,20 @@ export function drawTable(rows: readonly (readonly string[])[]): string {
 }
 
 const lengthOf = (text: string) => [...text].length;
+
+/** Median, 95th percentile and the whole range of measurements in one cell. */
+export const spread = (summary: Summary | undefined) =>
+  summary === undefined
+    ? '–'
+    : `${formatNumber(summary.p50)} / ${formatNumber(summary.p95)} (${formatNumber(summary.min)}–${formatNumber(summary.max)})`;
+
+/** Median and range. */
+export const withRange = ({ p50, min, max }: Summary) => `${formatNumber(p50)} (${formatNumber(min)}–${formatNumber(max)})`;
+
+export const orDash = (value: number | undefined) => (value === undefined ? '–' : formatNumber(value));
+
+/** Bytes as KB or MB. */
+export const inUnits = (bytes: number) => (bytes < 1e6 ? `${formatNumber(bytes / 1e3)} KB` : `${formatNumber(bytes / 1e6)} MB`);
 
 /** A measurement with as many digits as it is worth: `0.42`, `9.8`, `108`, `12,345`. */
 export function formatNumber(value: number): string {

@@ -2,11 +2,15 @@ import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CarrelServer } from '../carrel-server.js';
 import { CarrelContender } from '../contenders/carrel.js';
+import { HEAD, ratios } from '../contenders/columns.js';
 import type { Contender, ContenderName } from '../contenders/contender.js';
+import { CONTENDERS } from '../contenders/contender.js';
 import { FloorContender } from '../contenders/floor.js';
 import { LaunchContender } from '../contenders/launch.js';
+import type { Goal } from '../goals.js';
 import { cpuMs, descendants, proportionalBytes, residentBytes } from '../processes.js';
-import type { SectionContext } from './section.js';
+import { drawTable, orDash } from '../table.js';
+import type { Section, SectionContext } from './section.js';
 
 /** What browsers cost that are open with a page and have nothing to do. What the system does not tell is undefined. */
 export interface Density {
@@ -37,6 +41,7 @@ export interface DensityResult {
 const REST_MS = 5_000;
 /** The first lifecycles make the server load and compile what every later one uses. */
 const WARM_UP_RUNS = 3;
+const MEBIBYTE = 1024 * 1024;
 /** The kernel keeps this much of a process's name. */
 const NAME_CHARS = 15;
 
@@ -117,3 +122,45 @@ async function cpuDuring(durationMs: number, groups: readonly (readonly number[]
     return start === undefined || end === undefined ? undefined : end - start;
   });
 }
+
+function densityTable({ contenders, server }: DensityResult): string {
+  const row = (name: string, read: (contender: DensityResult['contenders'][ContenderName]) => number | undefined) => {
+    const values = CONTENDERS.map((contender) => read(contenders[contender]));
+    return [name, ...values.map(orDash), ...ratios(values)];
+  };
+  const ofServer = (name: string, value: number | undefined) => [name, orDash(value)];
+  const mebibytes = (bytes: number | undefined) => (bytes === undefined ? undefined : bytes / MEBIBYTE);
+  const percent = (share: number | undefined) => (share === undefined ? undefined : share * 100);
+  return drawTable([
+    [`${contenders.carrel.browsers} browsers with a page, idle`, ...HEAD],
+    row('PSS per browser, MiB', (density) => mebibytes(density.proportionalBytesPerBrowser)),
+    row('processes per browser', (density) => density.processes / density.browsers),
+    row('CPU per browser, % of a core', (density) => percent(density.idleCpuShare)),
+    ofServer('RSS of the server per browser, MiB', mebibytes(server.residentBytesPerBrowser)),
+    ofServer('RSS of the server before, MiB', mebibytes(server.residentBytesBefore)),
+    ofServer('CPU of the server, % of a core', percent(server.idleCpuShare)),
+  ]);
+}
+
+function goals({ contenders, server }: DensityResult): Goal[] {
+  const mebibytes = (bytes: number | undefined) => (bytes === undefined ? undefined : bytes / MEBIBYTE);
+  const { proportionalBytesPerBrowser, idleCpuShare, browsers } = contenders.carrel;
+  return [
+    {
+      what: `memory of one of ${browsers} browsers with a page (PSS)`,
+      unit: 'MiB',
+      ours: mebibytes(proportionalBytesPerBrowser),
+      limit: { atMost: 72 },
+    },
+    { what: 'memory of the server for each (RSS)', unit: 'MiB', ours: mebibytes(server.residentBytesPerBrowser), limit: { atMost: 1.5 } },
+    {
+      what: 'CPU of an idle browser',
+      unit: '% of a core',
+      ours: idleCpuShare === undefined ? undefined : idleCpuShare * 100,
+      limit: { atMost: 0.05 },
+    },
+  ];
+}
+
+/** Memory and CPU of browsers that have nothing to do. */
+export const density: Section<DensityResult> = { measure: measureDensity, tables: (result) => [densityTable(result)], goals };

@@ -1,5 +1,7 @@
 import { CarrelServer } from '../carrel-server.js';
 import { orderOfRound } from '../order.js';
+import { median, summarize } from '../statistics.js';
+import { drawTable, formatNumber, spread } from '../table.js';
 import type { SectionContext } from './section.js';
 
 /** With nothing of a profile; with one that is read; with one that is read and saved. */
@@ -59,4 +61,18 @@ export async function measureProfileSessions({ options, pageUrl, signal, progres
     }
   }
   return results;
+}
+
+export function profileSessionsTable(results: ProfileSessionsResult): string {
+  const row = (name: string, read: (of: ProfileSessionsResult[ProfileUse]) => number[]) => {
+    const [without, ...others] = PROFILE_USES.map((use) => read(results[use]));
+    const more = others.map((times) => formatNumber(median(times) - median(without ?? [])));
+    return [name, ...PROFILE_USES.map((use) => spread(summarize(read(results[use])))), ...more];
+  };
+  const rows = [
+    ['A browser', 'without profile', 'with one', 'that is saved', 'with: more', 'saved: more'],
+    row('open', ({ openMs }) => openMs),
+    row('close', ({ closeMs }) => closeMs),
+  ];
+  return `${drawTable(rows)}\n  ms, median / p95 (min–max); more: medians compared`;
 }

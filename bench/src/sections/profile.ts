@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pipeline } from 'node:stream/promises';
 import { copyKept, openArchive, type ProfileState, sealArchive } from '@carrel/browser';
-import type { SectionContext } from './section.js';
+import { median, summarize } from '../statistics.js';
+import { drawTable, formatNumber, inUnits, spread } from '../table.js';
+import { measureProfileSessions, type ProfileSessionsResult, profileSessionsTable } from './profile-sessions.js';
+import type { Section, SectionContext } from './section.js';
 
 /** What the steps of a profile between a browser and the store cost, for a profile of one size; one figure for each run. */
 export interface ProfileResult {
@@ -152,3 +155,39 @@ function watchProcess(): Disposable & { seen: () => Pick<ProfileRun, 'blockedMs'
     },
   };
 }
+
+function profileTable(results: readonly ProfileResult[]): string {
+  const size = ({ bytes, files }: ProfileResult) => `${inUnits(bytes)} in ${files} files`;
+  const times = (name: string, read: (result: ProfileResult) => number[]) => [
+    name,
+    ...results.map((result) => spread(summarize(read(result)))),
+  ];
+  const rates = (name: string, read: (result: ProfileResult) => number[]) => [
+    `${name}, MB/s`,
+    ...results.map((result) => formatNumber(result.bytes / 1e3 / median(read(result)))),
+  ];
+  const rows = [
+    ['Profile', ...results.map(size)],
+    times('copy', ({ copyMs }) => copyMs),
+    times('seal', ({ sealMs }) => sealMs),
+    times('open + extract', ({ unpackMs }) => unpackMs),
+    rates('seal', ({ sealMs }) => sealMs),
+    rates('open + extract', ({ unpackMs }) => unpackMs),
+    times('longest turn', ({ blockedMs }) => blockedMs),
+    ['sealed', ...results.map(({ sealedBytes }) => inUnits(sealedBytes))],
+    ['memory grew by at most', ...results.map(({ grownBytes }) => inUnits(grownBytes))],
+  ];
+  return `${drawTable(rows)}\n  ms, median / p95 (min–max) of the runs`;
+}
+
+/** A small profile, then a large one; and how that is to be seen in sessions. */
+export interface ProfilesResult {
+  archives: ProfileResult[];
+  sessions: ProfileSessionsResult;
+}
+
+/** What it costs to keep profiles. */
+export const profile: Section<ProfilesResult> = {
+  measure: async (context) => ({ archives: await measureProfiles(context), sessions: await measureProfileSessions(context) }),
+  tables: ({ archives, sessions }) => [profileTable(archives), profileSessionsTable(sessions)],
+};

@@ -3,8 +3,11 @@ import { BenchmarkFailed } from '../benchmark-failed.js';
 import { CarrelServer } from '../carrel-server.js';
 import { CdpConnection } from '../cdp-connection.js';
 import { disposeAll } from '../dispose-all.js';
+import type { Goal } from '../goals.js';
 import { orderOfRound } from '../order.js';
-import type { SectionContext } from './section.js';
+import { median, summarize } from '../statistics.js';
+import { drawTable, formatRatio, withRange } from '../table.js';
+import type { Section, SectionContext } from './section.js';
 
 /** Carrel's gateway, Chromium's pipe, Chromium's own WebSocket port. */
 export const WAYS = ['gateway', 'pipe', 'port'] as const;
@@ -92,3 +95,26 @@ async function countRoundTrips({ connection, sessionId, way }: Client, inFlight:
   }
   return (count / (performance.now() - startedAt)) * 1000;
 }
+
+function roundTripTable(results: readonly RoundTripResult[]): string {
+  const rows = results.map(({ inFlight, perSecond }) => {
+    const [gateway, pipe, port] = WAYS.map((way) => perSecond[way]).map((rounds) => (rounds.length === 0 ? undefined : median(rounds)));
+    const cells = WAYS.map((way) => summarize(perSecond[way])).map((summary) => (summary === undefined ? '–' : withRange(summary)));
+    return [`${inFlight} in flight`, ...cells, formatRatio(gateway, pipe), formatRatio(gateway, port)];
+  });
+  const head = ['Runtime.evaluate', "Carrel's gateway", "Chromium's pipe", "Chromium's port", '÷ pipe', '÷ port'];
+  return `${drawTable([head, ...rows])}\n  round trips per second, median (min–max) of the rounds`;
+}
+
+function goals(results: readonly RoundTripResult[]): Goal[] {
+  return results.map(({ inFlight, perSecond }) => ({
+    what: `Runtime.evaluate, ${inFlight} in flight`,
+    unit: 'per second',
+    ours: summarize(perSecond.gateway)?.p50,
+    beside: { name: "Chromium's port", value: summarize(perSecond.port)?.p50 },
+    limit: { atLeast: inFlight === 1 ? 0.85 : 0.9 },
+  }));
+}
+
+/** CDP calls through the gateway, beside Chromium's own ways. */
+export const roundTrips: Section<RoundTripResult[]> = { measure: measureRoundTrips, tables: (results) => [roundTripTable(results)], goals };

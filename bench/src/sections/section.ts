@@ -1,3 +1,4 @@
+import type { Goal } from '../goals.js';
 import type { BenchOptions } from '../options.js';
 
 /** What the parts of the benchmark work with. */
@@ -11,4 +12,13 @@ export interface SectionContext {
   signal: AbortSignal;
   /** Shows how far it is. */
   progress: (detail: string) => void;
+}
+
+/** One part of the benchmark: what it measures, how that is shown, and how it stands to what was to be reached. */
+export interface Section<Result> {
+  /** Every single measurement, as it is written to the file of results. */
+  measure(context: SectionContext): Promise<Result>;
+  /** In plain text, one after the other. */
+  tables(result: Result): string[];
+  goals?(result: Result): Goal[];
 }

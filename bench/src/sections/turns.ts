@@ -2,7 +2,9 @@ import type { Carrel, TaskEvent } from '@carrel/sdk';
 import { BenchmarkFailed } from '../benchmark-failed.js';
 import { CarrelServer } from '../carrel-server.js';
 import { InstantModel, STEPS } from '../instant-model.js';
-import type { SectionContext } from './section.js';
+import { summarize } from '../statistics.js';
+import { drawTable, formatNumber, spread } from '../table.js';
+import type { Section, SectionContext } from './section.js';
 
 /** Where the time of a turn goes; one figure for each turn, in ms. */
 export interface TurnTimes {
@@ -73,3 +75,23 @@ function note(events: readonly TaskEvent[], times: TurnTimes): void {
   times.stepMs.push((last - first - modelMs) / STEPS);
   times.endMs.push(at('task.completed', 'last') - last);
 }
+
+function turnsTable(results: readonly TurnsResult[]): string {
+  const row = (name: string, read: (times: TurnTimes) => number[]) => [name, ...results.map(({ times }) => spread(summarize(read(times))))];
+  const rows = [
+    [
+      `Turns of ${results[0]?.steps ?? 0} steps`,
+      ...results.map(({ concurrency }) => (concurrency === 1 ? 'one at a time' : `${concurrency} at once`)),
+    ],
+    row('POST to claimed', ({ claimedMs }) => claimedMs),
+    row('browser', ({ browserMs }) => browserMs),
+    row('to the first step', ({ readyMs }) => readyMs),
+    row('a step', ({ stepMs }) => stepMs),
+    row('end', ({ endMs }) => endMs),
+    ['turns per minute', ...results.map(({ perMinute }) => formatNumber(perMinute))],
+  ];
+  return `${drawTable(rows)}\n  ms without the model's time, median / p95 (min–max) of the turns`;
+}
+
+/** Whole turns of an agent. */
+export const turns: Section<TurnsResult[]> = { measure: measureTurns, tables: (results) => [turnsTable(results)] };
