@@ -43,6 +43,7 @@ describe('chromiumFlags', () => {
         "--in-process-gpu",
         "--enable-features=NetworkServiceInProcess2",
         "--no-unsandboxed-zygote",
+        "--disable-gpu-shader-disk-cache",
         "--proxy-bypass-list=<-loopback>",
         "--disable-quic",
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
