@@ -10,6 +10,8 @@ export interface BenchOptions {
   /** Lifecycles of each contender that do not count, before those that do. */
   warmUps: number;
   batchSize: number;
+  /** How often one browser is started and ended, of each kind. */
+  lives: number;
   /** Browsers at once while memory and idle CPU are measured. */
   browsers: number;
   /** For how long the CPU of idle browsers is counted, in ms. */
@@ -36,8 +38,28 @@ npm run bench -- --quick         fewer runs of everything, under three minutes
 
 Exit codes: 0 all went well, 1 something failed, 2 wrong usage`;
 
-const FULL = { runs: 100, warmUps: 10, browsers: 20, idleMs: 10_000, roundTripRounds: 7, roundTripMs: 1_000, profileRuns: 20, turns: 20 };
-const QUICK = { runs: 20, warmUps: 3, browsers: 5, idleMs: 3_000, roundTripRounds: 3, roundTripMs: 500, profileRuns: 5, turns: 4 };
+const FULL = {
+  runs: 100,
+  warmUps: 10,
+  lives: 20,
+  browsers: 20,
+  idleMs: 10_000,
+  roundTripRounds: 7,
+  roundTripMs: 1_000,
+  profileRuns: 20,
+  turns: 20,
+};
+const QUICK = {
+  runs: 20,
+  warmUps: 3,
+  lives: 6,
+  browsers: 5,
+  idleMs: 3_000,
+  roundTripRounds: 3,
+  roundTripMs: 500,
+  profileRuns: 5,
+  turns: 4,
+};
 
 /**
  * Reads the command line; `undefined` when only help was asked for.
