@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import type { Browser } from '@carrel/browser';
 import WebSocket from 'ws';
 
 interface Answer {
@@ -54,6 +55,22 @@ export class CdpConnection implements Disposable {
     });
     writable.on('error', (error) => connection.#closed(error));
     readable.on('close', () => connection.#closed(new Error('the pipe was closed')));
+    return connection;
+  }
+
+  /** To a browser of the engine in this process. */
+  static async overEngine(browser: Browser): Promise<CdpConnection> {
+    const client = await browser.attachClient({
+      deliver: (message) => connection.#receive(String(message)),
+      bufferedBytes: () => 0,
+      pause: () => {},
+      resume: () => {},
+      ended: (end) => connection.#closed(new Error(`the browser hung up: ${String(end)}`)),
+    });
+    const connection: CdpConnection = new CdpConnection(
+      (text) => client.receive(text),
+      () => client.leave(),
+    );
     return connection;
   }
 

@@ -10,6 +10,8 @@ export interface BenchOptions {
   /** Lifecycles of each contender that do not count, before those that do. */
   warmUps: number;
   batchSize: number;
+  /** How often one browser is started and ended, of each kind. */
+  lives: number;
   /** Browsers at once while memory and idle CPU are measured. */
   browsers: number;
   /** For how long the CPU of idle browsers is counted, in ms. */
@@ -41,6 +43,7 @@ Exit codes: 0 all went well, 1 something failed, 2 wrong usage`;
 const FULL = {
   runs: 100,
   warmUps: 10,
+  lives: 20,
   browsers: 20,
   idleMs: 10_000,
   roundTripRounds: 7,
@@ -52,6 +55,7 @@ const FULL = {
 const QUICK = {
   runs: 20,
   warmUps: 3,
+  lives: 6,
   browsers: 5,
   idleMs: 3_000,
   roundTripRounds: 3,

@@ -17,6 +17,7 @@ const results: BenchResults = {
   options: {
     sections: ['lifecycle'],
     runs: 2,
+    lives: 1,
     warmUps: 0,
     batchSize: 10,
     browsers: 1,

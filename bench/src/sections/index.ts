@@ -5,10 +5,11 @@ import { pages } from './pages.js';
 import { profile } from './profile.js';
 import { roundTrips } from './round-trips.js';
 import type { Section } from './section.js';
+import { start } from './start.js';
 import { turns } from './turns.js';
 
 /** All parts of the benchmark, in the order in which they are measured. */
-export const SECTIONS = { lifecycle, density, 'round-trips': roundTrips, 'large-messages': largeMessages, pages, profile, turns };
+export const SECTIONS = { lifecycle, start, density, 'round-trips': roundTrips, 'large-messages': largeMessages, pages, profile, turns };
 
 export type SectionName = keyof typeof SECTIONS;
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[];

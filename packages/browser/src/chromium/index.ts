@@ -3,4 +3,4 @@ export { type FoundChromium, findChromium, howToInstall } from './find.js';
 export { chromiumFlags } from './flags.js';
 export { writePreferences } from './preferences.js';
 export { ChromiumProcess, type ProcessExit } from './process.js';
-export { commandLine, findProcesses, killTree } from './process-tree.js';
+export { commandLine, findProcesses, killTree, signalGroup } from './process-tree.js';

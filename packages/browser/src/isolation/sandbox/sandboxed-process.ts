@@ -3,7 +3,7 @@ import { Server } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { CarrelError } from '@carrel/protocol';
-import { ChromiumProcess, killTree, type ProcessExit } from '../../chromium/index.js';
+import { ChromiumProcess, killTree, type ProcessExit, signalGroup } from '../../chromium/index.js';
 import { EgressListener } from '../egress-listener.js';
 import type { BrowserDirectories, LaunchRequest } from '../isolation.js';
 import { bubblewrapArguments } from './bubblewrap.js';
@@ -127,9 +127,14 @@ export class SandboxedProcess {
     // The kernel ends a pid namespace as a whole: when its first process is gone, so is whatever ran there, however it tried to get away.
     try {
       await this.init.kill(END_DEADLINE_MS);
-    } finally {
+    } catch (error) {
       await killTree(this.process.pid, this.#uid);
+      throw error;
     }
+    // What is left is bubblewrap outside, our own child, which ends by itself now. To look for it among all processes of the machine would cost
+    // more than all else that we do for a browser.
+    signalGroup(this.process.pid, 'SIGKILL');
+    await this.process.exited;
   }
 }
 

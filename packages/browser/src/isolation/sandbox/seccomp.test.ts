@@ -4,7 +4,7 @@ import { inside, outside } from '../../testing/inside.js';
 import { seccompFilter } from './seccomp.js';
 import { type Architecture, isSupported, NEWEST_SYSCALL, type SyscallName, syscallNumber } from './syscalls.js';
 
-const { EPERM, ENOSYS, EAFNOSUPPORT, EPROTONOSUPPORT, EFAULT, EINVAL } = constants.errno;
+const { EPERM, ENOSYS, EAFNOSUPPORT, EPROTONOSUPPORT, EFAULT, EINVAL, EBADF } = constants.errno;
 
 function architecture(): Architecture {
   if (!isSupported(process.arch)) throw new Error(`there is no filter for ${process.arch}`);
@@ -85,6 +85,14 @@ describe('The filter of system calls', () => {
     const script = calling([...absent.map((name) => [numberOf(name), 0, 0, 0, 0, 0] as const), [NEWEST_SYSCALL + 1, 0, 0, 0, 0]]);
     expect(errnos(await outside(script, NOBODY))?.slice(0, -1)).not.toContain(ENOSYS);
     expect(errnos(await inside(script))).toEqual(Array(absent.length + 1).fill(ENOSYS));
+  });
+
+  it('should let nobody have the disk flushed, and say that it was', async () => {
+    const flushes: SyscallName[] = ['fsync', 'fdatasync', 'syncfs', 'sync_file_range'];
+    // Of no file at all: only who does not look says that it was done.
+    const script = calling(flushes.map((name) => [numberOf(name), -1, 0, 0, 0]));
+    expect(errnos(await outside(script, NOBODY))).toEqual(flushes.map(() => EBADF));
+    expect(errnos(await inside(script))).toEqual(flushes.map(() => 0));
   });
 
   it.runIf(process.arch === 'x64')('should not be got past by the numbers of x32', async () => {

@@ -66,6 +66,14 @@ const ABSENT: readonly SyscallName[] = [
   'remap_file_pages',
 ];
 
+/**
+ * What is answered with success, and not done: to wait until the disk has all. A browser's directory lasts no longer than the browser and is
+ * removed when the server starts again, so that nobody ever reads it after the power went; what is kept is read from the kernel's cache, the same
+ * on the disk or not, and written down by ourselves. Chromium flushes thirty times at its start, pages as often as they like, and everybody
+ * on the disk waits for it.
+ */
+const NOT_DONE: readonly SyscallName[] = ['fsync', 'fdatasync', 'sync', 'syncfs', 'sync_file_range'];
+
 // linux/filter.h and linux/seccomp.h
 const ALLOW = 0x7fff_0000;
 const ERRNO = 0x0005_0000;
@@ -86,6 +94,7 @@ const load = (offset: number): Instruction => [0x20, 0, 0, offset];
 const mask = (bits: number): Instruction => [0x54, 0, 0, bits];
 const allow: Instruction = [0x06, 0, 0, ALLOW];
 const refuse = (errno: number): Instruction => [0x06, 0, 0, ERRNO | errno];
+const succeed = refuse(0);
 /** Runs `then` if the accumulator equals the operand, else what follows; `then` has to end in a return, for it may change the accumulator. */
 const ifEqual = (operand: number, then: readonly Instruction[]): Instruction[] => [[0x15, 0, then.length, operand], ...then];
 const ifAtLeast = (operand: number, then: readonly Instruction[]): Instruction[] => [[0x35, 0, then.length, operand], ...then];
@@ -110,6 +119,7 @@ export function seccompFilter(architecture: Architecture): Uint8Array {
     ...ifAtLeast(NEWEST_SYSCALL + 1, [refuse(ENOSYS)]),
     ...ABSENT.flatMap((name) => on(name, [refuse(ENOSYS)])),
     ...Object.values(FORBIDDEN).flatMap((names) => names.flatMap((name) => on(name, [refuse(EPERM)]))),
+    ...NOT_DONE.flatMap((name) => on(name, [succeed])),
     ...on('socket', sockets()),
     ...on('socketpair', [load(offsetOfArgument(0)), ...ifEqual(AF.unix, [allow]), refuse(EAFNOSUPPORT)]),
     // New user, pid and network namespaces are what Chromium's own sandbox is made of.
