@@ -12,6 +12,7 @@ export interface OpeningOptions extends NetworkOptions, IdentityOptions {
   endUser?: string;
   metadata?: Record<string, string>;
   waitMs?: number;
+  standby: boolean;
 }
 
 /** Options of every command that opens a browser, but for its profile. */
@@ -20,6 +21,7 @@ export function addOpeningOptions(command: Command): Command {
     .addOption(new Option('--kind <kind>', 'which Chromium').choices(['headless-shell', 'chromium']))
     .option('--idle-timeout <seconds>', 'close after this long without a message from a client', wholeNumber('seconds', 1))
     .option('--max-duration <seconds>', 'close this long after the start', wholeNumber('seconds', 1))
+    .option('--no-standby', 'never put it to sleep, however long it has nothing to do')
     .option('--end-user <id>', 'your own name for the customer that it is for')
     .option('--metadata <name=value>', 'a pair of your own; may be repeated', collectPairs)
     .option(
@@ -32,7 +34,7 @@ export function addOpeningOptions(command: Command): Command {
 
 /** The fields of the request that the options ask for. */
 export function toOpeningRequest(options: OpeningOptions): OpenBrowserRequest {
-  const { kind, idleTimeout, maxDuration, endUser, metadata, waitMs } = options;
+  const { kind, idleTimeout, maxDuration, endUser, metadata, waitMs, standby } = options;
   return {
     ...(kind && { kind }),
     ...(idleTimeout !== undefined && { idleTimeoutSeconds: idleTimeout }),
@@ -40,6 +42,7 @@ export function toOpeningRequest(options: OpeningOptions): OpenBrowserRequest {
     ...(endUser !== undefined && { endUserId: endUser }),
     ...(metadata && { metadata }),
     ...(waitMs !== undefined && { waitMs }),
+    ...(!standby && { standby }),
     ...toNetworkRequest(options),
     ...toIdentityRequest(options),
   };

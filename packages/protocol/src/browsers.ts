@@ -56,7 +56,7 @@ export const openBrowserRequest = z
       .boolean()
       .optional()
       .describe(
-        'Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute: it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true.',
+        'Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute (`CARREL_STANDBY_AFTER_SECONDS`): it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true.',
       ),
     metadata: metadata.optional(),
     profile: browserProfileRequest

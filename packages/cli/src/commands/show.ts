@@ -28,6 +28,8 @@ function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
     ['status', coloredStatus(terminal, info.status)],
     ['kind', `${info.kind} ${info.browserVersion ?? ''}`.trim()],
     ['isolation', info.isolation.level],
+    ['startup', info.startupReason === null ? info.startup : `${info.startup} (${info.startupReason})`],
+    ['standby', info.standby],
     ['exit', printable(exitText(info.network.exit))],
     ['created', info.createdAt],
     ['expires', info.expiresAt],

@@ -13,7 +13,7 @@ export interface components {
             maxDurationSeconds?: number;
             /** @description Whom of your customers it is for. Browsers of one leave by the same proxy while there is it. It never changes. */
             endUserId?: string;
-            /** @description Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute: it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true. */
+            /** @description Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute (`CARREL_STANDBY_AFTER_SECONDS`): it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true. */
             standby?: boolean;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
