@@ -32,8 +32,8 @@ export class BrowserRegistry {
   /**
    * Opens a browser and waits until it can be used.
    * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`,
-   * `launch_failed`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`, `profile_locked`,
-   * `end_user_mismatch` and what reading it throws
+   * `launch_failed`, `overloaded`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`,
+   * `profile_locked`, `end_user_mismatch` and what reading it throws
    */
   async open(owner: Opener, request: OpenBrowserRequest, call: Omit<OpenCall, 'redact'>): Promise<BrowserRecord> {
     return (await this.#opener.open(owner, request, call)).record;
