@@ -196,15 +196,19 @@ export class BrowserOpener {
       prepared = taken.prepared;
       timing?.mark('pool');
       // What is there already costs the machine nothing.
-      const hasStarted = prepared === undefined ? await this.#options.admission.enter(owner.projectId, { waitMs, signal }) : () => {};
+      const admitted =
+        prepared === undefined ? await this.#options.admission.enter(owner.projectId, { waitMs, signal, sort: sortOf(request) }) : () => {};
       if (prepared === undefined) timing?.mark('admission');
       try {
         this.#refuseWhenClosed(owner); // who waited, too
         const browser = this.#start(prepared?.id ?? id, owner.projectId, continued, { ...limits, ...taken, wayOut });
-        void browser.started.then(hasStarted, hasStarted);
+        void browser.started.then(
+          () => admitted('started'),
+          () => admitted('failed'),
+        );
         return browser;
       } catch (error) {
-        hasStarted();
+        admitted('failed');
         throw error;
       }
     } catch (error) {
@@ -280,6 +284,9 @@ export class BrowserOpener {
     if (this.isClosed) throw new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
   }
 }
+
+/** Whose starts take about as long as each other: with a profile, that depends on how much is in it. */
+const sortOf = ({ kind = 'headless-shell', profile }: OpenBrowserRequest) => (profile === undefined ? kind : undefined);
 
 /** @throws {CarrelError} `isolation_unavailable` when browsers would be kept in less well than the operator demands */
 function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 'level' | 'reasons'>): void {
