@@ -47,7 +47,7 @@ interface TestPool extends AsyncDisposable {
 }
 
 /** A pool, what it launched, and at its end a look whether anything stays of the test. */
-function poolOf({ isolation }: TestIsolation, size: number): TestPool {
+function poolOf({ isolation }: TestIsolation, size: number, mustGiveWay = () => false): TestPool {
   const launched: TestPool['launched'] = [];
   const failures: unknown[] = [];
   const watched: Isolation = {
@@ -72,7 +72,8 @@ function poolOf({ isolation }: TestIsolation, size: number): TestPool {
     isolation: watched,
     limits: LIMITS,
     size,
-    mayPrepare: () => true,
+    mayPrepare: () => !mustGiveWay(),
+    mustGiveWay,
     onFailure: (error) => failures.push(error),
   });
   const hasReady = async (count: number) => {
@@ -256,6 +257,19 @@ describe('BrowserPool', () => {
     await hasReady(1);
     expect(await pool.take({ ...USUAL, asked: { seed: 'the-same-as-before' } })).toEqual({ prepared: undefined, isKept: false });
     expect(pool.counts.ready).toBe(1);
+  });
+
+  it('should end those that nobody has when others need their memory, and start new ones when nobody does', async () => {
+    let isShort = false;
+    await using of = poolOf(sandbox, 1, () => isShort);
+    const { pool, hasReady } = of;
+    await hasReady(1);
+    isShort = true;
+    await pool.take({ ...USUAL, asked: { locale: 'de-DE' } }); // of another sort: it would have to be launched
+    expect(pool.counts).toEqual({ ready: 0, starting: 0 });
+    await expect.poll(() => readdir(sandbox.runDirectory), { timeout: PATIENCE_MS }).toEqual([]);
+    isShort = false;
+    await hasReady(1);
   });
 
   it('should keep none with a size of none', async () => {
