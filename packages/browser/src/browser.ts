@@ -232,6 +232,7 @@ export class Browser implements AsyncDisposable {
       this.#limits.touch();
       this.#standby.start();
     } catch (cause) {
+      if (this.reason?.code === 'launch_failed') throw new CarrelError('launch_failed', this.reason.message, { cause });
       if (this.#teardown !== undefined) throw this.#notRunning(); // closed while it started
       const error = asLaunchError(cause);
       await this.#end({ code: 'launch_failed', message: error.message }).catch(() => {
@@ -271,10 +272,14 @@ export class Browser implements AsyncDisposable {
 
   async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {
     this.#connection = connection;
-    const { multiplexer, session, pages } = connection;
+    const { multiplexer, session, pages, identityClient } = connection;
     multiplexer.onClosed(() => {
       this.#hasHungUp = true;
       void this.#crashed(isolated);
+    });
+    identityClient.taken().catch((error: unknown) => {
+      // What hung up has crashed, which is told already.
+      if (!this.#hasHungUp) void this.#end({ code: 'launch_failed', message: asLaunchError(error).message });
     });
     const restored = await this.#keeper?.bringBack(session, pages);
     if (restored !== undefined) this.#emit('profile.restored', { ...restored });

@@ -109,8 +109,9 @@ export class PreparedBrowser implements AsyncDisposable {
     try {
       const [isolated, about] = await Promise.all([this.#launching, describing]);
       const connecting = connect(isolated, about, { kind: this.kind, limits, tenant: this.#forwarder });
-      const connected = connecting.then((connection) => {
+      const connected = connecting.then(async (connection) => {
         connection.multiplexer.onClosed(() => this.#spoil());
+        await connection.identityClient.taken();
         this.#whole = { isolated, connection, about };
       });
       await withinStartTime(connected, isolated, START_TIMEOUT_MS);
