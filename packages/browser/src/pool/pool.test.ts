@@ -46,11 +46,18 @@ interface TestPool extends AsyncDisposable {
   hasReady(count: number): Promise<void>;
 }
 
-/**
- * A pool, what it launched, and at its end a look whether anything stays of the test.
- * @param changed how its browsers are other than the isolation's
- */
-function poolOf({ isolation, runDirectory }: TestIsolation, size: number, changed: Partial<IsolatedBrowser> = {}): TestPool {
+/** What is other about a pool: how its browsers are, and whether it has to give way. */
+interface PoolChanges {
+  changed?: Partial<IsolatedBrowser>;
+  mustGiveWay?: () => boolean;
+}
+
+/** A pool, what it launched, and at its end a look whether anything stays of the test. */
+function poolOf(
+  { isolation, runDirectory }: TestIsolation,
+  size: number,
+  { changed, mustGiveWay = () => false }: PoolChanges = {},
+): TestPool {
   const launched: TestPool['launched'] = [];
   const failures: unknown[] = [];
   const watched: Isolation = {
@@ -77,7 +84,8 @@ function poolOf({ isolation, runDirectory }: TestIsolation, size: number, change
     isolation: watched,
     limits: LIMITS,
     size,
-    mayPrepare: () => true,
+    mayPrepare: () => !mustGiveWay(),
+    mustGiveWay,
     onFailure: (error) => failures.push(error),
   });
   const hasReady = async (count: number) => {
@@ -268,7 +276,7 @@ describe('BrowserPool', () => {
   });
 
   it('should give none that does not hear of the time zone: another one would have to be believed', async () => {
-    await using of = poolOf(sandbox, 1, { changeTimezone: async () => {} });
+    await using of = poolOf(sandbox, 1, { changed: { changeTimezone: async () => {} } });
     const { pool, hasReady, launched } = of;
     await hasReady(1);
     expect(await pool.take({ ...USUAL, asked: { timezone: 'Asia/Tokyo' } })).toEqual({ prepared: undefined, isKept: true });
@@ -310,6 +318,19 @@ describe('BrowserPool', () => {
     await hasReady(1);
     expect(await pool.take({ ...USUAL, asked: { seed: 'the-same-as-before' } })).toEqual({ prepared: undefined, isKept: false });
     expect(pool.counts.ready).toBe(1);
+  });
+
+  it('should end those that nobody has when others need their memory, and start new ones when nobody does', async () => {
+    let isShort = false;
+    await using of = poolOf(sandbox, 1, { mustGiveWay: () => isShort });
+    const { pool, hasReady } = of;
+    await hasReady(1);
+    isShort = true;
+    await pool.take({ ...USUAL, asked: { locale: 'de-DE' } }); // of another sort: it would have to be launched
+    expect(pool.counts).toEqual({ ready: 0, starting: 0 });
+    await expect.poll(() => readdir(sandbox.runDirectory), { timeout: PATIENCE_MS }).toEqual([]);
+    isShort = false;
+    await hasReady(1);
   });
 
   it('should keep none with a size of none', async () => {

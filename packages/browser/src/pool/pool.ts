@@ -19,6 +19,8 @@ export interface BrowserPoolOptions {
   size: number;
   /** Whether the machine has room for one that nobody has asked for yet. */
   mayPrepare: () => boolean;
+  /** Whether the machine needs what those take up that nobody has. */
+  mustGiveWay: () => boolean;
   /** Told when a browser cannot be prepared; it is tried again. */
   onFailure: (error: unknown) => void;
 }
@@ -124,11 +126,11 @@ export class BrowserPool implements AsyncDisposable {
     return { shelf, identity };
   }
 
-  /** Starts those that are missing, and ends those that are too many. */
+  /** Starts those that are missing, and ends those that are too many: all, when others need their memory. */
   #balance(): void {
     if (this.#isClosed || this.size === 0) return;
     const now = performance.now();
-    let left = this.size;
+    let left = this.#options.mustGiveWay() ? 0 : this.size;
     const byRecency = [...this.#shelves.entries()].sort(([, a], [, b]) => b.lastClaimedAt - a.lastClaimedAt);
     for (const [key, shelf] of byRecency) {
       const wanted = Math.min(shelf.wanted(now), left);

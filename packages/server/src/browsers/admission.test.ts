@@ -46,7 +46,9 @@ describe('Admission', () => {
   it('should let nobody in without memory, and go on when there is some again', async () => {
     let available = 8 * GIBIBYTE;
     const { admission, enter } = admissionOf({ availableBytes: () => available });
+    expect(admission.isShortOfMemory).toBe(false);
     available = GIBIBYTE + 2 ** 20;
+    expect(admission.isShortOfMemory).toBe(true);
     expect(admission.hasRoomToSpare).toBe(false);
     const waiting = enter('a');
     await delay(5);

@@ -82,6 +82,11 @@ export class Admission {
     return this.waiting === 0 && this.#hasMemory(2);
   }
 
+  /** Whether there is no memory for one more that somebody asks for. */
+  get isShortOfMemory(): boolean {
+    return !this.#hasMemory(1);
+  }
+
   /**
    * Waits until a browser may start; to be told when it has started, or has not.
    * @throws {CarrelError} `overloaded`, with when to try again; the reason of `signal`
