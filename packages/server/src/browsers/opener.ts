@@ -11,6 +11,7 @@ import {
   type StartupReason,
 } from '@carrel/protocol';
 import type { Logger } from 'pino';
+import type { ServerTiming } from '../http/server-timing.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Profiles } from '../profiles/index.js';
 import type { Settings } from '../settings/index.js';
@@ -48,8 +49,22 @@ interface TimeLimitsMs {
 /** Takes what nobody is to read out of something that is about to be written down. */
 export type Redact = <T>(value: T) => T;
 const asItIs: Redact = (value) => value;
-interface Restraints extends TimeLimitsMs {
-  redact: Redact;
+
+/** What belongs to one opening, and not to what is opened. */
+export interface OpenCall {
+  /** Aborted when whoever opens it is gone. */
+  signal: AbortSignal;
+  /** Takes out of its log what nobody is to read: it is that of a turn. */
+  redact?: Redact;
+  /** Is told how long what took. */
+  timing?: Pick<ServerTiming, 'mark'>;
+}
+
+/** The same, once there is a place for it. */
+interface StartCall extends Pick<OpenCall, 'signal' | 'timing'> {
+  limits: TimeLimitsMs & { redact: Redact };
+  /** How long it may still wait, in ms. */
+  waitMs: number;
 }
 
 /** What a browser starts from: one that was started ahead, or nothing. */
@@ -81,10 +96,9 @@ export class BrowserOpener {
 
   /**
    * Opens a browser when there is a place for it, and waits until it can be used.
-   * @param redact takes out of its log what nobody is to read: it is that of a turn
    * @throws {CarrelError} as `BrowserRegistry.open` says
    */
-  async open(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal, redact: Redact = asItIs): Promise<OpenBrowser> {
+  async open(owner: Opener, request: OpenBrowserRequest, { signal, redact = asItIs, timing }: OpenCall): Promise<OpenBrowser> {
     const limits = this.timeLimits(request);
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
@@ -95,15 +109,18 @@ export class BrowserOpener {
     const { waitMs = 0 } = request;
     const deadline = Date.now() + waitMs;
     const release = await this.places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs, signal });
+    timing?.mark('place');
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
       const browser = await this.#attachAndStart(owner, id, request, {
         limits: { ...limits, redact },
         waitMs: Math.max(0, deadline - Date.now()),
         signal,
+        timing,
       });
       void browser.engine.ending.then(release);
       await browser.started;
+      timing?.mark(browser.startup === 'warm' ? 'claim' : 'start');
       // Another server may be asked for it as soon as we have answered. A database that is away is no reason to have no browser.
       if (!membership.isAlone) await writes.flush(signal).catch(() => {});
       await browser.keepExit(request.proxies).catch(async (error: unknown) => {
@@ -138,15 +155,21 @@ export class BrowserOpener {
     owner: Opener,
     browserId: string,
     request: OpenBrowserRequest,
-    { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
+    { limits, waitMs, signal, timing }: StartCall,
   ): Promise<OpenBrowser> {
     const { profiles, settings, logger, isolation } = this.#options;
     const deadline = performance.now() + waitMs;
     const continued = await attachProfile(request, { profiles, owner, browserId, waitMs, signal, settings, logger });
+    if (request.profile !== undefined) timing?.mark('profile');
     try {
       // Without one, this was looked at before the wait in line.
       if (continued.keptIdentity !== undefined) await refuseContradictions(continued.request, continued.keptIdentity, isolation);
-      return await this.#startFor(owner, browserId, continued, { limits, waitMs: Math.max(0, deadline - performance.now()), signal });
+      return await this.#startFor(owner, browserId, continued, {
+        limits,
+        waitMs: Math.max(0, deadline - performance.now()),
+        signal,
+        timing,
+      });
     } catch (error) {
       await continued[Symbol.asyncDispose]();
       throw error;
@@ -158,7 +181,7 @@ export class BrowserOpener {
     owner: Owner,
     id: string,
     continued: Omit<Continued, 'keptIdentity'>,
-    { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
+    { limits, waitMs, signal, timing }: StartCall,
   ): Promise<OpenBrowser> {
     const { request } = continued;
     const { endUserId = null } = request;
@@ -171,15 +194,21 @@ export class BrowserOpener {
     try {
       const taken = await this.#take(request, wayOut.country);
       prepared = taken.prepared;
+      timing?.mark('pool');
       // What is there already costs the machine nothing.
-      const hasStarted = prepared === undefined ? await this.#options.admission.enter(owner.projectId, { waitMs, signal }) : () => {};
+      const admitted =
+        prepared === undefined ? await this.#options.admission.enter(owner.projectId, { waitMs, signal, sort: sortOf(request) }) : () => {};
+      if (prepared === undefined) timing?.mark('admission');
       try {
         this.#refuseWhenClosed(owner); // who waited, too
         const browser = this.#start(prepared?.id ?? id, owner.projectId, continued, { ...limits, ...taken, wayOut });
-        void browser.started.then(hasStarted, hasStarted);
+        void browser.started.then(
+          () => admitted('started'),
+          () => admitted('failed'),
+        );
         return browser;
       } catch (error) {
-        hasStarted();
+        admitted('failed');
         throw error;
       }
     } catch (error) {
@@ -208,7 +237,7 @@ export class BrowserOpener {
     id: string,
     projectId: string,
     { request, profile }: Omit<Continued, 'keptIdentity'>,
-    { redact, prepared, startup, wayOut, ...timeLimits }: Restraints & Preparation & { wayOut: WayOut },
+    { redact, prepared, startup, wayOut, ...timeLimits }: StartCall['limits'] & Preparation & { wayOut: WayOut },
   ): OpenBrowser {
     const { isolation, store, settings, metrics, logger } = this.#options;
     const { endUserId = null } = request;
@@ -255,6 +284,9 @@ export class BrowserOpener {
     if (this.isClosed) throw new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
   }
 }
+
+/** Whose starts take about as long as each other: with a profile, that depends on how much is in it. */
+const sortOf = ({ kind = 'headless-shell', profile }: OpenBrowserRequest) => (profile === undefined ? kind : undefined);
 
 /** @throws {CarrelError} `isolation_unavailable` when browsers would be kept in less well than the operator demands */
 function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 'level' | 'reasons'>): void {
