@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { Child } from './child.js';
+import { descendants } from './processes.js';
 
 /**
  * What Chromium is started with: a page from the start, nothing in the background, and no sandbox, since the floor has no walls at all.
@@ -77,6 +78,11 @@ export class BareChromium implements AsyncDisposable {
       hasPipes,
     });
     return new BareChromium(child, userDataDir);
+  }
+
+  /** Of all its processes that live now. */
+  get pids(): number[] {
+    return [this.#child.pid, ...descendants([this.#child.pid])];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

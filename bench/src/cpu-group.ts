@@ -1,5 +1,10 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BenchmarkFailed } from './benchmark-failed.js';
+
+const ALONE_POLL_MS = 2;
+const ALONE_DEADLINE_MS = 10_000;
 
 /**
  * A control group (version 2) that this process moves into, so that the kernel counts the CPU time of all that is started from then on, down to
@@ -32,6 +37,15 @@ export class CpuGroup implements Disposable {
   /** CPU time that all in it have had so far, user and system, in ms. */
   get usedMs(): number {
     return Number(/^usage_usec (\d+)$/m.exec(this.#read('cpu.stat'))?.[1]) / 1000;
+  }
+
+  /** Until nothing but this process is in it: what is not there any more has had its CPU time counted. */
+  async untilAlone(): Promise<void> {
+    const deadline = performance.now() + ALONE_DEADLINE_MS;
+    while (this.members.some((pid) => pid !== process.pid)) {
+      if (performance.now() > deadline) throw new BenchmarkFailed(`processes ${this.members.join(', ')} did not end`);
+      await delay(ALONE_POLL_MS);
+    }
   }
 
   /** Pids of the processes that are in it now. */

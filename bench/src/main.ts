@@ -7,7 +7,8 @@ import { describeMachine, describeVersions } from './machine.js';
 import { type BenchOptions, readOptions, USAGE } from './options.js';
 import { PageServer } from './page-server.js';
 import { Progress } from './progress.js';
-import { report } from './report.js';
+import { writeMarkdown } from './report/markdown.js';
+import { report } from './report/text.js';
 import { type BenchResults, failureCount, writeResults } from './results.js';
 import { type Found, SECTIONS } from './sections/index.js';
 
@@ -62,6 +63,7 @@ async function main(): Promise<number> {
     throw stop.signal.aborted ? stop.signal.reason : error;
   });
   console.log(`\n${report(results)}\n\n  Every measurement is in ${await writeResults(results)}`);
+  if (options.markdownFile !== undefined) console.log(`  The report is in ${await writeMarkdown(results, options.markdownFile)}`);
   return failureCount(results) === 0 ? 0 : 1;
 }
 

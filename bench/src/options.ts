@@ -5,11 +5,14 @@ import { SECTION_NAMES, type SectionName } from './sections/index.js';
 /** What is to be measured, and how much of it. */
 export interface BenchOptions {
   sections: readonly SectionName[];
-  /** Lifecycles of each contender one at a time, and as many again in batches. */
+  /** Lifecycles of each contender one at a time, with rests between. */
   runs: number;
   /** Lifecycles of each contender that do not count, before those that do. */
   warmUps: number;
   batchSize: number;
+  /** Blocks of lifecycles without a rest, of each contender, and how many lifecycles each has. */
+  sustainedRounds: number;
+  sustainedSessions: number;
   /** How often one browser is started and ended, of each kind. */
   lives: number;
   /** Browsers at once while memory and idle CPU are measured. */
@@ -28,21 +31,26 @@ export interface BenchOptions {
   isQuick: boolean;
   /** Where to write the results, instead of a file named after the time. */
   jsonFile: string | undefined;
+  /** Where to write the report as Markdown; its plots go to a folder of that name beside it. */
+  markdownFile: string | undefined;
 }
 
 export const USAGE = `npm run bench                    everything, some six minutes on two quiet cores
 npm run bench -- --quick         fewer runs of everything, under three minutes
 
-  --runs N       lifecycles one at a time, and as many in batches of 10 (100; quick 20)
+  --runs N       lifecycles one at a time, with rests between (100; quick 12)
   --browsers N   browsers at once for memory and idle CPU (20; quick 5)
   --only NAME    only one part: ${SECTION_NAMES.join(', ')}; may be given several times
   --json FILE    write the results there, not to bench/results/
+  --markdown FILE  write the report there as well, and its plots to a folder of that name beside it
 
 Exit codes: 0 all went well, 1 something failed, 2 wrong usage`;
 
 const FULL = {
   runs: 100,
   warmUps: 10,
+  sustainedRounds: 3,
+  sustainedSessions: 30,
   lives: 20,
   browsers: 20,
   idleMs: 10_000,
@@ -53,8 +61,10 @@ const FULL = {
   turns: 20,
 };
 const QUICK = {
-  runs: 20,
-  warmUps: 3,
+  runs: 12,
+  warmUps: 2,
+  sustainedRounds: 2,
+  sustainedSessions: 10,
   lives: 6,
   browsers: 5,
   idleMs: 3_000,
@@ -82,6 +92,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     batchSize: 10,
     isQuick,
     jsonFile: values.json,
+    markdownFile: values.markdown,
   };
 }
 
@@ -94,6 +105,7 @@ function parse(args: readonly string[]) {
         browsers: { type: 'string' },
         only: { type: 'string', multiple: true },
         json: { type: 'string' },
+        markdown: { type: 'string' },
         quick: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What the kernel says of running processes, by /proc (proc(5)). Elsewhere than on Linux there is nothing to read. */
 
@@ -30,6 +31,9 @@ export function parseStat(stat: string): { parent: number; name: string } | unde
   return { parent: Number(parent), name: stat.slice(stat.indexOf('(') + 1, end) };
 }
 
+/** The kernel keeps this much of a process's name. */
+export const NAME_CHARS = 15;
+
 /**
  * Pids of all processes below the roots, those of the roots not among them.
  * @param isWanted by the name that the kernel has of a process, its first 15 characters
@@ -43,6 +47,15 @@ export function descendants(roots: readonly number[], isWanted: (name: string) =
   const below = (pid: number): { pid: number; name: string }[] =>
     (children.get(pid) ?? []).flatMap((child) => [child, ...below(child.pid)]);
   return roots.flatMap(below).flatMap(({ pid, name }) => (isWanted(name) ? [pid] : []));
+}
+
+/** The arguments with which a process was started; none when it has ended. */
+export const commandLine = (pid: number): string[] => (readProc(`${pid}/cmdline`) ?? '').split('\0').slice(0, -1);
+
+/** What a process has started itself, each with all that is below it. */
+export function treesBelow(root: number): number[][] {
+  const children = descendants([root]).filter((pid) => parseStat(readProc(`${pid}/stat`) ?? '')?.parent === root);
+  return children.map((pid) => [pid, ...descendants([pid])]);
 }
 
 /** Sums up what `read` gives for each process; undefined when one that lives cannot be read, for then the sum would be a lie. */
@@ -86,5 +99,19 @@ export function cpuMs(pids: readonly number[]): number | undefined {
     // No thread can be read: the kernel keeps no such statistics, or the process is not ours to read.
     if (threads.every((thread) => readProc(`${pid}/task/${thread}/schedstat`) === undefined)) return undefined;
     return threads.reduce((total, thread) => total + ofThread(pid, thread), 0);
+  });
+}
+
+/** CPU that each group of processes uses within a time, in ms. */
+export async function cpuMsDuring(
+  durationMs: number,
+  groups: readonly (readonly number[])[],
+  signal: AbortSignal,
+): Promise<(number | undefined)[]> {
+  const before = groups.map(cpuMs);
+  await delay(durationMs, undefined, { signal });
+  return groups.map((pids, index) => {
+    const [start, end] = [before[index], cpuMs(pids)];
+    return start === undefined || end === undefined ? undefined : end - start;
   });
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine, Versions } from './machine.js';
 import type { BenchOptions } from './options.js';
-import type { Found } from './sections/index.js';
+import { eachFound, type Found } from './sections/index.js';
 
 /** Everything that one run of the benchmark found, as it is written: every single measurement, so that it can be looked at again. */
 export interface BenchResults {
@@ -27,9 +27,7 @@ export async function writeResults(results: BenchResults): Promise<string> {
   return path;
 }
 
-/** How many lifecycles failed. */
+/** How much failed of what has to go well. */
 export function failureCount({ found }: BenchResults): number {
-  return (found.lifecycle ?? [])
-    .flatMap(({ contenders }) => Object.values(contenders))
-    .reduce((count, { failures }) => count + failures.length, 0);
+  return eachFound(found, (section, result) => section.failures?.(result) ?? 0).reduce((sum, count) => sum + count, 0);
 }

@@ -1,25 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser } from '@carrel/sdk';
+import { type Browser, isCarrelError } from '@carrel/sdk';
 import { BenchmarkFailed } from '../benchmark-failed.js';
 import type { CarrelServer } from '../carrel-server.js';
-import { type Contender, Stopwatch, type Timing } from './contender.js';
+import { type DenseContender, Stopwatch, type Timing } from './contender.js';
 import { connect, connectAndGo, goto } from './over-cdp.js';
 
 const GONE_POLL_MS = 10;
 const GONE_DEADLINE_MS = 30_000;
+/** Clients that were turned away together are not to come back together. */
+const JITTER_MS = 250;
+/** How long somebody who is turned away tries again. */
+const PATIENCE_MS = 120_000;
 
 /** Carrel, as its clients use it: the SDK opens and closes, Playwright drives over the browser's `cdpUrl`. */
-export class CarrelContender implements Contender {
+export class CarrelContender implements DenseContender {
   readonly name = 'carrel';
   readonly #server: CarrelServer;
+  readonly #held = new Set<string>();
   #ending: Browser[] = [];
+  #refused = 0;
 
   constructor(server: CarrelServer) {
     this.#server = server;
   }
 
-  get roots(): readonly number[] {
-    return [this.#server.pid];
+  /** How often a machine that is overloaded has turned it away so far. It has come back when it was told to. */
+  get refused(): number {
+    return this.#refused;
   }
 
   async run(_slot: number, url: string): Promise<Timing> {
@@ -53,16 +60,40 @@ export class CarrelContender implements Contender {
 
   async leaveOpen(_slot: number, url: string): Promise<void> {
     const browser = await this.#open();
+    this.#held.add(browser.id);
     const { playwright, page } = await connect(browser.cdpUrl);
     await goto(page, url);
     await playwright.close();
+  }
+
+  browserPids(): number[] {
+    return this.#pidsOf((id) => this.#held.has(id));
+  }
+
+  /** Of the browsers that are started ahead for whoever asks next. */
+  poolPids(): number[] {
+    return this.#pidsOf((id) => !this.#held.has(id));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
   }
 
-  #open(): Promise<Browser> {
-    return this.#server.client.browsers.open({}, { keepAlive: false });
+  #pidsOf(isWanted: (id: string) => boolean): number[] {
+    return [...this.#server.browserPids()].flatMap(([id, pids]) => (isWanted(id) ? pids : []));
+  }
+
+  /** As a client does that is patient: turned away by a machine that is overloaded, it comes back when it was told to. */
+  async #open(): Promise<Browser> {
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    for (;;) {
+      try {
+        return await this.#server.client.browsers.open({}, { keepAlive: false });
+      } catch (error) {
+        if (!isCarrelError(error, 'overloaded') || error.retryAfterMs === undefined || deadline.aborted) throw error;
+        this.#refused += 1;
+        await delay(error.retryAfterMs + Math.random() * JITTER_MS);
+      }
+    }
   }
 }

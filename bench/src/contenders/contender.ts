@@ -8,8 +8,7 @@ export type Timing = Partial<Record<Phase, number>> & { total: number };
 /** How long one step of a contender with Playwright may take. */
 export const STEP_TIMEOUT_MS = 30_000;
 
-export const CONTENDERS = ['carrel', 'floor', 'launch'] as const;
-export type ContenderName = (typeof CONTENDERS)[number];
+export type ContenderName = 'carrel' | 'floor' | 'launch' | 'bare';
 
 /** One way to get a browser, go to a page and be done with it. */
 export interface Contender extends AsyncDisposable {
@@ -24,12 +23,15 @@ export interface Contender extends AsyncDisposable {
 
   /** Resolves when nothing that earlier lifecycles left is at work any more. */
   settle(): Promise<void>;
+}
 
+/** One that can also have many browsers open. */
+export interface DenseContender extends Contender {
   /** Opens a browser, goes to the page and leaves it there, with nobody connected where that can be, until the contender is disposed of. */
   leaveOpen(slot: number, url: string): Promise<void>;
 
-  /** Pids whose descendants are its browsers. */
-  readonly roots: readonly number[];
+  /** Pids of all processes of the browsers that were left open. */
+  browserPids(): number[];
 }
 
 /** Takes the times of one lifecycle. */

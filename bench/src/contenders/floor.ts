@@ -1,38 +1,38 @@
 import { BareChromium } from '../bare-chromium.js';
 import { BenchmarkFailed } from '../benchmark-failed.js';
 import { disposeAll } from '../dispose-all.js';
-import { type Contender, Stopwatch, type Timing } from './contender.js';
+import { type DenseContender, Stopwatch, type Timing } from './contender.js';
 import { connect, connectAndGo, goto } from './over-cdp.js';
+
+interface StartOptions {
+  executablePath: string;
+  /** How many browsers are to run from the start. */
+  slots: number;
+  signal: AbortSignal;
+}
 
 /**
  * As fast as Chromium can be: one browser per slot that runs already, with its page open, without walls, used again and again. Nobody could
  * hand such a browser to a second customer; what is slower than this is the price of a fresh, isolated one.
  */
-export class FloorContender implements Contender {
+export class FloorContender implements DenseContender {
   readonly name = 'floor';
-  readonly roots = [process.pid];
-  readonly #urls: readonly string[];
-  readonly #browsers: readonly BareChromium[];
+  readonly #options: StartOptions;
+  readonly #running: { chromium: BareChromium; url: string }[] = [];
 
-  private constructor(browsers: readonly BareChromium[], urls: readonly string[]) {
-    this.#browsers = browsers;
-    this.#urls = urls;
+  private constructor(options: StartOptions) {
+    this.#options = options;
   }
 
-  static async start({ executablePath, slots, signal }: { executablePath: string; slots: number; signal: AbortSignal }) {
-    const browsers: BareChromium[] = [];
-    const urls: string[] = [];
+  static async start(options: StartOptions): Promise<FloorContender> {
+    const floor = new FloorContender(options);
     try {
-      for (let slot = 0; slot < slots; slot++) {
-        const { chromium, url } = await BareChromium.withPort(executablePath, signal);
-        browsers.push(chromium);
-        urls.push(url);
-      }
+      while (floor.#running.length < options.slots) await floor.#startOne();
+      return floor;
     } catch (error) {
-      await disposeAll(browsers);
+      await floor[Symbol.asyncDispose]();
       throw error;
     }
-    return new FloorContender(browsers, urls);
   }
 
   async run(slot: number, url: string): Promise<Timing> {
@@ -47,18 +47,28 @@ export class FloorContender implements Contender {
   }
 
   async leaveOpen(slot: number, url: string): Promise<void> {
+    if (slot === this.#running.length) await this.#startOne();
     const { playwright, page } = await connect(this.#urlOf(slot));
     await goto(page, url);
     await playwright.close();
   }
 
+  browserPids(): number[] {
+    return this.#running.flatMap(({ chromium }) => chromium.pids);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await disposeAll(this.#browsers);
+    await disposeAll(this.#running.map(({ chromium }) => chromium));
+  }
+
+  async #startOne(): Promise<void> {
+    const { executablePath, signal } = this.#options;
+    this.#running.push(await BareChromium.withPort(executablePath, signal));
   }
 
   #urlOf(slot: number): string {
-    const url = this.#urls[slot];
-    if (url === undefined) throw new BenchmarkFailed(`the floor has ${this.#urls.length} browsers, none for slot ${slot}`);
-    return url;
+    const running = this.#running[slot];
+    if (running === undefined) throw new BenchmarkFailed(`the floor has ${this.#running.length} browsers, none for slot ${slot}`);
+    return running.url;
   }
 }

@@ -1,12 +1,13 @@
+import { basename } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { disposeAll } from '../dispose-all.js';
-import { type Contender, STEP_TIMEOUT_MS, Stopwatch, type Timing } from './contender.js';
+import { descendants, NAME_CHARS } from '../processes.js';
+import { type DenseContender, STEP_TIMEOUT_MS, Stopwatch, type Timing } from './contender.js';
 import { goto } from './over-cdp.js';
 
 /** What people do today: `chromium.launch()` for every run, as Playwright sets it up, without Chromium's sandbox. */
-export class LaunchContender implements Contender {
+export class LaunchContender implements DenseContender {
   readonly name = 'launch';
-  readonly roots = [process.pid];
   readonly #executablePath: string;
   readonly #open: Browser[] = [];
 
@@ -36,6 +37,12 @@ export class LaunchContender implements Contender {
     const browser = await this.#launch();
     this.#open.push(browser);
     await goto(await browser.newPage(), url);
+  }
+
+  /** Playwright does not tell of its processes: all that this one has started and that are Chromium. */
+  browserPids(): number[] {
+    const name = basename(this.#executablePath).slice(0, NAME_CHARS);
+    return descendants([process.pid], (found) => found === name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { concurrency } from './concurrency.js';
 import { density } from './density.js';
 import { largeMessages } from './large-messages.js';
 import { lifecycle } from './lifecycle.js';
@@ -6,10 +7,22 @@ import { profile } from './profile.js';
 import { roundTrips } from './round-trips.js';
 import type { Section } from './section.js';
 import { start } from './start.js';
+import { sustained } from './sustained.js';
 import { turns } from './turns.js';
 
 /** All parts of the benchmark, in the order in which they are measured. */
-export const SECTIONS = { lifecycle, start, density, 'round-trips': roundTrips, 'large-messages': largeMessages, pages, profile, turns };
+export const SECTIONS = {
+  lifecycle,
+  sustained,
+  concurrency,
+  start,
+  density,
+  'round-trips': roundTrips,
+  'large-messages': largeMessages,
+  pages,
+  profile,
+  turns,
+};
 
 export type SectionName = keyof typeof SECTIONS;
 export const SECTION_NAMES = Object.keys(SECTIONS) as SectionName[];

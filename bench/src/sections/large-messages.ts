@@ -4,10 +4,10 @@ import { BareChromium } from '../bare-chromium.js';
 import { CarrelServer } from '../carrel-server.js';
 import { CdpConnection } from '../cdp-connection.js';
 import { disposeAll } from '../dispose-all.js';
-import type { Goal } from '../goals.js';
 import { orderOfRound } from '../order.js';
+import type { Goal } from '../report/goals.js';
+import { orDash, type Table } from '../report/table.js';
 import { summarize } from '../statistics.js';
-import { drawTable, orDash } from '../table.js';
 import type { Section, SectionContext } from './section.js';
 
 /**
@@ -80,13 +80,13 @@ const NAMES: Record<Beside, string> = {
   gateway: "beside such messages of another browser of Carrel's",
 };
 
-function largeMessageTable({ tripMs, messageBytes }: LargeMessageResult): string {
+function largeMessageTable({ tripMs, messageBytes }: LargeMessageResult): Table {
   const rows = BESIDE.map((beside) => {
     const { p50, p99, max } = summarize(tripMs[beside]) ?? {};
     return [NAMES[beside], ...[p50, p99, max].map(orDash)];
   });
   const head = [`Round trips, messages of ${messageBytes / 1024 / 1024} MiB beside them`, 'p50 ms', 'p99 ms', 'max ms'];
-  return drawTable([head, ...rows]);
+  return { rows: [head, ...rows] };
 }
 
 function goals({ tripMs }: LargeMessageResult): Goal[] {
@@ -97,6 +97,7 @@ function goals({ tripMs }: LargeMessageResult): Goal[] {
 
 /** What large messages of one browser do to the others. */
 export const largeMessages: Section<LargeMessageResult> = {
+  title: 'Large messages',
   measure: measureLargeMessages,
   tables: (result) => [largeMessageTable(result)],
   goals,

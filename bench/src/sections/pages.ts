@@ -6,10 +6,10 @@ import { BenchmarkFailed } from '../benchmark-failed.js';
 import { CarrelServer } from '../carrel-server.js';
 import { connect, goto } from '../contenders/over-cdp.js';
 import { disposeAll } from '../dispose-all.js';
-import type { Goal } from '../goals.js';
 import { orderOfRound } from '../order.js';
+import type { Goal } from '../report/goals.js';
+import { formatRatio, spread, type Table } from '../report/table.js';
 import { summarize } from '../statistics.js';
-import { drawTable, formatRatio, spread } from '../table.js';
 import type { Section, SectionContext } from './section.js';
 
 /** Carrel as its client sees it over HTTP; Playwright, connected to a browser without walls. */
@@ -148,13 +148,14 @@ async function measure(work: PageWork, both: Both, { options, pageUrl, signal, p
 
 const nameOf = ({ what, links }: PageWorkResult) => (what === 'observe' ? `${what} ${links} links` : what);
 
-function pagesTable(results: readonly PageWorkResult[]): string {
+function pagesTable(results: readonly PageWorkResult[]): Table {
   const rows = results.map((result) => {
     const [carrel, playwright] = SIDES.map((side) => summarize(result.ms[side]));
     return [nameOf(result), spread(carrel), spread(playwright), formatRatio(carrel?.p50, playwright?.p50)];
   });
   const head = ['On a page', 'Carrel', 'Playwright', 'ratio'];
-  return `${drawTable([head, ...rows])}\n  ms, median / p95 (min–max); Carrel over HTTP, Playwright connected to a browser without walls, doing the same`;
+  const note = 'ms, median / p95 (min–max); Carrel over HTTP, Playwright connected to a browser without walls, doing the same';
+  return { rows: [head, ...rows], notes: [note] };
 }
 
 function goals(results: readonly PageWorkResult[]): Goal[] {
@@ -170,4 +171,9 @@ function goals(results: readonly PageWorkResult[]): Goal[] {
 }
 
 /** What an agent's looks and actions cost, beside Playwright doing the same without Carrel. */
-export const pages: Section<PageWorkResult[]> = { measure: measurePages, tables: (results) => [pagesTable(results)], goals };
+export const pages: Section<PageWorkResult[]> = {
+  title: 'Pages',
+  measure: measurePages,
+  tables: (results) => [pagesTable(results)],
+  goals,
+};

@@ -1,7 +1,7 @@
 import { CarrelServer } from '../carrel-server.js';
 import { orderOfRound } from '../order.js';
+import { formatNumber, spread, type Table } from '../report/table.js';
 import { median, summarize } from '../statistics.js';
-import { drawTable, formatNumber, spread } from '../table.js';
 import type { SectionContext } from './section.js';
 
 /** With nothing of a profile; with one that is read; with one that is read and saved. */
@@ -63,7 +63,7 @@ export async function measureProfileSessions({ options, pageUrl, signal, progres
   return results;
 }
 
-export function profileSessionsTable(results: ProfileSessionsResult): string {
+export function profileSessionsTable(results: ProfileSessionsResult): Table {
   const row = (name: string, read: (of: ProfileSessionsResult[ProfileUse]) => number[]) => {
     const [without, ...others] = PROFILE_USES.map((use) => read(results[use]));
     const more = others.map((times) => formatNumber(median(times) - median(without ?? [])));
@@ -74,5 +74,5 @@ export function profileSessionsTable(results: ProfileSessionsResult): string {
     row('open', ({ openMs }) => openMs),
     row('close', ({ closeMs }) => closeMs),
   ];
-  return `${drawTable(rows)}\n  ms, median / p95 (min–max); more: medians compared`;
+  return { rows, notes: ['ms, median / p95 (min–max); more: medians compared'] };
 }

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pipeline } from 'node:stream/promises';
 import { copyKept, openArchive, type ProfileState, sealArchive } from '@carrel/browser';
+import { formatNumber, inUnits, spread, type Table } from '../report/table.js';
 import { median, summarize } from '../statistics.js';
-import { drawTable, formatNumber, inUnits, spread } from '../table.js';
 import { measureProfileSessions, type ProfileSessionsResult, profileSessionsTable } from './profile-sessions.js';
 import type { Section, SectionContext } from './section.js';
 
@@ -156,7 +156,7 @@ function watchProcess(): Disposable & { seen: () => Pick<ProfileRun, 'blockedMs'
   };
 }
 
-function profileTable(results: readonly ProfileResult[]): string {
+function profileTable(results: readonly ProfileResult[]): Table {
   const size = ({ bytes, files }: ProfileResult) => `${inUnits(bytes)} in ${files} files`;
   const times = (name: string, read: (result: ProfileResult) => number[]) => [
     name,
@@ -177,7 +177,7 @@ function profileTable(results: readonly ProfileResult[]): string {
     ['sealed', ...results.map(({ sealedBytes }) => inUnits(sealedBytes))],
     ['memory grew by at most', ...results.map(({ grownBytes }) => inUnits(grownBytes))],
   ];
-  return `${drawTable(rows)}\n  ms, median / p95 (min–max) of the runs`;
+  return { rows, notes: ['ms, median / p95 (min–max) of the runs'] };
 }
 
 /** A small profile, then a large one; and how that is to be seen in sessions. */
@@ -188,6 +188,7 @@ export interface ProfilesResult {
 
 /** What it costs to keep profiles. */
 export const profile: Section<ProfilesResult> = {
+  title: 'Profiles',
   measure: async (context) => ({ archives: await measureProfiles(context), sessions: await measureProfileSessions(context) }),
   tables: ({ archives, sessions }) => [profileTable(archives), profileSessionsTable(sessions)],
 };

@@ -4,11 +4,11 @@ import { BenchmarkFailed } from '../benchmark-failed.js';
 import { CarrelServer } from '../carrel-server.js';
 import { CdpConnection } from '../cdp-connection.js';
 import { disposeAll } from '../dispose-all.js';
-import type { Goal } from '../goals.js';
 import { orderOfRound } from '../order.js';
-import { cpuMs, descendants } from '../processes.js';
+import { cpuMs, descendants, NAME_CHARS } from '../processes.js';
+import type { Goal } from '../report/goals.js';
+import { formatRatio, orDash, type Table, withRange } from '../report/table.js';
 import { median, summarize } from '../statistics.js';
-import { drawTable, formatRatio, orDash, withRange } from '../table.js';
 import type { Section, SectionContext } from './section.js';
 
 /** Carrel's gateway, Chromium's pipe, Chromium's own WebSocket port. */
@@ -43,8 +43,6 @@ const LOADS = [
 ] as const;
 const QUICK_BROWSERS = 3;
 const ROUND_GRACE_MS = 30_000;
-/** The kernel keeps this much of a process's name. */
-const NAME_CHARS = 15;
 
 /** `Runtime.evaluate` over each way, under each load, the ways interleaved round by round. */
 async function measureRoundTrips(context: SectionContext): Promise<RoundTripResult[]> {
@@ -152,7 +150,7 @@ const labelOf = ({ browsers, inFlight }: Pick<RoundTripResult, 'browsers' | 'inF
 
 const percentOf = (shares: readonly number[]) => (shares.length === 0 ? undefined : median(shares) * 100);
 
-function roundTripTable(results: readonly RoundTripResult[]): string {
+function roundTripTable(results: readonly RoundTripResult[]): Table {
   const rows = results.map((result) => {
     const { perSecond, serverCpuShare } = result;
     const [gateway, pipe, port] = WAYS.map((way) => perSecond[way]).map((rounds) => (rounds.length === 0 ? undefined : median(rounds)));
@@ -160,7 +158,10 @@ function roundTripTable(results: readonly RoundTripResult[]): string {
     return [labelOf(result), ...cells, formatRatio(gateway, pipe), formatRatio(gateway, port), orDash(percentOf(serverCpuShare))];
   });
   const head = ['Runtime.evaluate', "Carrel's gateway", "Chromium's pipe", "Chromium's port", '÷ pipe', '÷ port', 'CPU, %'];
-  return `${drawTable([head, ...rows])}\n  round trips per second, median (min–max) of the rounds; CPU of the server in % of its browsers'`;
+  return {
+    rows: [head, ...rows],
+    notes: ["round trips per second, median (min–max) of the rounds; CPU of the server in % of its browsers'"],
+  };
 }
 
 function goals(results: readonly RoundTripResult[]): Goal[] {
@@ -185,4 +186,9 @@ function goals(results: readonly RoundTripResult[]): Goal[] {
 }
 
 /** CDP calls through the gateway, beside Chromium's own ways. */
-export const roundTrips: Section<RoundTripResult[]> = { measure: measureRoundTrips, tables: (results) => [roundTripTable(results)], goals };
+export const roundTrips: Section<RoundTripResult[]> = {
+  title: 'Runtime.evaluate',
+  measure: measureRoundTrips,
+  tables: (results) => [roundTripTable(results)],
+  goals,
+};

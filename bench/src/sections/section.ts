@@ -1,5 +1,7 @@
-import type { Goal } from '../goals.js';
 import type { BenchOptions } from '../options.js';
+import type { Goal } from '../report/goals.js';
+import type { Plot } from '../report/plot.js';
+import type { Table } from '../report/table.js';
 
 /** What the parts of the benchmark work with. */
 export interface SectionContext {
@@ -16,9 +18,13 @@ export interface SectionContext {
 
 /** One part of the benchmark: what it measures, how that is shown, and how it stands to what was to be reached. */
 export interface Section<Result> {
+  /** Over it in the report. */
+  title: string;
   /** Every single measurement, as it is written to the file of results. */
   measure(context: SectionContext): Promise<Result>;
-  /** In plain text, one after the other. */
-  tables(result: Result): string[];
+  tables(result: Result): Table[];
   goals?(result: Result): Goal[];
+  /** How much of what has to go well did not. */
+  failures?(result: Result): number;
+  plots?(result: Result): Plot[];
 }

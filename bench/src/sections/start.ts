@@ -1,16 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Browser, chooseIsolation, EgressPolicy, type Isolation, makeRunDirectory, parseAllowance, tryLimits } from '@carrel/browser';
 import { BareChromium } from '../bare-chromium.js';
 import { BenchmarkFailed } from '../benchmark-failed.js';
 import { CdpConnection } from '../cdp-connection.js';
 import { CpuGroup } from '../cpu-group.js';
-import type { Goal } from '../goals.js';
 import { orderOfRound } from '../order.js';
+import type { Goal } from '../report/goals.js';
+import { formatRatio, spread, type Table } from '../report/table.js';
 import { median, summarize } from '../statistics.js';
-import { drawTable, formatRatio, spread } from '../table.js';
 import type { Section, SectionContext } from './section.js';
 
 /** One browser from its launch through one page until nothing of it is left, in ms. */
@@ -29,8 +28,6 @@ const KINDS = ['carrel', 'bare'] as const;
 type Kind = (typeof KINDS)[number];
 type StartResult = Record<Kind, Life[]>;
 
-const GONE_POLL_MS = 2;
-const GONE_DEADLINE_MS = 10_000;
 /** Where the page is that all go to. */
 const PAGE_HOST = '127.0.0.1';
 const HOUR_MS = 3_600_000;
@@ -57,7 +54,7 @@ async function measureStarts(context: SectionContext): Promise<StartResult> {
         context.signal.throwIfAborted();
         const before = group?.usedMs;
         const life = await lives[kind](`br_bench${round}`);
-        await untilAlone(group);
+        await group?.untilAlone();
         if (round > 0) result[kind].push({ ...life, ...(group === undefined ? {} : { cpu: group.usedMs - (before ?? 0) }) });
       }
     }
@@ -116,7 +113,7 @@ async function liveBare(executablePath: string, url: string, group: CpuGroup | u
   const page = performance.now() - startedAt;
   const endedAt = performance.now();
   await chromium[Symbol.asyncDispose]();
-  await untilAlone(group);
+  await group?.untilAlone();
   return { ready, page, gone: performance.now() - endedAt };
 }
 
@@ -127,15 +124,6 @@ async function load(connection: CdpConnection, url: string): Promise<void> {
   await connection.call('Runtime.evaluate', { expression: LOADED, awaitPromise: true }, sessionId);
 }
 
-/** Until nothing but this process is in the group: what is not there any more has had its CPU time counted. */
-async function untilAlone(group: CpuGroup | undefined): Promise<void> {
-  const deadline = performance.now() + GONE_DEADLINE_MS;
-  while (group?.members.some((pid) => pid !== process.pid)) {
-    if (performance.now() > deadline) throw new BenchmarkFailed(`processes ${group.members.join(', ')} did not end`);
-    await delay(GONE_POLL_MS);
-  }
-}
-
 const readings: readonly (readonly [name: string, read: (life: Life) => number | undefined])[] = [
   ['CPU of its whole life', ({ cpu }) => cpu],
   ['until it can be used', ({ ready }) => ready],
@@ -143,13 +131,13 @@ const readings: readonly (readonly [name: string, read: (life: Life) => number |
   ['until nothing of it is left', ({ gone }) => gone],
 ];
 
-function startTable(result: StartResult): string {
+function startTable(result: StartResult): Table {
   const rows = readings.map(([name, read]) => {
     const [carrel, bare] = KINDS.map((kind) => summarize(result[kind].flatMap((life) => read(life) ?? [])));
     return [name, spread(carrel), spread(bare), formatRatio(carrel?.p50, bare?.p50)];
   });
   const head = ['One browser, cold', "Carrel's engine", 'bare', '÷ bare'];
-  return `${drawTable([head, ...rows])}\n  ms, median / p95 (min–max) of ${result.carrel.length} lives`;
+  return { rows: [head, ...rows], notes: [`ms, median / p95 (min–max) of ${result.carrel.length} lives`] };
 }
 
 function goals(result: StartResult): Goal[] {
@@ -172,4 +160,9 @@ function goals(result: StartResult): Goal[] {
 }
 
 /** What it costs to start a browser and to end it, with every wall and with none. */
-export const start: Section<StartResult> = { measure: measureStarts, tables: (result) => [startTable(result)], goals };
+export const start: Section<StartResult> = {
+  title: 'One browser, cold',
+  measure: measureStarts,
+  tables: (result) => [startTable(result)],
+  goals,
+};

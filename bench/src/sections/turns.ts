@@ -2,8 +2,8 @@ import type { Carrel, TaskEvent } from '@carrel/sdk';
 import { BenchmarkFailed } from '../benchmark-failed.js';
 import { CarrelServer } from '../carrel-server.js';
 import { InstantModel, STEPS } from '../instant-model.js';
+import { formatNumber, spread, type Table } from '../report/table.js';
 import { summarize } from '../statistics.js';
-import { drawTable, formatNumber, spread } from '../table.js';
 import type { Section, SectionContext } from './section.js';
 
 /** Where the time of a turn goes; one figure for each turn, in ms. */
@@ -76,7 +76,7 @@ function note(events: readonly TaskEvent[], times: TurnTimes): void {
   times.endMs.push(at('task.completed', 'last') - last);
 }
 
-function turnsTable(results: readonly TurnsResult[]): string {
+function turnsTable(results: readonly TurnsResult[]): Table {
   const row = (name: string, read: (times: TurnTimes) => number[]) => [name, ...results.map(({ times }) => spread(summarize(read(times))))];
   const rows = [
     [
@@ -90,8 +90,8 @@ function turnsTable(results: readonly TurnsResult[]): string {
     row('end', ({ endMs }) => endMs),
     ['turns per minute', ...results.map(({ perMinute }) => formatNumber(perMinute))],
   ];
-  return `${drawTable(rows)}\n  ms without the model's time, median / p95 (min–max) of the turns`;
+  return { rows, notes: ["ms without the model's time, median / p95 (min–max) of the turns"] };
 }
 
 /** Whole turns of an agent. */
-export const turns: Section<TurnsResult[]> = { measure: measureTurns, tables: (results) => [turnsTable(results)] };
+export const turns: Section<TurnsResult[]> = { title: 'Turns', measure: measureTurns, tables: (results) => [turnsTable(results)] };

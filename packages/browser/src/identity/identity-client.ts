@@ -52,6 +52,17 @@ export class IdentityClient {
     await Promise.all(answers);
   }
 
+  /** Whether the browser has heard of this time zone, after its system was moved there. */
+  async isIn(timezone: string): Promise<boolean> {
+    const [page] = this.#first.keys();
+    if (page === undefined) return false;
+    // Of two names of one zone Chromium shows the same, whichever it was told.
+    const expression = `[undefined, ${JSON.stringify(timezone)}].map((timeZone) => Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone)`;
+    const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, { sessionId: page });
+    const [is, wanted] = result.value as [string, string];
+    return is === wanted;
+  }
+
   /** Chromium forgets what was granted to pages when any client that granted something leaves, and where they are when one that said so does. */
   clientLeft(): void {
     if (this.#geolocation === null) return;

@@ -3,16 +3,18 @@ import { drawTable, formatNumber, formatRatio } from './table.js';
 
 describe('drawTable', () => {
   it('should align its columns, also where cells are missing', () => {
-    const table = drawTable([
+    const rows = [
       ['ms', 'Carrel', '÷ floor'],
       ['create', '68–90', '×1.25'],
       ['goto', '7'],
-    ]);
+    ];
+    const table = drawTable({ rows, notes: ['of two'] });
     expect(table.split('\n')).toEqual([
       '  ms       Carrel   ÷ floor',
       '  ─────────────────────────',
       '  create    68–90     ×1.25',
       '  goto          7',
+      '  of two',
     ]);
   });
 });

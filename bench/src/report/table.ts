@@ -1,7 +1,14 @@
-import type { Summary } from './statistics.js';
+import type { Summary } from '../statistics.js';
 
-/** A table in plain text: columns aligned, the first to the left, the others to the right. The first row is its head. */
-export function drawTable(rows: readonly (readonly string[])[]): string {
+/** What is shown of measurements: the first row is the head, the first column names what the others are about. */
+export interface Table {
+  rows: readonly (readonly string[])[];
+  /** What is to be known of it, a line each. */
+  notes?: readonly string[];
+}
+
+/** A table in plain text: columns aligned, the first to the left, the others to the right. */
+export function drawTable({ rows, notes = [] }: Table): string {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? ''))));
   const line = (row: readonly string[]) =>
@@ -15,7 +22,7 @@ export function drawTable(rows: readonly (readonly string[])[]): string {
       .trimEnd();
   const [head = [], ...body] = rows;
   const rule = widths.map((width) => '─'.repeat(width)).join('───');
-  return [line(head), rule, ...body.map(line)].map((text) => `  ${text}`).join('\n');
+  return [line(head), rule, ...body.map(line), ...notes].map((text) => `  ${text}`).join('\n');
 }
 
 const lengthOf = (text: string) => [...text].length;

@@ -1,4 +1,4 @@
-import { drawTable, formatNumber } from './table.js';
+import { formatNumber, type Table } from './table.js';
 
 /** Something that is to be reached: a figure of Carrel's by itself, or divided by that of something beside it in the same run. */
 export interface Goal {
@@ -25,8 +25,8 @@ export function isReached(goal: Goal): boolean | undefined {
   return 'atMost' in goal.limit ? figure <= goal.limit.atMost : figure >= goal.limit.atLeast;
 }
 
-/** The rows of the table of goals, the head first. */
-export function goalRows(goals: readonly Goal[]): string[][] {
+/** How each stands to what is to be reached. */
+export function goalTable(goals: readonly Goal[]): Table {
   const number = (value: number | undefined, unit: string) => (value === undefined ? '–' : `${formatNumber(value)} ${unit}`.trimEnd());
   const rows = goals.map((goal) => {
     const { what, unit, ours, beside, limit } = goal;
@@ -42,8 +42,5 @@ export function goalRows(goals: readonly Goal[]): string[][] {
       { true: 'yes', false: 'no', undefined: '–' }[`${isReached(goal)}`],
     ];
   });
-  return [['Target', 'Carrel', 'beside', 'ratio', 'target', 'reached'], ...rows];
+  return { rows: [['Target', 'Carrel', 'beside', 'ratio', 'target', 'reached'], ...rows] };
 }
-
-/** In plain text. */
-export const goalTable = (goals: readonly Goal[]): string => drawTable(goalRows(goals));
