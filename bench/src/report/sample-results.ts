@@ -20,6 +20,7 @@ export const sampleResults: BenchResults = {
     batchSize: 10,
     sustainedRounds: 1,
     sustainedSessions: 1,
+    lifecycles: 1,
     browsers: 1,
     idleMs: 1,
     roundTripRounds: 1,

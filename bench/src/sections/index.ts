@@ -1,5 +1,6 @@
 import { concurrency } from './concurrency.js';
 import { density } from './density.js';
+import { endurance } from './endurance.js';
 import { largeMessages } from './large-messages.js';
 import { lifecycle } from './lifecycle.js';
 import { pages } from './pages.js';
@@ -15,6 +16,7 @@ export const SECTIONS = {
   lifecycle,
   sustained,
   concurrency,
+  endurance,
   start,
   density,
   'round-trips': roundTrips,
