@@ -21,10 +21,12 @@ export interface BenchOptions {
   browsers: number;
   /** For how long the CPU of idle browsers is counted, in ms. */
   idleMs: number;
+  /** How often browsers are woken that sleep. */
+  wakeRounds: number;
   /** Rounds of `roundTripMs` each, per way and number in flight. */
   roundTripRounds: number;
   roundTripMs: number;
-  /** How often a profile of each size is packed and unpacked. */
+  /** How often a profile of each size is packed and unpacked; sessions with a profile are three times as many. */
   profileRuns: number;
   /** How often each thing is done on a page. */
   pageRuns: number;
@@ -59,11 +61,12 @@ const FULL = {
   lives: 20,
   browsers: 20,
   idleMs: 10_000,
+  wakeRounds: 8,
   roundTripRounds: 7,
   roundTripMs: 1_000,
-  profileRuns: 20,
-  pageRuns: 60,
-  turns: 20,
+  profileRuns: 8,
+  pageRuns: 40,
+  turns: 12,
 };
 const QUICK = {
   runs: 12,
@@ -71,14 +74,15 @@ const QUICK = {
   sustainedRounds: 2,
   sustainedSessions: 10,
   lifecycles: 50,
-  lives: 6,
+  lives: 5,
   browsers: 5,
-  idleMs: 3_000,
+  idleMs: 2_500,
+  wakeRounds: 2,
   roundTripRounds: 3,
-  roundTripMs: 500,
-  profileRuns: 5,
-  pageRuns: 15,
-  turns: 4,
+  roundTripMs: 400,
+  profileRuns: 2,
+  pageRuns: 10,
+  turns: 2,
 };
 
 /**

@@ -7,6 +7,7 @@ import { pages } from './pages.js';
 import { profile } from './profile.js';
 import { roundTrips } from './round-trips.js';
 import type { Section } from './section.js';
+import { standby } from './standby.js';
 import { start } from './start.js';
 import { sustained } from './sustained.js';
 import { turns } from './turns.js';
@@ -19,6 +20,7 @@ export const SECTIONS = {
   endurance,
   start,
   density,
+  standby,
   'round-trips': roundTrips,
   'large-messages': largeMessages,
   pages,
