@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeRunDirectory } from '@carrel/browser';
 import { type OpenBrowserRequest, routes } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api } from '../running/api.js';
@@ -103,5 +105,20 @@ describe('POST /v1/browsers without a pool', () => {
     const other = new Api(without.url, without.apiKey);
     const { startup, startupReason } = await other.must(routes.openBrowser, { body: {} });
     expect({ startup, startupReason }).toEqual({ startup: 'cold', startupReason: 'pool_off' });
+  });
+});
+
+describe('A server that closes while browsers are being opened', () => {
+  it('should answer everybody, and leave none of its browsers behind, whoever had them', async () => {
+    await using closing = await startTestServer({ CARREL_POOL_SIZE: '2' });
+    const other = new Api(closing.url, closing.apiKey);
+    const runDirectory = await makeRunDirectory(closing.dataDir, { othersMustEnter: process.getuid?.() === 0 });
+    const answers = Array.from({ length: 8 }, () => other.call(routes.openBrowser, { body: {} }));
+    await Promise.race(answers);
+    await closing[Symbol.asyncDispose]();
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses).toContain(201);
+    for (const status of statuses) expect([201, 503]).toContain(status);
+    expect(existsSync(runDirectory)).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CarrelError } from '@carrel/protocol';
 import { describe, expect, it } from 'vitest';
 import { Admission, type AdmissionOptions, type Admitted } from './admission.js';
 
@@ -156,6 +157,16 @@ describe('Admission', () => {
   it('should not tell anybody to come back at once whose wait was in vain', async () => {
     const { enter } = admissionOf({ availableBytes: () => 0, patienceMs: 1_500 });
     await expect(enter('a')).rejects.toMatchObject({ code: 'overloaded', details: { retryAfterSeconds: 2 } });
+  });
+
+  it('should tell all who wait or come when it closes', async () => {
+    const { admission, enter } = admissionOf({ maxStarting: 1 });
+    const release = await enter('a');
+    const waiting = [enter('a'), enter('a'), enter('b')];
+    admission.close(new CarrelError('shutting_down', 'Closing time.'));
+    for (const one of [...waiting, enter('c')]) await expect(one).rejects.toMatchObject({ code: 'shutting_down' });
+    expect(admission).toMatchObject({ waiting: 0, refused: 0 });
+    release();
   });
 
   it('should let go of whoever hangs up', async () => {

@@ -36,6 +36,7 @@ export type Admitted = (outcome: 'started' | 'failed') => void;
 interface Waiting {
   readonly projectId: string;
   readonly admit: () => void;
+  readonly refuse: (error: CarrelError) => void;
 }
 
 /**
@@ -53,6 +54,7 @@ export class Admission {
   #admittedAt: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #refused = 0;
+  #closed: CarrelError | undefined;
 
   constructor(options: AdmissionOptions = {}) {
     this.#options = {
@@ -89,10 +91,11 @@ export class Admission {
 
   /**
    * Waits until a browser may start; to be told when it has started, or has not.
-   * @throws {CarrelError} `overloaded`, with when to try again; the reason of `signal`
+   * @throws {CarrelError} `overloaded`, with when to try again; what it was closed with; the reason of `signal`
    */
   async enter(projectId: string, { waitMs, signal, sort }: Entry): Promise<Admitted> {
     signal.throwIfAborted();
+    if (this.#closed !== undefined) throw this.#closed;
     const patienceMs = Math.max(waitMs, this.#options.patienceMs);
     if (this.waiting > 0 || !this.#isOpen()) await this.#wait(projectId, patienceMs, signal);
     else this.#admit();
@@ -106,6 +109,12 @@ export class Admission {
       if (outcome === 'started' && sort !== undefined) this.#learn(sort, performance.now() - startedAt);
       this.#letIn();
     };
+  }
+
+  /** Lets nobody in from now on: whoever waits or comes is told why. */
+  close(error: CarrelError): void {
+    this.#closed = error;
+    for (const line of [...this.#lines.values()]) for (const { refuse } of line) refuse(error);
   }
 
   #wait(projectId: string, patienceMs: number, signal: AbortSignal): Promise<void> {
@@ -129,6 +138,7 @@ export class Admission {
           done();
           resolve();
         },
+        refuse: leave,
       };
       signal.addEventListener('abort', onAbort, { once: true });
       this.#lines.set(projectId, [...(this.#lines.get(projectId) ?? []), self]);

@@ -1,15 +1,5 @@
-import { type BrowserOptions, type BrowserPool, type Isolation, type PreparedBrowser, resolveIdentity } from '@carrel/browser';
-import {
-  type Browser,
-  CarrelError,
-  type EndReason,
-  type IdentityRequest,
-  type IsolationLevel,
-  isolationLevel,
-  newId,
-  type OpenBrowserRequest,
-  type StartupReason,
-} from '@carrel/protocol';
+import type { BrowserPool, Isolation, PreparedBrowser } from '@carrel/browser';
+import { CarrelError, type EndReason, newId, type OpenBrowserRequest } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { ServerTiming } from '../http/server-timing.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -21,7 +11,10 @@ import { attachProfile, type Continued } from './attach-profile.js';
 import { browserLimits } from './limits.js';
 import { OpenBrowser } from './open-browser.js';
 import type { Release } from './places.js';
+import { refuseAbove, refuseBelow, refuseContradictions } from './refusals.js';
+import { type Redact, trafficLog } from './request-lines.js';
 import { SharedPlaces } from './shared-places.js';
+import { type Preparation, takePrepared } from './startup.js';
 import type { WayOut, WaysOut } from './ways-out.js';
 
 export interface OpenerOptions {
@@ -46,8 +39,6 @@ interface TimeLimitsMs {
   idleTimeoutMs: number;
   maxDurationMs: number;
 }
-/** Takes what nobody is to read out of something that is about to be written down. */
-export type Redact = <T>(value: T) => T;
 const asItIs: Redact = (value) => value;
 
 /** What belongs to one opening, and not to what is opened. */
@@ -67,14 +58,6 @@ interface StartCall extends Pick<OpenCall, 'signal' | 'timing'> {
   waitMs: number;
 }
 
-/** What a browser starts from: one that was started ahead, or nothing. */
-interface Preparation {
-  prepared: PreparedBrowser | undefined;
-  startup: Pick<Browser, 'startup' | 'startupReason'>;
-}
-
-const cold = (startupReason: StartupReason): Preparation => ({ prepared: undefined, startup: { startup: 'cold', startupReason } });
-
 /** Nobody knows the id of a browser whose opener is gone. */
 const ABANDONED: EndReason = { code: 'closed_by_client', message: 'The client that opened it hung up before it had the answer.' };
 
@@ -85,13 +68,30 @@ export class BrowserOpener {
   readonly places: SharedPlaces;
   /** Projects that are being deleted, or are gone: nothing is opened for them. */
   readonly removedProjects = new Set<string>();
-  /** From then on nothing is opened at all. */
-  isClosed = false;
   readonly #options: OpenerOptions;
+  /** What is being opened, and may hold a browser of the pool that is not among the browsers yet. */
+  readonly #starts = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor(options: OpenerOptions) {
     this.#options = options;
     this.places = new SharedPlaces(options.store);
+  }
+
+  /** Whether nothing is opened any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Opens nothing from now on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#options.admission.close(shuttingDown());
+  }
+
+  /** Resolves when all browsers that were being opened are among the browsers, or will never be. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#starts);
   }
 
   /**
@@ -119,7 +119,10 @@ export class BrowserOpener {
         timing,
       });
       void browser.engine.ending.then(release);
-      await browser.started;
+      await browser.started.catch((error: unknown) => {
+        this.#refuseWhenClosed(owner); // that is why it was closed before it had started
+        throw error;
+      });
       timing?.mark(browser.startup === 'warm' ? 'claim' : 'start');
       // Another server may be asked for it as soon as we have answered. A database that is away is no reason to have no browser.
       if (!membership.isAlone) await writes.flush(signal).catch(() => {});
@@ -164,12 +167,10 @@ export class BrowserOpener {
     try {
       // Without one, this was looked at before the wait in line.
       if (continued.keptIdentity !== undefined) await refuseContradictions(continued.request, continued.keptIdentity, isolation);
-      return await this.#startFor(owner, browserId, continued, {
-        limits,
-        waitMs: Math.max(0, deadline - performance.now()),
-        signal,
-        timing,
-      });
+      const leftMs = Math.max(0, deadline - performance.now());
+      const starting = this.#startFor(owner, browserId, continued, { limits, waitMs: leftMs, signal, timing });
+      this.#starts.add(starting);
+      return await starting.finally(() => this.#starts.delete(starting));
     } catch (error) {
       await continued[Symbol.asyncDispose]();
       throw error;
@@ -192,7 +193,7 @@ export class BrowserOpener {
     );
     let prepared: PreparedBrowser | undefined;
     try {
-      const taken = await this.#take(request, wayOut.country);
+      const taken = await takePrepared(this.#options.pool, request, wayOut.country);
       prepared = taken.prepared;
       timing?.mark('pool');
       // What is there already costs the machine nothing.
@@ -215,21 +216,6 @@ export class BrowserOpener {
       wayOut[Symbol.dispose]();
       await prepared?.[Symbol.asyncDispose]();
       throw error;
-    }
-  }
-
-  /** Looks for one that was started ahead. */
-  async #take({ kind = 'headless-shell', identity = {}, profile }: OpenBrowserRequest, country: string | null): Promise<Preparation> {
-    const { pool } = this.#options;
-    if (profile !== undefined) return cold('profile');
-    if (pool.size === 0) return cold('pool_off');
-    try {
-      const taken = await pool.take({ kind, asked: identity, country });
-      if (taken.prepared === undefined) return cold(taken.isKept ? 'pool_empty' : 'pool_miss');
-      const { prepared } = taken;
-      return taken.wasReady ? { prepared, startup: { startup: 'warm', startupReason: null } } : { ...cold('pool_empty'), prepared };
-    } catch {
-      return cold('pool_miss'); // the browser will not start, and say why in its log
     }
   }
 
@@ -281,50 +267,11 @@ export class BrowserOpener {
 
   #refuseWhenClosed({ projectId }: Pick<Owner, 'projectId'>): void {
     if (this.removedProjects.has(projectId)) throw new CarrelError('unauthorized', 'The project of this API key has been deleted.');
-    if (this.isClosed) throw new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
+    if (this.#isClosed) throw shuttingDown();
   }
 }
 
+const shuttingDown = () => new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
+
 /** Whose starts take about as long as each other: with a profile, that depends on how much is in it. */
 const sortOf = ({ kind = 'headless-shell', profile }: OpenBrowserRequest) => (profile === undefined ? kind : undefined);
-
-/** @throws {CarrelError} `isolation_unavailable` when browsers would be kept in less well than the operator demands */
-function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 'level' | 'reasons'>): void {
-  if (isolationLevel.options.indexOf(level) >= isolationLevel.options.indexOf(floor)) return;
-  throw new CarrelError(
-    'isolation_unavailable',
-    `CARREL_MIN_ISOLATION demands ${floor}, and this machine can only do ${level}: ${reasons.join(' ')}`,
-    { details: { level, floor, reasons: [...reasons] } },
-  );
-}
-
-/** @throws {CarrelError} `identity_contradiction` */
-async function refuseContradictions(
-  { kind = 'headless-shell', identity }: OpenBrowserRequest,
-  kept: IdentityRequest | undefined,
-  isolation: Isolation,
-): Promise<void> {
-  if (identity === undefined && kept === undefined) return;
-  const chromium = await isolation.chromium(kind).catch(() => undefined); // the browser will not start, and say why in its log
-  if (chromium !== undefined) resolveIdentity({ asked: identity ?? {}, kept, chromium });
-}
-
-function refuseAbove(field: string, value: number, cap: number): void {
-  if (value <= cap) return;
-  throw new CarrelError('limit_exceeded', `${field} may be at most ${cap} on this server, not ${value}.`, { details: { field, cap } });
-}
-
-/** A line for each request of a browser's; those that the operator may have to do something about stand out. */
-function trafficLog(logger: Logger, redact: Redact): Pick<NonNullable<BrowserOptions['egress']>, 'onRequest' | 'onExitChanged'> {
-  return {
-    onRequest: (plain) => {
-      const entry = redact(plain);
-      const { method, host, port, status, failure } = entry;
-      logger[failure === 'exit_failed' ? 'warn' : 'debug'](
-        { request: entry },
-        `${method} ${host}:${port} ${status}${failure === null ? '' : ` ${failure}`}`,
-      );
-    },
-    onExitChanged: (exit, failure) => logger.warn({ exit, err: failure }, 'a browser leaves by another exit from now on'),
-  };
-}

@@ -195,9 +195,10 @@ export class BrowserRegistry {
    * @param after what still needs its browsers until it is over
    */
   async drain(after?: Promise<void>): Promise<void> {
-    this.#opener.isClosed = true;
+    this.#opener.close();
     await after;
     await this.#closeAll([...this.#opener.browsers.values()], SHUTDOWN);
+    await this.#opener.settled();
     this.#opener.places.stop();
   }
 
