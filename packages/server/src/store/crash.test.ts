@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type BrowserEvent, type CarrelError, newId } from '@carrel/protocol';
 import { pino } from 'pino';
@@ -195,20 +196,52 @@ describe('A living server', () => {
   });
 });
 
-describe('WriteBehind', () => {
-  it('should drop the oldest events, and never a browser, when the database is away for too long', async () => {
-    const first = await EmbeddedPostgres.start({ dataDir, logger, onGivenUp: onFatal });
-    closing.push(() => first.stop());
-    await migrateDatabase(first.connection);
-    const database = new Database(first.connection, logger);
-    const writes = new WriteBehind({ database, nodeId: 'n', logger, maxPendingEvents: 100 });
-    closing.push(() => database[Symbol.asyncDispose]());
-    closing.push(() => writes.close());
-    const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: 1, canCache: () => false });
-    const project = await new Projects(database, apiKeys, { maxBrowsers: 1, maxTasks: 1 }).default();
+/** Over a database with one project, at most 100 events waiting. */
+async function writeBehind() {
+  const postgres = await EmbeddedPostgres.start({ dataDir, logger, onGivenUp: onFatal });
+  closing.push(() => postgres.stop());
+  await migrateDatabase(postgres.connection);
+  const database = new Database(postgres.connection, logger);
+  const writes = new WriteBehind({ database, nodeId: 'n', logger, maxPendingEvents: 100 });
+  closing.push(() => database[Symbol.asyncDispose]());
+  closing.push(() => writes.close());
+  const apiKeys = new ApiKeys({ database, writes, defaultMaxBrowsers: 1, canCache: () => false });
+  const { id } = await new Projects(database, apiKeys, { maxBrowsers: 1, maxTasks: 1 }).default();
+  return { postgres, database, writes, projectId: id };
+}
 
-    await first.stop();
-    const browsers = Array.from({ length: 300 }, () => recordOf(project.id));
+describe('WriteBehind', () => {
+  it('should write in one transaction what comes bit by bit, until somebody waits for it', async () => {
+    const { writes, database, projectId } = await writeBehind();
+    const browser = recordOf(projectId);
+    const transactions = async () => {
+      const { rows } = await database.run((queries) => queries.execute('select distinct xmin::text as id from carrel.browser_events'));
+      return rows.length;
+    };
+    const append = (id: number) => {
+      writes.putBrowser(browser);
+      writes.appendEvent(browser.id, event(id));
+    };
+    for (let id = 1; id <= 4; id++) {
+      append(id);
+      await nextTurn();
+    }
+    await writes.flush();
+    expect(await transactions()).toBe(1);
+    for (let id = 5; id <= 7; id++) {
+      append(id);
+      await writes.flush();
+    }
+    expect(await transactions()).toBe(4);
+    append(8);
+    await expect.poll(transactions, { timeout: 10_000 }).toBe(5); // without anybody waiting
+  });
+
+  it('should drop the oldest events, and never a browser, when the database is away for too long', async () => {
+    const { postgres, writes, database, projectId } = await writeBehind();
+
+    await postgres.stop();
+    const browsers = Array.from({ length: 300 }, () => recordOf(projectId));
     for (const browser of browsers) writes.putBrowser(browser);
     const watched = browsers[0] as BrowserRecord;
     for (let id = 1; id <= 150; id++) writes.appendEvent(watched.id, event(id));

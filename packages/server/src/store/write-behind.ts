@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserEvent, CarrelError } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { Database } from './database.js';
@@ -9,6 +9,8 @@ const MAX_PENDING_EVENTS = 100_000;
 const MAX_EVENTS_PER_BATCH = 5_000;
 /** Dropping makes room for so many, so that it is not done for each that comes. */
 const DROP_SHARE = 0.01;
+/** Most of what comes of one browser comes together: a state, its events, the next state. A transaction for each would cost more than a page. */
+const LINGER_MS = 50;
 const MIN_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -27,8 +29,8 @@ export interface WriteBehindOptions {
 }
 
 /**
- * Writes to the database what callers need not wait for. They enqueue and go on; the writing keeps the order, comes in batches, and
- * while the database is away it is tried again until it works. Of a browser only the newest state waits, so what waits is bounded: by
+ * Writes to the database what callers need not wait for. They enqueue and go on; the writing keeps the order, comes in batches, a moment
+ * later unless somebody waits for it, and while the database is away it is tried again until it works. Of a browser only the newest state waits, so what waits is bounded: by
  * the number of browsers, and for events by a limit, beyond which the oldest are dropped and the log says so.
  */
 export class WriteBehind {
@@ -41,6 +43,8 @@ export class WriteBehind {
   readonly #abandoned = new AbortController();
   #isClosed = false;
   #isWriting = false;
+  /** Ends the lingering, if there is any. */
+  #hurry: () => void = () => {};
   /** How many entries came, and how many of them are written or dropped. */
   #sequence = 0;
   #done = 0;
@@ -114,6 +118,7 @@ export class WriteBehind {
       if (limit.aborted) return giveUp();
       limit.addEventListener('abort', giveUp, { once: true });
       this.#waiters.add(waiter);
+      this.#hurry();
     });
   }
 
@@ -148,8 +153,8 @@ export class WriteBehind {
   }
 
   async #writeAll(): Promise<void> {
-    await nextTurn(); // what is enqueued in one go is written in one go
     while (this.#latest.size + this.#events.length > 0 && !this.#abandoned.signal.aborted) {
+      await this.#linger();
       const entries = this.#takeBatch();
       const done = (this.#events[0]?.sequence ?? this.#sequence + 1) - 1;
       if (!(await this.#writeUntilDone(entries))) break;
@@ -157,6 +162,19 @@ export class WriteBehind {
     }
     // Nothing is awaited between the loop's last look and here, so no entry can fall in between.
     this.#isWriting = false;
+  }
+
+  /** Waits for more that is to be written along, for as long as nobody waits for what is there. */
+  async #linger(): Promise<void> {
+    if (this.#waiters.size > 0 || this.#events.length >= MAX_EVENTS_PER_BATCH) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LINGER_MS);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#hurry = () => {};
   }
 
   #takeBatch(): Entry[] {
