@@ -29,5 +29,9 @@ export function browserRoutes(router: Router, registry: BrowserRegistry, store: 
     withCdpUrl(caller, await registry.update(caller, params.id, body)),
   );
   router.implement(routes.checkpoint, ({ caller, params }) => registry.checkpoint(caller, params.id));
-  router.implement(routes.closeBrowser, async ({ caller, params }) => toResource(await registry.close(caller, params.id)));
+  router.implement(routes.closeBrowser, async ({ caller, params, timing }) => {
+    const record = await registry.close(caller, params.id);
+    timing.mark('close');
+    return toResource(record);
+  });
 }
