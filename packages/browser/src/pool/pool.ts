@@ -77,9 +77,11 @@ export class BrowserPool implements AsyncDisposable {
     const isKept = shelf.wanted(now) > 0;
     shelf.noteClaim(now);
     try {
-      for (let next = shelf.nextFor(identity); next !== undefined; next = shelf.nextFor(identity)) {
+      const nextReady = () => shelf.nextFor(identity, shelf.ready);
+      for (let next = nextReady(); next !== undefined; next = nextReady()) {
         if (await next.isFitFor(identity)) return { prepared: next, wasReady: true };
         this.#end(next);
+        if (next.timezone !== identity.timezone) break; // where one could not be moved to, others most likely cannot
       }
       const started = await this.#nextStarted(shelf, identity);
       return started === undefined ? { prepared: undefined, isKept } : { prepared: started, wasReady: false };
@@ -100,7 +102,7 @@ export class BrowserPool implements AsyncDisposable {
 
   /** The one that will be ready soonest, sooner than another that would be started now. */
   async #nextStarted(shelf: Shelf, identity: Identity): Promise<PreparedBrowser | undefined> {
-    const next = shelf.starting.shift();
+    const next = shelf.nextFor(identity, shelf.starting);
     if (next === undefined) return undefined;
     try {
       await next.hurry();

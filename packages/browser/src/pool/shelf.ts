@@ -33,10 +33,14 @@ export class Shelf {
     return this.#claimedAt.at(-1) ?? 0;
   }
 
-  /** Takes one off it: the one that was ready first of those that need not be changed, if there is one. */
-  nextFor({ timezone }: Identity): PreparedBrowser | undefined {
-    const best = this.ready.findIndex((prepared) => prepared.timezone === timezone);
-    return this.ready.splice(Math.max(0, best), 1)[0];
+  /**
+   * Takes one out of those that are ready, or of those that are starting: the first of those that need not be changed, or else of those that
+   * can be. The others stay for somebody else.
+   */
+  nextFor({ timezone }: Identity, of: PreparedBrowser[]): PreparedBrowser | undefined {
+    const next = of.find((prepared) => prepared.timezone === timezone) ?? of.find(({ canMove }) => canMove);
+    if (next !== undefined) of.splice(of.indexOf(next), 1);
+    return next;
   }
 
   /** Somebody asked for one. @param now in ms, of a clock that never goes back */
