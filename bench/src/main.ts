@@ -23,12 +23,23 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
   const page = await PageServer.start();
   try {
     let found: Found = {};
+    const partDurationMs: BenchResults['partDurationMs'] = {};
     for (const name of options.sections) {
       const show = (detail: string) => progress.show(`${name}: ${detail}`);
       show('starting');
+      const partStartedAt = performance.now();
       found = { ...found, [name]: await SECTIONS[name].measure({ options, executablePath, pageUrl: page.url, signal, progress: show }) };
+      partDurationMs[name] = Math.round(performance.now() - partStartedAt);
     }
-    return { startedAt: startedAt.toISOString(), durationMs: Date.now() - startedAt.getTime(), machine, versions, options, found };
+    return {
+      startedAt: startedAt.toISOString(),
+      durationMs: Date.now() - startedAt.getTime(),
+      partDurationMs,
+      machine,
+      versions,
+      options,
+      found,
+    };
   } finally {
     progress.clear();
     await page[Symbol.asyncDispose]();

@@ -13,16 +13,20 @@ export interface BenchOptions {
   /** Blocks of lifecycles without a rest, of each contender, and how many lifecycles each has. */
   sustainedRounds: number;
   sustainedSessions: number;
+  /** Lifecycles one after the other, to see whether something gets slower or stays. */
+  lifecycles: number;
   /** How often one browser is started and ended, of each kind. */
   lives: number;
   /** Browsers at once while memory and idle CPU are measured. */
   browsers: number;
   /** For how long the CPU of idle browsers is counted, in ms. */
   idleMs: number;
+  /** How often browsers are woken that sleep. */
+  wakeRounds: number;
   /** Rounds of `roundTripMs` each, per way and number in flight. */
   roundTripRounds: number;
   roundTripMs: number;
-  /** How often a profile of each size is packed and unpacked. */
+  /** How often a profile of each size is packed and unpacked; sessions with a profile are three times as many. */
   profileRuns: number;
   /** How often each thing is done on a page. */
   pageRuns: number;
@@ -35,13 +39,15 @@ export interface BenchOptions {
   markdownFile: string | undefined;
 }
 
-export const USAGE = `npm run bench                    everything, some six minutes on two quiet cores
+export const USAGE = `npm run bench                    everything, some twenty minutes on two quiet cores
 npm run bench -- --quick         fewer runs of everything, under three minutes
 
-  --runs N       lifecycles one at a time, with rests between (100; quick 12)
-  --browsers N   browsers at once for memory and idle CPU (20; quick 5)
-  --only NAME    only one part: ${SECTION_NAMES.join(', ')}; may be given several times
-  --json FILE    write the results there, not to bench/results/
+  --runs N         lifecycles one at a time, with rests between (100; quick 12)
+  --lifecycles N   lifecycles one after the other, to see whether anything grows or is left (1000; quick 50)
+  --browsers N     browsers at once for memory and idle CPU (20; quick 5)
+  --only NAME      only one part; may be given several times:
+                   ${SECTION_NAMES.join(', ')}
+  --json FILE      write the results there, not to bench/results/
   --markdown FILE  write the report there as well, and its plots to a folder of that name beside it
 
 Exit codes: 0 all went well, 1 something failed, 2 wrong usage`;
@@ -51,28 +57,32 @@ const FULL = {
   warmUps: 10,
   sustainedRounds: 3,
   sustainedSessions: 30,
+  lifecycles: 1_000,
   lives: 20,
   browsers: 20,
   idleMs: 10_000,
+  wakeRounds: 8,
   roundTripRounds: 7,
   roundTripMs: 1_000,
-  profileRuns: 20,
-  pageRuns: 60,
-  turns: 20,
+  profileRuns: 8,
+  pageRuns: 40,
+  turns: 12,
 };
 const QUICK = {
   runs: 12,
   warmUps: 2,
   sustainedRounds: 2,
   sustainedSessions: 10,
-  lives: 6,
+  lifecycles: 50,
+  lives: 5,
   browsers: 5,
-  idleMs: 3_000,
+  idleMs: 2_500,
+  wakeRounds: 2,
   roundTripRounds: 3,
-  roundTripMs: 500,
-  profileRuns: 5,
-  pageRuns: 15,
-  turns: 4,
+  roundTripMs: 400,
+  profileRuns: 2,
+  pageRuns: 10,
+  turns: 2,
 };
 
 /**
@@ -88,6 +98,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     ...defaults,
     sections: values.only === undefined ? SECTION_NAMES : SECTION_NAMES.filter((name) => sectionsIn(values.only ?? []).includes(name)),
     runs: values.runs === undefined ? defaults.runs : wholeNumber('runs', values.runs),
+    lifecycles: values.lifecycles === undefined ? defaults.lifecycles : wholeNumber('lifecycles', values.lifecycles),
     browsers: values.browsers === undefined ? defaults.browsers : wholeNumber('browsers', values.browsers),
     batchSize: 10,
     isQuick,
@@ -102,6 +113,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         runs: { type: 'string' },
+        lifecycles: { type: 'string' },
         browsers: { type: 'string' },
         only: { type: 'string', multiple: true },
         json: { type: 'string' },

@@ -52,6 +52,9 @@ export function descendants(roots: readonly number[], isWanted: (name: string) =
 /** The arguments with which a process was started; none when it has ended. */
 export const commandLine = (pid: number): string[] => (readProc(`${pid}/cmdline`) ?? '').split('\0').slice(0, -1);
 
+/** All pids there are now. */
+export const allPids = (): number[] => numbersIn('/proc');
+
 /** What a process has started itself, each with all that is below it. */
 export function treesBelow(root: number): number[][] {
   const children = descendants([root]).filter((pid) => parseStat(readProc(`${pid}/stat`) ?? '')?.parent === root);

@@ -3,13 +3,15 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine, Versions } from './machine.js';
 import type { BenchOptions } from './options.js';
-import { eachFound, type Found } from './sections/index.js';
+import { eachFound, type Found, type SectionName } from './sections/index.js';
 
 /** Everything that one run of the benchmark found, as it is written: every single measurement, so that it can be looked at again. */
 export interface BenchResults {
   /** RFC 3339. */
   startedAt: string;
   durationMs: number;
+  /** Of each part. */
+  partDurationMs: Partial<Record<SectionName, number>>;
   machine: Machine;
   versions: Versions;
   options: BenchOptions;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percentile, summarize } from './statistics.js';
+import { percentile, summarize, trendOf } from './statistics.js';
 
 describe('percentile', () => {
   it('should find the middle, whatever the order', () => {
@@ -40,5 +40,21 @@ describe('summarize', () => {
 
   it('should give the whole spread', () => {
     expect(summarize([4, 2, 3, 1, 5])).toMatchObject({ count: 5, min: 1, p50: 3, max: 5 });
+  });
+});
+
+describe('trendOf', () => {
+  it('should find the line that values lie on', () => {
+    expect(trendOf([5, 7, 9, 11])).toEqual({ slope: 2, standardError: 0 });
+  });
+
+  it('should say how sure it is of a line that they only lie about', () => {
+    // As R has it: summary(lm(c(1, 3, 2, 5, 4) ~ seq(0, 4)))
+    const { slope, standardError } = trendOf([1, 3, 2, 5, 4]) ?? {};
+    expect([slope, standardError]).toEqual([expect.closeTo(0.8), expect.closeTo(0.3464)]);
+  });
+
+  it('should not make a line of two points', () => {
+    expect(trendOf([1, 2])).toBeUndefined();
   });
 });

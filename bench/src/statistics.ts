@@ -39,3 +39,22 @@ export function summarize(values: readonly number[]): Summary | undefined {
     max: percentile(values, 1),
   };
 }
+
+/** A straight line through values, and how sure its slope is. */
+export interface Trend {
+  /** From each value to the next. */
+  slope: number;
+  /** Of the slope, as it follows from how far the values are from the line. */
+  standardError: number;
+}
+
+/** By least squares (e.g. NIST/SEMATECH e-Handbook of Statistical Methods, 4.1.4.1). Undefined for fewer than three values. */
+export function trendOf(values: readonly number[]): Trend | undefined {
+  if (values.length < 3) return undefined;
+  const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const [center, level] = [(values.length - 1) / 2, mean(values)];
+  const spread = values.reduce((sum, _, index) => sum + (index - center) ** 2, 0);
+  const slope = values.reduce((sum, value, index) => sum + (index - center) * (value - level), 0) / spread;
+  const residuals = values.reduce((sum, value, index) => sum + (value - level - slope * (index - center)) ** 2, 0);
+  return { slope, standardError: Math.sqrt(residuals / (values.length - 2) / spread) };
+}

@@ -17,11 +17,22 @@ export class CarrelContender implements DenseContender {
   readonly name = 'carrel';
   readonly #server: CarrelServer;
   readonly #held = new Set<string>();
+  readonly #released = new Set<string>();
   #ending: Browser[] = [];
   #refused = 0;
 
   constructor(server: CarrelServer) {
     this.#server = server;
+  }
+
+  /** Of the browsers that were left open. */
+  get heldIds(): ReadonlySet<string> {
+    return this.#held;
+  }
+
+  /** Of the browsers of all lifecycles. */
+  get releasedIds(): ReadonlySet<string> {
+    return this.#released;
   }
 
   /** How often a machine that is overloaded has turned it away so far. It has come back when it was told to. */
@@ -33,6 +44,7 @@ export class CarrelContender implements DenseContender {
     const watch = new Stopwatch();
     const browser = await watch.time('create', () => this.#open());
     this.#ending.push(browser);
+    this.#released.add(browser.id);
     try {
       const playwright = await connectAndGo(watch, browser.cdpUrl, url);
       await watch.time('release', () => browser.close());

@@ -38,7 +38,7 @@ export function goalTable(goals: readonly Goal[]): Table {
       number(ours, unit),
       beside === undefined ? '' : `${number(beside.value, unit)} ${beside.name}`,
       beside === undefined ? '' : figure === undefined ? '–' : `×${figure.toFixed(2)}`,
-      `${sign} ${beside === undefined ? number(bound, unit) : `×${bound}`}`,
+      `${sign} ${beside === undefined ? `${bound} ${unit}`.trimEnd() : `×${bound}`}`,
       { true: 'yes', false: 'no', undefined: '–' }[`${isReached(goal)}`],
     ];
   });

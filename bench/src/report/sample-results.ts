@@ -3,13 +3,14 @@ import type { BenchResults } from '../results.js';
 
 const runs = (timings: Timing[], failures: string[] = []) => ({ timings, failures });
 
-const noTimes = () => ({ openMs: [1], closeMs: [1] });
+const noTimes = () => ({ open: [1], firstPage: [1], close: [1] });
 const NO_SESSIONS = { without: noTimes(), read: noTimes(), saved: noTimes() };
 
 /** What a benchmark may find, for tests of what is made of it. */
 export const sampleResults: BenchResults = {
   startedAt: '2026-01-02T03:04:05.678Z',
   durationMs: 61_400,
+  partDurationMs: { lifecycle: 61_000 },
   machine: { cpu: 'A processor', cores: 2, memoryBytes: 24 * 2 ** 30, system: 'Linux 6', loadBefore: 0.25 },
   versions: { carrel: '0.1.0', commit: undefined, isModified: false, node: '20', chromium: '156', playwright: '1' },
   options: {
@@ -20,8 +21,10 @@ export const sampleResults: BenchResults = {
     batchSize: 10,
     sustainedRounds: 1,
     sustainedSessions: 1,
+    lifecycles: 1,
     browsers: 1,
     idleMs: 1,
+    wakeRounds: 1,
     roundTripRounds: 1,
     roundTripMs: 1,
     profileRuns: 2,

@@ -1,22 +1,28 @@
 import { concurrency } from './concurrency.js';
 import { density } from './density.js';
+import { endurance } from './endurance.js';
 import { largeMessages } from './large-messages.js';
 import { lifecycle } from './lifecycle.js';
 import { pages } from './pages.js';
 import { profile } from './profile.js';
 import { roundTrips } from './round-trips.js';
 import type { Section } from './section.js';
+import { standby } from './standby.js';
 import { start } from './start.js';
 import { sustained } from './sustained.js';
+import { trace } from './trace.js';
 import { turns } from './turns.js';
 
 /** All parts of the benchmark, in the order in which they are measured. */
 export const SECTIONS = {
   lifecycle,
+  trace,
   sustained,
   concurrency,
+  endurance,
   start,
   density,
+  standby,
   'round-trips': roundTrips,
   'large-messages': largeMessages,
   pages,

@@ -1,5 +1,6 @@
 import { CarrelServer } from '../carrel-server.js';
 import { orderOfRound } from '../order.js';
+import type { Goal } from '../report/goals.js';
 import { formatNumber, spread, type Table } from '../report/table.js';
 import { median, summarize } from '../statistics.js';
 import type { SectionContext } from './section.js';
@@ -8,8 +9,12 @@ import type { SectionContext } from './section.js';
 export const PROFILE_USES = ['without', 'read', 'saved'] as const;
 export type ProfileUse = (typeof PROFILE_USES)[number];
 
-/** How long opening and closing a browser take, as a client sees it; one figure for each run. */
-export type ProfileSessionsResult = Record<ProfileUse, { openMs: number[]; closeMs: number[] }>;
+/** How long opening a browser takes, opening it and its first page, and closing it, as a client sees it; one figure for each run, in ms. */
+type SessionTimes = Record<'open' | 'firstPage' | 'close', number[]>;
+export type ProfileSessionsResult = Record<ProfileUse, SessionTimes>;
+
+/** A session takes less time than an archive. */
+const SESSIONS_PER_RUN = 3;
 
 /** What a site leaves that somebody signed in to. */
 const SIGN_IN = `(async () => {
@@ -33,46 +38,51 @@ export async function measureProfileSessions({ options, pageUrl, signal, progres
   const { client } = server;
   const { id } = await client.profiles.create({ name: 'benchmark' });
   const session = async (use: ProfileUse) => {
+    // One that is being started ahead would be in the way of the one that is measured.
+    await server.untilPool(({ ready, starting }) => ready > 0 && starting === 0);
     const startMs = performance.now();
     const profile = use === 'without' ? {} : { profile: { id, persist: use === 'saved' } };
     const browser = await client.browsers.open(profile, { signal, keepAlive: false });
     const openMs = performance.now() - startMs;
     const gone = await browser.execute({ type: 'goto', url: pageUrl });
+    const firstPageMs = performance.now() - startMs;
     const done = await browser.execute({ type: 'evaluate', expression: SIGN_IN });
     if (!gone.success || !done.success) throw new Error(`the page of the benchmark failed: ${gone.message} ${done.message}`);
     const closeStartMs = performance.now();
     await browser.close();
-    return { openMs, closeMs: performance.now() - closeStartMs };
+    return { open: openMs, firstPage: firstPageMs, close: performance.now() - closeStartMs };
   };
-  const results: ProfileSessionsResult = {
-    without: { openMs: [], closeMs: [] },
-    read: { openMs: [], closeMs: [] },
-    saved: { openMs: [], closeMs: [] },
-  };
+  const none = (): SessionTimes => ({ open: [], firstPage: [], close: [] });
+  const results: ProfileSessionsResult = { without: none(), read: none(), saved: none() };
   await session('saved');
   for (const use of PROFILE_USES) await session(use); // warm-up
-  for (let run = 0; run < options.profileRuns; run++) {
-    progress(`sessions, ${run} of ${options.profileRuns}`);
+  for (let run = 0; run < options.profileRuns * SESSIONS_PER_RUN; run++) {
+    progress(`sessions, ${run} of ${options.profileRuns * SESSIONS_PER_RUN}`);
     for (const use of orderOfRound(PROFILE_USES, run)) {
       signal.throwIfAborted();
-      const { openMs, closeMs } = await session(use);
-      results[use].openMs.push(openMs);
-      results[use].closeMs.push(closeMs);
+      const times = await session(use);
+      for (const what of ['open', 'firstPage', 'close'] as const) results[use][what].push(times[what]);
     }
   }
   return results;
 }
 
 export function profileSessionsTable(results: ProfileSessionsResult): Table {
-  const row = (name: string, read: (of: ProfileSessionsResult[ProfileUse]) => number[]) => {
-    const [without, ...others] = PROFILE_USES.map((use) => read(results[use]));
+  const row = (name: string, what: keyof SessionTimes) => {
+    const [without, ...others] = PROFILE_USES.map((use) => results[use][what]);
     const more = others.map((times) => formatNumber(median(times) - median(without ?? [])));
-    return [name, ...PROFILE_USES.map((use) => spread(summarize(read(results[use])))), ...more];
+    return [name, ...PROFILE_USES.map((use) => spread(summarize(results[use][what]))), ...more];
   };
   const rows = [
     ['A browser', 'without profile', 'with one', 'that is saved', 'with: more', 'saved: more'],
-    row('open', ({ openMs }) => openMs),
-    row('close', ({ closeMs }) => closeMs),
+    row('open', 'open'),
+    row('open, then its first page', 'firstPage'),
+    row('close', 'close'),
   ];
   return { rows, notes: ['ms, median / p95 (min–max); more: medians compared'] };
+}
+
+export function profileSessionGoals({ read }: ProfileSessionsResult): Goal[] {
+  const firstPageMs = read.firstPage.length === 0 ? undefined : median(read.firstPage);
+  return [{ what: 'first page of a browser with a profile, which starts cold', unit: 'ms', ours: firstPageMs, limit: { atMost: 250 } }];
 }

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { copyKept, openArchive, type ProfileState, sealArchive } from '@carrel/browser';
 import { formatNumber, inUnits, spread, type Table } from '../report/table.js';
 import { median, summarize } from '../statistics.js';
-import { measureProfileSessions, type ProfileSessionsResult, profileSessionsTable } from './profile-sessions.js';
+import { measureProfileSessions, type ProfileSessionsResult, profileSessionGoals, profileSessionsTable } from './profile-sessions.js';
 import type { Section, SectionContext } from './section.js';
 
 /** What the steps of a profile between a browser and the store cost, for a profile of one size; one figure for each run. */
@@ -191,4 +191,5 @@ export const profile: Section<ProfilesResult> = {
   title: 'Profiles',
   measure: async (context) => ({ archives: await measureProfiles(context), sessions: await measureProfileSessions(context) }),
   tables: ({ archives, sessions }) => [profileTable(archives), profileSessionsTable(sessions)],
+  goals: ({ sessions }) => profileSessionGoals(sessions),
 };
