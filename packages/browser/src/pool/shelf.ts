@@ -7,6 +7,8 @@ const BURST_MS = 1_000;
 const MEMORY_MS = 5 * 60_000;
 /** Nobody asks for more than this at once that a pool could be ready for. */
 const MAX_CLAIMS_REMEMBERED = 1_000;
+/** Sorts of browsers that are remembered: whoever wishes for another one each time is to make nobody's claim slower. */
+const MAX_SORTS = 100;
 
 /** Prepared browsers that are as good as each other, and what was asked of them. */
 export class Shelf {
@@ -28,7 +30,7 @@ export class Shelf {
     return this.ready.length + this.starting.length;
   }
 
-  /** When one was last asked for, in ms; 0: never. */
+  /** When one was last asked for, in ms; 0: never, or forgotten. */
   get lastClaimedAt(): number {
     return this.#claimedAt.at(-1) ?? 0;
   }
@@ -49,6 +51,11 @@ export class Shelf {
     if (this.#claimedAt.length > MAX_CLAIMS_REMEMBERED) this.#claimedAt.shift();
   }
 
+  /** Whether somebody asked for one in the last five minutes. */
+  wasAskedFor(now: number): boolean {
+    return this.#claimedAt.length > 0 && now - this.lastClaimedAt <= MEMORY_MS;
+  }
+
   /**
    * How many are to be ready: as many as were asked for within a second, at the busiest moment of the last five minutes. One wish is none:
    * most of the special ones come once.
@@ -64,5 +71,34 @@ export class Shelf {
       busiest = Math.max(busiest, index - first + 1);
     }
     return Math.max(this.minimum, busiest);
+  }
+}
+
+/** The shelves of a pool: one for each sort of browsers that somebody asked for lately. */
+export class Shelves {
+  readonly #byKey = new Map<string, Shelf>();
+
+  /** That of a sort; a new one, if nobody asked for it lately. */
+  of(key: string, make: () => Shelf): Shelf {
+    const shelf = this.#byKey.get(key) ?? make();
+    this.#byKey.set(key, shelf);
+    return shelf;
+  }
+
+  all(): Shelf[] {
+    return [...this.#byKey.values()];
+  }
+
+  /**
+   * All, those first that were asked for last. Empty ones are forgotten that nobody asked for lately, and of the others those that were asked
+   * for longest ago, when there are too many.
+   */
+  byRecency(now: number): Shelf[] {
+    const entries = [...this.#byKey].sort(([, a], [, b]) => b.lastClaimedAt - a.lastClaimedAt);
+    for (const [index, [key, shelf]] of entries.entries()) {
+      const isEmpty = shelf.size === 0 && shelf.minimum === 0;
+      if (isEmpty && (index >= MAX_SORTS || !shelf.wasAskedFor(now))) this.#byKey.delete(key);
+    }
+    return entries.filter(([key]) => this.#byKey.has(key)).map(([, shelf]) => shelf);
   }
 }
