@@ -74,9 +74,9 @@ export const sampleResults: BenchResults = {
       { ...runs([{ create: 30, total: 900 }], ['timed out']), atOnce: 6, perSecond: 4, refused: 2, tripMs: [1, 9] },
     ],
     endurance: {
-      ...runs(Array.from({ length: 100 }, (_, index) => ({ total: 100 + (index % 2) }))),
-      lifecycles: 100,
-      residentBytes: Array.from({ length: 100 }, (_, index) => (100 + index + (index % 10 < 5 ? 1 : 0)) * 2 ** 20),
+      ...runs(Array.from({ length: 200 }, (_, index) => ({ total: 100 + (index % 2) }))),
+      lifecycles: 200,
+      residentBytes: Array.from({ length: 200 }, (_, index) => (100 + index + (index % 10 < 5 ? 1 : 0)) * 2 ** 20),
       left: { processes: 1, directories: 0, controlGroups: 2 },
       seen: { processes: 6, directories: 1, controlGroups: 3 },
     },
