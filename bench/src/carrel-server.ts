@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Carrel } from '@carrel/sdk';
+import { Carrel, type Fetch } from '@carrel/sdk';
 import { BenchmarkFailed } from './benchmark-failed.js';
 import { Child } from './child.js';
 import { commandLine, treesBelow } from './processes.js';
@@ -78,6 +78,11 @@ export class CarrelServer implements AsyncDisposable {
   /** Where its browsers have a directory each, named like them. */
   get runDirectory(): string {
     return join(this.#dataDir, 'run');
+  }
+
+  /** A client that sends its requests with this. */
+  clientWith(fetch: Fetch): Carrel {
+    return new Carrel({ ...this.#where, fetch, timeoutMs: CALL_TIMEOUT_MS, maxRetries: 0 });
   }
 
   /** As /metrics says. */

@@ -10,11 +10,13 @@ import type { Section } from './section.js';
 import { standby } from './standby.js';
 import { start } from './start.js';
 import { sustained } from './sustained.js';
+import { trace } from './trace.js';
 import { turns } from './turns.js';
 
 /** All parts of the benchmark, in the order in which they are measured. */
 export const SECTIONS = {
   lifecycle,
+  trace,
   sustained,
   concurrency,
   endurance,

@@ -66,6 +66,27 @@ describe('A browser that does not start', () => {
     await failed(fake, 'launch_failed', /did not start: Chromium refused|did not answer within/, { startTimeoutMs: 300 });
   });
 
+  it('should end as failed when its first page does not take its identity, whether it could be used already or not', async () => {
+    await using real = await testProcess();
+    const { isolation, ...rest } = real;
+    const misread: TestIsolation['isolation'] = {
+      level: isolation.level,
+      reasons: isolation.reasons,
+      changesTimezone: isolation.changesTimezone,
+      // It stands in the user agent, where Chromium has no line ends.
+      chromium: async (kind) => ({ ...(await isolation.chromium(kind)), version: '156\n.0.0.1' }),
+      launch: (request) => isolation.launch(request),
+      sweep: () => isolation.sweep(),
+    };
+    await using opened = open({ isolation: misread, ...rest });
+    const { browser, started } = opened;
+    await started.catch((error: unknown) => expect(error).toMatchObject({ code: 'launch_failed' }));
+    await browser.ended;
+    const message = expect.stringMatching(/did not start: Emulation\.setUserAgentOverride: .*userAgent/);
+    expect(browser).toMatchObject({ status: 'failed', reason: { code: 'launch_failed', message } });
+    await expectNothingLeft(opened.isolated());
+  });
+
   it('should be closed when it is told to while it starts', async () => {
     for (const fake of [await instead('hangs', 'exec sleep 1000'), await testProcess()]) {
       await using held = fake;

@@ -74,7 +74,8 @@ export class Browser implements AsyncDisposable {
       afterMs: options.standbyAfterMs ?? 0,
       isBusy: () => this.#clients.count > 0 || this.status !== 'running',
       progress: () => this.#proxy.totals.bytesIn + this.#proxy.totals.bytesOut,
-      sleep: () => this.#fallAsleep(),
+      settle: () => this.#settle(),
+      stop: async () => (await this.#whole()).isolated.freeze(),
       onChange: (state) => this.#tenant.emit(`browser.${state}`, {}),
     });
     this.#keeper = options.profile === undefined ? undefined : new ProfileKeeper(options.profile);
@@ -197,16 +198,15 @@ export class Browser implements AsyncDisposable {
    * @throws {CarrelError} `browser_not_running`, `conflict` when nothing of it is kept, `browser_crashed`, `page_unresponsive`, and what saving throws
    */
   async checkpoint({ onlyWhenChanged = false } = {}): Promise<void> {
-    const connection = this.#connection;
-    const isolated = await this.#launching?.catch(() => undefined);
-    if (connection === undefined || isolated === undefined || this.status !== 'running') throw this.#notRunning();
+    const { connection, isolated } = await this.#whole();
     const keeper = this.#keeper;
     if (keeper?.saves !== true) {
       throw new CarrelError('conflict', `Browser ${this.id} saves to no profile: open it with \`profile: { id, persist: true }\`.`);
     }
-    // What changed before it fell asleep was saved then.
-    if (onlyWhenChanged && this.standby === 'asleep') return;
-    await this.#standby.during(() => this.#untilEnding(keeper.checkpoint(connection, isolated, { onlyWhenChanged })));
+    const save = () => this.#untilEnding(keeper.checkpoint(connection, isolated, { onlyWhenChanged }));
+    if (!onlyWhenChanged) return this.#standby.during(save);
+    // What changed before it fell asleep was saved then; and nobody who saves it now and then keeps it awake by that.
+    if (this.standby !== 'asleep') await this.#standby.hold(save);
   }
 
   /**
@@ -232,6 +232,7 @@ export class Browser implements AsyncDisposable {
       this.#limits.touch();
       this.#standby.start();
     } catch (cause) {
+      if (this.reason?.code === 'launch_failed') throw new CarrelError('launch_failed', this.reason.message, { cause });
       if (this.#teardown !== undefined) throw this.#notRunning(); // closed while it started
       const error = asLaunchError(cause);
       await this.#end({ code: 'launch_failed', message: error.message }).catch(() => {
@@ -271,23 +272,32 @@ export class Browser implements AsyncDisposable {
 
   async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {
     this.#connection = connection;
-    const { multiplexer, session, pages } = connection;
+    const { multiplexer, session, pages, identityClient } = connection;
     multiplexer.onClosed(() => {
       this.#hasHungUp = true;
       void this.#crashed(isolated);
+    });
+    identityClient.taken().catch((error: unknown) => {
+      // What hung up has crashed, which is told already.
+      if (!this.#hasHungUp) void this.#end({ code: 'launch_failed', message: asLaunchError(error).message });
     });
     const restored = await this.#keeper?.bringBack(session, pages);
     if (restored !== undefined) this.#emit('profile.restored', { ...restored });
   }
 
   /** What it holds is saved and what it can do without is let go before it stands still: it may end without waking up. */
-  async #fallAsleep(): Promise<Disposable> {
-    const isolated = await this.#launching;
-    const connection = this.#connection;
-    if (connection === undefined || isolated === undefined) throw this.#notRunning();
+  async #settle(): Promise<void> {
+    const { connection, isolated } = await this.#whole();
     if (this.#keeper?.saves === true) await this.#keeper.checkpoint(connection, isolated, { onlyWhenChanged: true });
     await connection.pages.releaseMemory();
-    return await isolated.freeze();
+  }
+
+  /** @throws {CarrelError} `browser_not_running` */
+  async #whole(): Promise<{ connection: Connection; isolated: IsolatedBrowser }> {
+    const connection = this.#connection;
+    const isolated = await this.#launching?.catch(() => undefined); // whoever opened it was told
+    if (connection === undefined || isolated === undefined || this.status !== 'running') throw this.#notRunning();
+    return { connection, isolated };
   }
 
   /** It reached a limit. */
@@ -296,7 +306,8 @@ export class Browser implements AsyncDisposable {
     const { type, ...sizes } = incident;
     if (type === 'memory_exceeded') {
       this.#emit(`browser.${type}`, sizes);
-      if (this.#connection !== undefined) reason = await endUnlessRecovered(this.#connection.session);
+      const { session } = this.#connection ?? {};
+      if (session !== undefined) reason = await this.#standby.during(() => endUnlessRecovered(session));
     }
     if (reason !== undefined) void this.#end(reason);
   }

@@ -45,7 +45,10 @@ export function launch(
   return isolation.launch({ ...rest, ...launchOf(identity, request.kind), acceptEgress, onIncident });
 }
 
-/** Connects to a Chromium that was launched, and makes it who it is to be. */
+/**
+ * Connects to a Chromium that was launched, and makes it who it is to be. Its first page need not have answered yet, which takes longer than all
+ * else: Chromium obeys in order, so that whoever comes after this finds the page as it is to be. `identityClient.taken` tells of it.
+ */
 export async function connect(
   isolated: IsolatedBrowser,
   { identity, chromium }: DescribedIdentity,

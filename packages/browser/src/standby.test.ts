@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Browser } from './browser.js';
 import type { ProfileSnapshot } from './profile/index.js';
+import { Standby } from './standby.js';
 import { type TestIsolation, testSandbox } from './testing/launch.js';
 import { connect, expectNothingLeft, type Opened, open } from './testing/open-browser.js';
 import { statusField, treeOf } from './testing/processes.js';
@@ -130,6 +132,18 @@ describe('A browser that has nothing to do', () => {
     expect(saves.at(-1)).toBe('close');
   });
 
+  it('should fall asleep however often it is saved by itself', async () => {
+    const save = async (take: () => Promise<ProfileSnapshot>) => void (await take());
+    const profile = { keepTabs: false, keepSessionStorage: false, maxBytes: 2 ** 30, save };
+    await using opened = open(isolation, { standbyAfterMs: SOON_MS, profile });
+    const { browser, started } = opened;
+    await started;
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    for (; browser.standby !== 'asleep' && !deadline.aborted; await delay(SOON_MS / 10))
+      await browser.checkpoint({ onlyWhenChanged: true });
+    expect(browser.standby).toBe('asleep');
+  });
+
   it('should stay awake for ever where that is wanted', async () => {
     await using opened = open(isolation);
     const { browser, started, events } = opened;
@@ -137,5 +151,32 @@ describe('A browser that has nothing to do', () => {
     await delay(2 * SOON_MS);
     expect(browser.standby).toBe('off');
     expect(events.map(({ type }) => type)).not.toContain('browser.asleep');
+  });
+});
+
+describe('Standby', () => {
+  it('should begin no call while it is being stopped: what stops it too would be undone', async () => {
+    const order: string[] = [];
+    const steps = new EventEmitter();
+    const stopping = once(steps, 'stopping');
+    using standby = new Standby({
+      afterMs: 1,
+      isBusy: () => false,
+      progress: () => 0,
+      settle: async () => {},
+      stop: async () => {
+        steps.emit('stopping');
+        await once(steps, 'stopped');
+        order.push('stopped');
+        return { [Symbol.dispose]: () => order.push('goes on') };
+      },
+      onChange: (state) => order.push(state),
+    });
+    standby.start();
+    await stopping;
+    const calls = [standby.during(async () => order.push('call')), standby.hold(async () => order.push('call'))];
+    steps.emit('stopped');
+    await Promise.all(calls);
+    expect(order).toEqual(['stopped', 'goes on', 'call', 'call']);
   });
 });

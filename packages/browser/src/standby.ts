@@ -8,8 +8,10 @@ export interface StandbyOptions {
   isBusy: () => boolean;
   /** A number that grows with what goes on by itself, such as traffic. */
   progress: () => number;
-  /** Puts it to sleep until what is returned is disposed of, which takes no time. */
-  sleep: () => Promise<Disposable>;
+  /** Makes it ready for sleep, which may take a while. */
+  settle: () => Promise<void>;
+  /** Stops it until what is returned is disposed of, which takes no time. */
+  stop: () => Promise<Disposable>;
   onChange: (state: 'asleep' | 'awake') => void;
 }
 
@@ -21,7 +23,8 @@ export class Standby implements Disposable {
   #lastProgress = 0;
   #timer: NodeJS.Timeout | undefined;
   #sleep: Disposable | undefined;
-  #isFallingAsleep = false;
+  /** Settled when it has been stopped, or goes on. */
+  #stopping: Promise<void> | undefined;
   #isOver = false;
 
   constructor(options: StandbyOptions) {
@@ -39,15 +42,25 @@ export class Standby implements Disposable {
     this.#arm();
   }
 
-  /** Keeps it awake for as long as a call takes. */
+  /** Keeps it awake for as long as a call takes, and for its time after that. */
   async during<T>(call: () => Promise<T>): Promise<T> {
-    this.#calls++;
     this.touch();
     try {
+      return await this.hold(call);
+    } finally {
+      this.touch();
+    }
+  }
+
+  /** Keeps it awake for as long as a call takes that is nobody's, and after which it may sleep as soon as without. */
+  async hold<T>(call: () => Promise<T>): Promise<T> {
+    this.#calls++;
+    try {
+      // It goes on again for this call: nothing that the call does, stopping it too, comes between.
+      await this.#stopping;
       return await call();
     } finally {
       this.#calls--;
-      this.touch();
     }
   }
 
@@ -90,20 +103,28 @@ export class Standby implements Disposable {
   }
 
   async #fallAsleep(): Promise<void> {
-    if (this.#isFallingAsleep) return;
-    this.#isFallingAsleep = true;
     const begun = this.#lastActivity;
-    // What cannot be put to sleep now is left awake, and tried again.
-    const sleep = await this.#options.sleep().catch(() => undefined);
-    this.#isFallingAsleep = false;
-    if (sleep !== undefined && begun === this.#lastActivity && !this.#mustStayAwake()) {
-      this.#sleep = sleep;
-      this.#options.onChange('asleep');
-      return;
+    const isIdle = () => begun === this.#lastActivity && !this.#mustStayAwake();
+    const hasSettled = await this.#options.settle().then(
+      () => true,
+      () => false, // what cannot be put to sleep now is left awake, and tried again
+    );
+    if (hasSettled && isIdle()) {
+      this.#stopping = this.#stop(isIdle);
+      await this.#stopping;
+      this.#stopping = undefined;
     }
-    sleep?.[Symbol.dispose]();
+    if (this.#sleep !== undefined) return;
     this.#lastActivity = performance.now();
     this.#arm();
+  }
+
+  async #stop(isIdle: () => boolean): Promise<void> {
+    const sleep = await this.#options.stop().catch(() => undefined); // as above
+    if (sleep === undefined) return;
+    if (!isIdle()) return sleep[Symbol.dispose]();
+    this.#sleep = sleep;
+    this.#options.onChange('asleep');
   }
 
   #mustStayAwake(): boolean {

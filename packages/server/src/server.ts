@@ -129,6 +129,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
     limits: browserLimits(settings),
     size: settings.poolSize,
     mayPrepare: () => admission.hasRoomToSpare,
+    mustGiveWay: () => admission.isShortOfMemory,
     onFailure: (error) => logger.warn({ err: error }, 'a browser could not be started ahead'),
   });
   cleanups.push(() => pool[Symbol.asyncDispose]());

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeRunDirectory } from '@carrel/browser';
 import { type OpenBrowserRequest, routes } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api } from '../running/api.js';
@@ -51,10 +53,26 @@ describe('POST /v1/browsers with a pool', () => {
     ['metadata, an end user and limits', { metadata: { team: 'a' }, endUserId: 'alice', idleTimeoutSeconds: 60, maxDurationSeconds: 60 }],
     ['rules and proxies', { network: { allow: ['example.com'] }, proxies: [{ server: 'http://127.0.0.1:9' }] }],
     ['a place', { identity: { geolocation: { latitude: 1, longitude: 2, accuracy: 3 } } }],
+    ['a time zone', { identity: { timezone: 'Asia/Kathmandu' } }],
     ['an identity that it has anyway', { identity: { locale: 'en-US', colorScheme: 'light' } }],
   ])('should have one ready for %s', async (_, body) => {
     await isReady(1);
     expect(await startupOf(body)).toEqual({ startup: 'warm', startupReason: null });
+  });
+
+  it('should say in Server-Timing what took how long', async () => {
+    await isReady(1);
+    const phases = async (body: OpenBrowserRequest) => {
+      const headers = { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' };
+      const response = await fetch(`${server.url}/v1/browsers`, { method: 'POST', headers, body: JSON.stringify(body) });
+      const { id } = (await response.json()) as { id: string };
+      await api.must(routes.closeBrowser, { params: { id } });
+      return response.headers.get('server-timing')?.replaceAll(/;dur=\d+\.\d\d/g, '');
+    };
+    expect(await phases({})).toBe('authenticate, parse, place, pool, claim, answer');
+    expect(await phases({ identity: { colorScheme: 'dark', seed: 'alone' } })).toBe(
+      'authenticate, parse, place, pool, admission, start, answer',
+    );
   });
 
   it.each<OpenBrowserRequest>([
@@ -87,5 +105,20 @@ describe('POST /v1/browsers without a pool', () => {
     const other = new Api(without.url, without.apiKey);
     const { startup, startupReason } = await other.must(routes.openBrowser, { body: {} });
     expect({ startup, startupReason }).toEqual({ startup: 'cold', startupReason: 'pool_off' });
+  });
+});
+
+describe('A server that closes while browsers are being opened', () => {
+  it('should answer everybody, and leave none of its browsers behind, whoever had them', async () => {
+    await using closing = await startTestServer({ CARREL_POOL_SIZE: '2' });
+    const other = new Api(closing.url, closing.apiKey);
+    const runDirectory = await makeRunDirectory(closing.dataDir, { othersMustEnter: process.getuid?.() === 0 });
+    const answers = Array.from({ length: 8 }, () => other.call(routes.openBrowser, { body: {} }));
+    await Promise.race(answers);
+    await closing[Symbol.asyncDispose]();
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses).toContain(201);
+    for (const status of statuses) expect([201, 503]).toContain(status);
+    expect(existsSync(runDirectory)).toBe(false);
   });
 });

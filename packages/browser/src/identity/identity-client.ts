@@ -25,8 +25,8 @@ export class IdentityClient {
   #context: string | undefined;
   /** The sessions of pages that are told where they are. */
   readonly #pages = new Set<string>();
-  /** What the pages answered that were there at the start. */
-  readonly #first: Promise<unknown>[] = [];
+  /** What the pages answer that were there at the start, by their sessions. */
+  readonly #first = new Map<string, Promise<unknown>>();
 
   private constructor(session: CdpSession, identity: Identity, chromium: ChromiumFacts) {
     this.#session = session;
@@ -35,11 +35,32 @@ export class IdentityClient {
     this.#brandHeaders = brandHeaders(chromium);
   }
 
-  /** Resolves when the pages that are there have the identity; those to come will have it. */
+  /** Resolves when the pages that are there have been told, before anybody else can tell them something; `taken` when they have the identity. */
   static async start(multiplexer: Multiplexer, identity: Identity, chromium: ChromiumFacts): Promise<IdentityClient> {
     const client = new IdentityClient(await CdpSession.open(multiplexer), identity, chromium);
     await client.#start();
     return client;
+  }
+
+  /** Resolves when the pages that were there at the start have the identity: what Chromium takes for the first page it takes for all. */
+  async taken(): Promise<void> {
+    const answers = [...this.#first].map(([sessionId, answer]) =>
+      answer.catch((error: unknown) => {
+        if (this.#pages.has(sessionId)) throw error; // else somebody has closed it meanwhile
+      }),
+    );
+    await Promise.all(answers);
+  }
+
+  /** Whether the browser has heard of this time zone, after its system was moved there. */
+  async isIn(timezone: string): Promise<boolean> {
+    const [page] = this.#first.keys();
+    if (page === undefined) return false;
+    // Of two names of one zone Chromium shows the same, whichever it was told.
+    const expression = `[undefined, ${JSON.stringify(timezone)}].map((timeZone) => Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone)`;
+    const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, { sessionId: page });
+    const [is, wanted] = result.value as [string, string];
+    return is === wanted;
   }
 
   /** Chromium forgets what was granted to pages when any client that granted something leaves, and where they are when one that said so does. */
@@ -72,8 +93,6 @@ export class IdentityClient {
     session.on('Inspector.targetReloadedAfterCrash', (_, sessionId) => this.#send('Runtime.runIfWaitingForDebugger', undefined, sessionId));
     // The events about the targets that are there come before the answer.
     await Promise.all([session.send('Target.setAutoAttach', ATTACH), this.#grant()]);
-    // What Chromium takes for the first page it takes for all.
-    await Promise.all(this.#first);
   }
 
   async #grant(): Promise<void> {
@@ -85,7 +104,7 @@ export class IdentityClient {
     const { type, browserContextId } = targetInfo;
     const geolocation = this.#geolocation;
     const overridden = this.#session.send('Emulation.setUserAgentOverride', this.#override, { sessionId });
-    if (type === 'page' && !waitingForDebugger) this.#first.push(overridden);
+    if (type === 'page' && !waitingForDebugger) this.#first.set(sessionId, overridden);
     overridden.catch(gone);
     if (type === 'page') {
       this.#context ??= browserContextId;

@@ -6,7 +6,7 @@ import { renderingOf } from './rendering/index.js';
 /** What the tabs and the address bar of the full browser take of a window's height, in CSS pixels. */
 const CHROMIUM_BARS_HEIGHT = 87;
 
-type IdentityLaunch = Pick<LaunchRequest, 'windowSize' | 'flags' | 'environment' | 'fontConfiguration'>;
+type IdentityLaunch = Pick<LaunchRequest, 'windowSize' | 'flags' | 'timezone' | 'environment' | 'fontConfiguration'>;
 
 /**
  * What of an identity is settled when Chromium starts: nearly all of it, and for everything that runs in the browser. What is left is told
@@ -27,8 +27,9 @@ export function launchOf(identity: Identity, kind: BrowserKind): IdentityLaunch 
       ...(colorScheme === 'dark' ? ['--blink-settings=preferredColorScheme=0'] : []),
       ...(variant?.flags ?? []),
     ],
+    timezone,
     // Which translation Chromium runs in, and with it how Intl formats: on Linux it goes by the environment, not by --lang.
-    environment: { TZ: timezone, LANGUAGE: locale.replace('-', '_') },
+    environment: { LANGUAGE: locale.replace('-', '_') },
     ...(variant === undefined ? {} : { fontConfiguration: variant.fontConfiguration }),
   };
 }

@@ -14,7 +14,9 @@ export interface LaunchRequest {
   windowSize: { width: number; height: number };
   /** Further switches of Chromium's. */
   flags?: readonly string[];
-  /** Further environment, e.g. TZ. */
+  /** IANA name of its time zone. Default: that of the server. */
+  timezone?: string;
+  /** Further environment, e.g. LANGUAGE. */
   environment?: Readonly<Record<string, string>>;
   /** fontconfig's configuration file (XML, at most 32 KiB) that the browser gets instead of the machine's. */
   fontConfiguration?: string;
@@ -52,6 +54,11 @@ export interface IsolatedBrowser {
   readonly uid: number | undefined;
   /** Resolves when the browser's main process has ended. Never rejects. */
   readonly exited: Promise<ProcessExit>;
+  /**
+   * Has its system be in another time zone, of which Chromium hears shortly after, if it watches already. Only where walls allow it
+   * (`Isolation.changesTimezone`).
+   */
+  changeTimezone?(timezone: string): Promise<void>;
   /** Changes how much of the processors it gets, at once. */
   prioritize(priority: Priority): void;
   /**
@@ -80,6 +87,8 @@ export interface Isolation {
   readonly level: IsolationLevel;
   /** Why this machine or its operator gets no higher level, and which limits it cannot set. */
   readonly reasons: readonly string[];
+  /** Whether browsers can be moved to another time zone while they run. */
+  readonly changesTimezone: boolean;
   /** What a launch of this kind will run. @throws {CarrelError} `chromium_not_found` or `launch_failed` */
   chromium(kind: BrowserKind): Promise<ChromiumFacts>;
   /** @throws {CarrelError} `chromium_not_found` or `launch_failed` */

@@ -29,6 +29,7 @@ const MIN_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
  */
 export class ProcessIsolation implements Isolation {
   readonly level = 'process';
+  readonly changesTimezone = false;
   readonly reasons: readonly string[];
   readonly #options: ProcessIsolationOptions;
   readonly #uids: UidAllocator | undefined;
@@ -150,6 +151,7 @@ function environment(
   request: LaunchRequest,
   fontConfiguration: string | undefined,
 ): Record<string, string> {
+  const timezone = request.timezone ?? process.env.TZ;
   return {
     HOME: directories.profile,
     TMPDIR: process.platform === 'linux' ? '/proc/self/cwd/tmp' : temporary,
@@ -158,9 +160,9 @@ function environment(
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: fontConfiguration }),
-    ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
     // Some installs keep Chromium's libraries beside it.
     ...(process.env.LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH: process.env.LD_LIBRARY_PATH }),
+    ...(timezone === undefined ? {} : { TZ: timezone }),
     ...request.environment,
   };
 }

@@ -75,13 +75,18 @@ export async function takeSnapshot(sight: Sight): Promise<Snapshot> {
 async function readTogether({ session, tab, page, deadline, signal }: Sight): Promise<Pick<Snapshot, 'nodes'> & { ofPage: Survey }> {
   for (let attempt = 1; ; attempt++) {
     const { commits } = tab;
-    const surveying = surveyPage(session, tab, deadline);
-    surveying.catch(() => {
-      // It is waited for below, unless it is of no use.
-    });
+    const surveying = surveyPage(session, tab, deadline).then(
+      (ofPage) => ({ ofPage }),
+      (error: unknown) => ({ error }),
+    );
     const json = await page.ariaSnapshotJSON({ mode: 'ai', boxes: true, timeout: deadline.remainingOrOneMs, signal });
     const nodes = json as unknown as Snapshot['nodes'];
-    if (tab.commits === commits) return { nodes, ofPage: await surveying };
+    const survey = await surveying;
+    // Of both: the fields may have been read a moment later, when the next page was there.
+    if (tab.commits === commits) {
+      if ('error' in survey) throw survey.error;
+      return { nodes, ...survey };
+    }
     if (attempt === MAX_ATTEMPTS) return { nodes, ofPage: UNKNOWN };
   }
 }

@@ -46,13 +46,24 @@ interface TestPool extends AsyncDisposable {
   hasReady(count: number): Promise<void>;
 }
 
+/** What is other about a pool: how its browsers are, and whether it has to give way. */
+interface PoolChanges {
+  changed?: Partial<IsolatedBrowser>;
+  mustGiveWay?: () => boolean;
+}
+
 /** A pool, what it launched, and at its end a look whether anything stays of the test. */
-function poolOf({ isolation }: TestIsolation, size: number): TestPool {
+function poolOf(
+  { isolation, runDirectory }: TestIsolation,
+  size: number,
+  { changed, mustGiveWay = () => false }: PoolChanges = {},
+): TestPool {
   const launched: TestPool['launched'] = [];
   const failures: unknown[] = [];
   const watched: Isolation = {
     level: isolation.level,
     reasons: isolation.reasons,
+    changesTimezone: isolation.changesTimezone,
     chromium: (kind) => isolation.chromium(kind),
     launch: async (request) => {
       const isolated = await isolation.launch(request);
@@ -60,6 +71,7 @@ function poolOf({ isolation }: TestIsolation, size: number): TestPool {
       launched.push(entry);
       return {
         ...isolated,
+        ...changed,
         prioritize: (priority) => {
           entry.priorities.push(priority);
           isolated.prioritize(priority);
@@ -72,7 +84,8 @@ function poolOf({ isolation }: TestIsolation, size: number): TestPool {
     isolation: watched,
     limits: LIMITS,
     size,
-    mayPrepare: () => true,
+    mayPrepare: () => !mustGiveWay(),
+    mustGiveWay,
     onFailure: (error) => failures.push(error),
   });
   const hasReady = async (count: number) => {
@@ -84,7 +97,7 @@ function poolOf({ isolation }: TestIsolation, size: number): TestPool {
   };
   const end = async () => {
     await pool[Symbol.asyncDispose]();
-    expect(await readdir(sandbox.runDirectory)).toEqual([]);
+    expect(await readdir(runDirectory)).toEqual([]);
   };
   return { pool, launched, failures, hasReady, [Symbol.asyncDispose]: end };
 }
@@ -234,6 +247,55 @@ describe('BrowserPool', () => {
     expect(seen).toEqual(['de-DE', 'Europe/Berlin']);
   });
 
+  it('should move one to the time zone of whoever asks: pages, those of new processes, and workers', async () => {
+    await using of = poolOf(sandbox, 1);
+    const { pool, hasReady, launched } = of;
+    // Another name of Asia/Calcutta, half an hour off; of a country; and where it is already.
+    for (const [wish, timezone, name] of [
+      [{ asked: { timezone: 'Asia/Kolkata' }, country: null }, 'Asia/Kolkata', 'Asia/Calcutta'],
+      [{ asked: { locale: 'en-US' }, country: 'JP' }, 'Asia/Tokyo', 'Asia/Tokyo'],
+      [{ asked: { timezone: 'America/Argentina/Ushuaia' }, country: null }, 'America/Argentina/Ushuaia', 'America/Argentina/Ushuaia'],
+    ] as const) {
+      await hasReady(1);
+      const taken = await pool.take({ ...USUAL, ...wish });
+      expect(taken).toMatchObject({ wasReady: true });
+      expect(launched.map(({ request }) => request.timezone)).not.toContain(timezone);
+      const { browser } = await openFrom(sandbox, taken.prepared as PreparedBrowser, { identity: wish.asked });
+      await using _browser = browser;
+      expect(browser.identity).toMatchObject({ timezone, locale: 'en-US' });
+      const seen = 'Intl.DateTimeFormat().resolvedOptions().timeZone';
+      const inWorker = `new Promise((resolve) => { new Worker(URL.createObjectURL(new Blob(['postMessage(${seen})']))).onmessage = ({ data }) => resolve(data); })`;
+      expect(await evaluate(browser, `(async () => [${seen}, await ${inWorker}])()`)).toEqual([name, name]);
+      await browser.use((pages) => goto(pages, siteUrl));
+      const before = ofType(treeOf(`/${browser.id}/profile`), 'renderer');
+      await browser.use((pages) => goto(pages, siteUrl.replace('127.0.0.1', 'localhost')));
+      const after = ofType(treeOf(`/${browser.id}/profile`), 'renderer');
+      expect(after.filter((pid) => !before.includes(pid))).not.toEqual([]);
+      expect(await evaluate(browser, `(async () => [${seen}, await ${inWorker}])()`)).toEqual([name, name]);
+    }
+  });
+
+  it('should give none that does not hear of the time zone: another one would have to be believed', async () => {
+    await using of = poolOf(sandbox, 1, { changed: { changeTimezone: async () => {} } });
+    const { pool, hasReady, launched } = of;
+    await hasReady(1);
+    expect(await pool.take({ ...USUAL, asked: { timezone: 'Asia/Tokyo' } })).toEqual({ prepared: undefined, isKept: true });
+    await hasReady(1); // in its stead there is one that was started there
+    expect(launched.map(({ request }) => request.timezone)).toEqual([expect.any(String), 'Asia/Tokyo']);
+    const prepared = await take(pool, { ...USUAL, asked: { timezone: 'Asia/Tokyo' } });
+    expect(prepared.id).toBe(launched[1]?.request.id);
+    await prepared[Symbol.asyncDispose]();
+  });
+
+  it('should give none of another time zone where walls allow no change', async () => {
+    await using walls = await testProcess();
+    await using of = poolOf(walls, 1);
+    const { pool, hasReady } = of;
+    await hasReady(1);
+    expect(await pool.take({ ...USUAL, asked: { timezone: 'Asia/Tokyo' } })).toEqual({ prepared: undefined, isKept: false });
+    expect(pool.counts.ready).toBe(1);
+  });
+
   it('should give one to whoever is somewhere, and have it be there', async () => {
     await using of = poolOf(sandbox, 1);
     const { pool, hasReady } = of;
@@ -256,6 +318,19 @@ describe('BrowserPool', () => {
     await hasReady(1);
     expect(await pool.take({ ...USUAL, asked: { seed: 'the-same-as-before' } })).toEqual({ prepared: undefined, isKept: false });
     expect(pool.counts.ready).toBe(1);
+  });
+
+  it('should end those that nobody has when others need their memory, and start new ones when nobody does', async () => {
+    let isShort = false;
+    await using of = poolOf(sandbox, 1, { mustGiveWay: () => isShort });
+    const { pool, hasReady } = of;
+    await hasReady(1);
+    isShort = true;
+    await pool.take({ ...USUAL, asked: { locale: 'de-DE' } }); // of another sort: it would have to be launched
+    expect(pool.counts).toEqual({ ready: 0, starting: 0 });
+    await expect.poll(() => readdir(sandbox.runDirectory), { timeout: PATIENCE_MS }).toEqual([]);
+    isShort = false;
+    await hasReady(1);
   });
 
   it('should keep none with a size of none', async () => {

@@ -19,6 +19,8 @@ export interface BrowserPoolOptions {
   size: number;
   /** Whether the machine has room for one that nobody has asked for yet. */
   mayPrepare: () => boolean;
+  /** Whether the machine needs what those take up that nobody has. */
+  mustGiveWay: () => boolean;
   /** Told when a browser cannot be prepared; it is tried again. */
   onFailure: (error: unknown) => void;
 }
@@ -45,7 +47,7 @@ export class BrowserPool implements AsyncDisposable {
     this.#options = options;
     if (options.size === 0) return;
     this.#timer = setInterval(() => this.#balance(), BALANCE_MS).unref();
-    void this.#shelfOf(USUAL).then(
+    void this.#shelfFor(USUAL).then(
       () => this.#balance(),
       (error: unknown) => options.onFailure(error), // no Chromium: told again when a browser is opened
     );
@@ -70,16 +72,16 @@ export class BrowserPool implements AsyncDisposable {
    * @throws {CarrelError} `identity_contradiction`; `chromium_not_found` or `launch_failed` when there is no Chromium to ask
    */
   async take(wish: Wish): Promise<Taken> {
-    const shelf = await this.#shelfOf(wish);
+    const { shelf, identity } = await this.#shelfFor(wish);
     const now = performance.now();
     const isKept = shelf.wanted(now) > 0;
     shelf.noteClaim(now);
     try {
-      for (let next = shelf.ready.shift(); next !== undefined; next = shelf.ready.shift()) {
-        if (await next.isHealthy()) return { prepared: next, wasReady: true };
+      for (let next = shelf.nextFor(identity); next !== undefined; next = shelf.nextFor(identity)) {
+        if (await next.isFitFor(identity)) return { prepared: next, wasReady: true };
         this.#end(next);
       }
-      const started = await this.#nextStarted(shelf);
+      const started = await this.#nextStarted(shelf, identity);
       return started === undefined ? { prepared: undefined, isKept } : { prepared: started, wasReady: false };
     } finally {
       this.#balance();
@@ -97,36 +99,38 @@ export class BrowserPool implements AsyncDisposable {
   }
 
   /** The one that will be ready soonest, sooner than another that would be started now. */
-  async #nextStarted(shelf: Shelf): Promise<PreparedBrowser | undefined> {
+  async #nextStarted(shelf: Shelf, identity: Identity): Promise<PreparedBrowser | undefined> {
     const next = shelf.starting.shift();
     if (next === undefined) return undefined;
     try {
       await next.hurry();
       await next.ready;
-      return next;
     } catch {
       return undefined; // told where it was started; whoever asked gets another
     }
+    if (next.timezone === identity.timezone || (await next.isFitFor(identity))) return next;
+    this.#end(next);
+    return undefined;
   }
 
-  async #shelfOf(wish: Wish): Promise<Shelf> {
+  async #shelfFor(wish: Wish): Promise<{ shelf: Shelf; identity: Identity }> {
     const { kind, asked, country = null } = wish;
-    const { identity, chromium } = await describeIdentity(this.#options.isolation, kind, { asked, country });
-    const key = JSON.stringify([kind, chromium.version, sortOf(identity, wish)]);
-    const known = this.#shelves.get(key);
-    if (known !== undefined) return known;
-    const usual = wish === USUAL || (kind === USUAL.kind && Object.keys(asked).length === 0 && country === null);
-    const { geolocation: _, ...settled } = asked;
-    const shelf = new Shelf(usual ? USUAL : { ...wish, asked: settled }, usual ? 1 : 0);
+    const { isolation } = this.#options;
+    const { identity, chromium } = await describeIdentity(isolation, kind, { asked, country });
+    const key = JSON.stringify([kind, chromium.version, sortOf(identity, wish, isolation)]);
+    const isUsual = kind === USUAL.kind && Object.keys(asked).length === 0 && country === null;
+    const shelf = this.#shelves.get(key) ?? new Shelf(wish, isUsual ? 1 : 0);
     this.#shelves.set(key, shelf);
-    return shelf;
+    const { geolocation: _, ...settled } = asked;
+    shelf.wish = { ...wish, asked: settled }; // whoever asks next most likely asks for the same
+    return { shelf, identity };
   }
 
-  /** Starts those that are missing, and ends those that are too many. */
+  /** Starts those that are missing, and ends those that are too many: all, when others need their memory. */
   #balance(): void {
     if (this.#isClosed || this.size === 0) return;
     const now = performance.now();
-    let left = this.size;
+    let left = this.#options.mustGiveWay() ? 0 : this.size;
     const byRecency = [...this.#shelves.entries()].sort(([, a], [, b]) => b.lastClaimedAt - a.lastClaimedAt);
     for (const [key, shelf] of byRecency) {
       const wanted = Math.min(shelf.wanted(now), left);
@@ -179,8 +183,12 @@ export class BrowserPool implements AsyncDisposable {
 }
 
 /** What of an identity is settled when a browser starts, and sets them apart: a seed only for whoever names it. */
-function sortOf({ seed, geolocation: _, ...identity }: Identity, { asked }: Wish) {
-  return asked.seed === undefined ? identity : { ...identity, seed };
+function sortOf(
+  { seed, geolocation: _, timezone, ...settled }: Identity,
+  { asked }: Wish,
+  { changesTimezone }: Pick<Isolation, 'changesTimezone'>,
+): Partial<Identity> {
+  return { ...settled, ...(!changesTimezone && { timezone }), ...(asked.seed !== undefined && { seed }) };
 }
 
 /** Whether it was in there. */

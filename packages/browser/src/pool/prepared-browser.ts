@@ -1,4 +1,5 @@
-import { type BrowserEventType, type BrowserKind, newId } from '@carrel/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BrowserEventType, type BrowserKind, type Identity, newId } from '@carrel/protocol';
 import type { BrowserLimits } from '../browser-options.js';
 import { type Connection, connect, launch, type Tenant } from '../connection.js';
 import { type DescribedIdentity, describeIdentity, type ResolveOptions } from '../identity/index.js';
@@ -8,6 +9,9 @@ import { asLaunchError, withinStartTime } from '../sudden-ends.js';
 
 const START_TIMEOUT_MS = 30_000;
 const HEALTH_TIMEOUT_MS = 1_000;
+/** Chromium takes some 3 ms to hear of another time zone, if it listens already. */
+const TIMEZONE_TIMEOUT_MS = 100;
+const TIMEZONE_POLL_MS = 1;
 
 /** Who is to get a browser that nobody has asked for yet. */
 export interface Wish extends Pick<ResolveOptions, 'asked' | 'country'> {
@@ -69,16 +73,37 @@ export class PreparedBrowser implements AsyncDisposable {
     (await this.#launching).prioritize('normal');
   }
 
-  /** Asks it for a sign of life, on behalf of somebody who is to get it: from now on it has its full share of the processors. */
-  async isHealthy(): Promise<boolean> {
+  /** The time zone that it is in; undefined until it is ready. */
+  get timezone(): string | undefined {
+    return this.#whole?.about.identity.timezone;
+  }
+
+  /**
+   * Asks it for a sign of life, on behalf of somebody who is to get it, and moves it to the time zone of theirs: from now on it has its full
+   * share of the processors. False when it cannot be handed out to anybody.
+   */
+  async isFitFor({ timezone }: Identity): Promise<boolean> {
     if (this.#whole === undefined || !this.isReady) return false;
     this.#whole.isolated.prioritize('normal');
-    const { session } = this.#whole.connection;
-    const answers = await session.send('Browser.getVersion', undefined, { timeoutMs: HEALTH_TIMEOUT_MS }).then(
-      () => true,
-      () => false, // it has ended, or takes too long: the next one is better
-    );
-    return answers && this.isReady;
+    const fits = timezone === this.timezone ? this.#answers(this.#whole) : this.#moveTo(timezone, this.#whole);
+    // It has ended, or takes too long: the next one is better.
+    return (await fits.catch(() => false)) && this.isReady;
+  }
+
+  async #answers({ connection }: Claimed): Promise<boolean> {
+    await connection.session.send('Browser.getVersion', undefined, { timeoutMs: HEALTH_TIMEOUT_MS });
+    return true;
+  }
+
+  async #moveTo(timezone: string, { isolated, connection, about }: Claimed): Promise<boolean> {
+    const deadline = performance.now() + TIMEZONE_TIMEOUT_MS;
+    await isolated.changeTimezone?.(timezone);
+    while (!(await connection.identityClient.isIn(timezone))) {
+      if (performance.now() > deadline) return false;
+      await delay(TIMEZONE_POLL_MS);
+    }
+    about.identity = { ...about.identity, timezone };
+    return true;
   }
 
   /** Gives it to somebody. @throws when it is not ready */
@@ -109,8 +134,9 @@ export class PreparedBrowser implements AsyncDisposable {
     try {
       const [isolated, about] = await Promise.all([this.#launching, describing]);
       const connecting = connect(isolated, about, { kind: this.kind, limits, tenant: this.#forwarder });
-      const connected = connecting.then((connection) => {
+      const connected = connecting.then(async (connection) => {
         connection.multiplexer.onClosed(() => this.#spoil());
+        await connection.identityClient.taken();
         this.#whole = { isolated, connection, about };
       });
       await withinStartTime(connected, isolated, START_TIMEOUT_MS);

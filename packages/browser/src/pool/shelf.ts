@@ -1,3 +1,4 @@
+import type { Identity } from '@carrel/protocol';
 import type { PreparedBrowser, Wish } from './prepared-browser.js';
 
 /** Claims that come within this long of each other have to be served from what is ready. */
@@ -9,7 +10,8 @@ const MAX_CLAIMS_REMEMBERED = 1_000;
 
 /** Prepared browsers that are as good as each other, and what was asked of them. */
 export class Shelf {
-  readonly wish: Wish;
+  /** What is prepared: all that is on it is as good for its sort, and best for whoever asks for this. */
+  wish: Wish;
   /** Those that are kept although nobody asked. */
   readonly minimum: number;
   /** In the order in which they became ready. */
@@ -29,6 +31,12 @@ export class Shelf {
   /** When one was last asked for, in ms; 0: never. */
   get lastClaimedAt(): number {
     return this.#claimedAt.at(-1) ?? 0;
+  }
+
+  /** Takes one off it: the one that was ready first of those that need not be changed, if there is one. */
+  nextFor({ timezone }: Identity): PreparedBrowser | undefined {
+    const best = this.ready.findIndex((prepared) => prepared.timezone === timezone);
+    return this.ready.splice(Math.max(0, best), 1)[0];
   }
 
   /** Somebody asked for one. @param now in ms, of a clock that never goes back */

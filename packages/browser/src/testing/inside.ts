@@ -9,6 +9,7 @@ import { makeRunDirectory } from '../isolation/index.js';
 import type { BrowserDirectories, LaunchRequest } from '../isolation/isolation.js';
 import { SandboxedProcess, type SandboxLimits } from '../isolation/sandbox/sandboxed-process.js';
 import { systemViewOf } from '../isolation/sandbox/system-view.js';
+import { SandboxTimezone } from '../isolation/sandbox/timezone.js';
 import { findTools } from '../isolation/sandbox/tools.js';
 import { UidAllocator } from '../isolation/uids.js';
 
@@ -27,6 +28,7 @@ export interface InsideOptions {
   limits?: Partial<SandboxLimits>;
   cgroupFiles?: readonly string[];
   files?: Readonly<Record<string, string>>;
+  timezone?: string;
 }
 
 /** A program of somebody who has taken over a browser: it runs behind the very walls that Chromium runs behind. */
@@ -42,7 +44,7 @@ export async function startInside(script: (directories: BrowserDirectories) => s
   const dataDir = await mkdtemp(join(tmpdir(), 'carrel-test-'));
   const runDirectory = await makeRunDirectory(dataDir, { othersMustEnter: process.getuid?.() === 0 });
   const uid = (await UidAllocator.create())?.take();
-  const { directories } = await makeHome(join(runDirectory, 'br_inside'), uid);
+  const { path, directories } = await makeHome(join(runDirectory, 'br_inside'), uid);
   const remove = async () => {
     await removeHome(runDirectory);
     await rm(dataDir, { recursive: true, force: true });
@@ -54,6 +56,7 @@ export async function startInside(script: (directories: BrowserDirectories) => s
       args: ['-e', PRELUDE + script(directories)],
       environment: { HOME: directories.profile },
       files: options.files ?? {},
+      ...(options.timezone !== undefined && { timezone: await SandboxTimezone.make(path, options.timezone) }),
       directories,
       uid,
       limits: { ...LIMITS, ...options.limits },

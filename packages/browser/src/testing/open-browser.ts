@@ -29,6 +29,7 @@ export function open({ isolation }: TestIsolation, options: Partial<BrowserOptio
   const watched: Isolation = {
     level: isolation.level,
     reasons: isolation.reasons,
+    changesTimezone: isolation.changesTimezone,
     chromium: (kind) => isolation.chromium(kind),
     launch: async (request) => {
       const isolated = await isolation.launch(request);

@@ -28,6 +28,7 @@ export const browserRoutes = {
       'identity_contradiction',
       'isolation_unavailable',
       'launch_failed',
+      'overloaded',
       'chromium_not_found',
       'not_found',
       'profile_locked',

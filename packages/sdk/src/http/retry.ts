@@ -7,6 +7,7 @@ const MAX_DELAY_MS = 8_000;
 const NOT_NOW: ReadonlySet<string> = new Set([
   'quota_exceeded',
   'queue_full',
+  'overloaded',
   'store_unavailable',
   'profile_store_unavailable',
   'shutting_down',

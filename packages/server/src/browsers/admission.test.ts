@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { CarrelError } from '@carrel/protocol';
 import { describe, expect, it } from 'vitest';
-import { Admission, type AdmissionOptions } from './admission.js';
+import { Admission, type AdmissionOptions, type Admitted } from './admission.js';
 
 const GIBIBYTE = 2 ** 30;
 const forever = new AbortController().signal;
@@ -10,10 +11,10 @@ const DEFAULTS: AdmissionOptions = { maxStarting: 2, availableBytes: () => 8 * G
 function admissionOf(options: AdmissionOptions = {}) {
   const admission = new Admission({ ...DEFAULTS, ...options });
   const order: string[] = [];
-  const enter = async (project: string, { waitMs = 0, signal = forever } = {}) => {
-    const release = await admission.enter(project, { waitMs, signal });
+  const enter = async (project: string, { waitMs = 0, signal = forever, sort = 'usual' } = {}) => {
+    const admitted = await admission.enter(project, { waitMs, signal, sort });
     order.push(project);
-    return release;
+    return (outcome: Parameters<Admitted>[0] = 'started') => admitted(outcome);
   };
   return { admission, order, enter };
 }
@@ -46,7 +47,9 @@ describe('Admission', () => {
   it('should let nobody in without memory, and go on when there is some again', async () => {
     let available = 8 * GIBIBYTE;
     const { admission, enter } = admissionOf({ availableBytes: () => available });
+    expect(admission.isShortOfMemory).toBe(false);
     available = GIBIBYTE + 2 ** 20;
+    expect(admission.isShortOfMemory).toBe(true);
     expect(admission.hasRoomToSpare).toBe(false);
     const waiting = enter('a');
     await delay(5);
@@ -114,6 +117,55 @@ describe('Admission', () => {
     const release = await second;
     await enter('a');
     expect(admission.waiting).toBe(0);
+    release();
+  });
+
+  it('should learn nothing from what broke off at once, and nothing of one sort from another', async () => {
+    const { admission, enter } = admissionOf({ maxStarting: 2 });
+    const start = async (ms: number, outcome: Parameters<Admitted>[0], sort?: string) => {
+      const release = await enter('a', { sort });
+      await delay(ms);
+      release(outcome);
+    };
+    await start(1, 'failed');
+    await start(1, 'started', 'one that starts in no time');
+    for (let count = 0; count < 3; count++) await start(50, 'started');
+    await enter('a');
+    void enter('a');
+    expect(admission.waiting).toBe(0);
+  });
+
+  it('should take no notice of the long line of another project when it says how long it takes', async () => {
+    const { admission, enter } = admissionOf({ maxStarting: 1, patienceMs: 150 });
+    for (let count = 0; count < 2; count++) {
+      const release = await enter('a');
+      await delay(50);
+      release();
+    }
+    const release = await enter('a');
+    const refused = Array.from({ length: 8 }, () => enter('a').catch(({ code }: { code: string }) => code));
+    expect(await refused.at(-1)).toBe('overloaded');
+    const before = admission.waiting;
+    const other = enter('b');
+    expect(admission.waiting).toBe(before + 1);
+    for (const one of refused) void one.then((entered) => typeof entered === 'function' && entered());
+    release();
+    (await other)();
+    await Promise.all(refused);
+  });
+
+  it('should not tell anybody to come back at once whose wait was in vain', async () => {
+    const { enter } = admissionOf({ availableBytes: () => 0, patienceMs: 1_500 });
+    await expect(enter('a')).rejects.toMatchObject({ code: 'overloaded', details: { retryAfterSeconds: 2 } });
+  });
+
+  it('should tell all who wait or come when it closes', async () => {
+    const { admission, enter } = admissionOf({ maxStarting: 1 });
+    const release = await enter('a');
+    const waiting = [enter('a'), enter('a'), enter('b')];
+    admission.close(new CarrelError('shutting_down', 'Closing time.'));
+    for (const one of [...waiting, enter('c')]) await expect(one).rejects.toMatchObject({ code: 'shutting_down' });
+    expect(admission).toMatchObject({ waiting: 0, refused: 0 });
     release();
   });
 

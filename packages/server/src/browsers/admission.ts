@@ -1,6 +1,5 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { CarrelError } from '@carrel/protocol';
-import type { Release } from './places.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What a browser comes to need soon after its start, which the system does not count as used yet. */
@@ -23,9 +22,21 @@ export interface AdmissionOptions {
   patienceMs?: number;
 }
 
+export interface Entry {
+  /** How long it may wait at least, in ms. */
+  waitMs: number;
+  signal: AbortSignal;
+  /** Starts of one sort take about as long as each other when the machine has nothing else to do. Undefined: it says nothing of that. */
+  sort: string | undefined;
+}
+
+/** To be called once what was let in has started, or has not; twice does no harm. */
+export type Admitted = (outcome: 'started' | 'failed') => void;
+
 interface Waiting {
   readonly projectId: string;
   readonly admit: () => void;
+  readonly refuse: (error: CarrelError) => void;
 }
 
 /**
@@ -38,10 +49,12 @@ export class Admission {
   readonly #lines = new Map<string, Waiting[]>();
   #starting = 0;
   #allowed: number;
-  #quickestMs = Number.POSITIVE_INFINITY;
+  /** The quickest start of each sort lately, in ms. */
+  readonly #quickestMs = new Map<string, number>();
   #admittedAt: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #refused = 0;
+  #closed: CarrelError | undefined;
 
   constructor(options: AdmissionOptions = {}) {
     this.#options = {
@@ -71,28 +84,41 @@ export class Admission {
     return this.waiting === 0 && this.#hasMemory(2);
   }
 
+  /** Whether there is no memory for one more that somebody asks for. */
+  get isShortOfMemory(): boolean {
+    return !this.#hasMemory(1);
+  }
+
   /**
    * Waits until a browser may start; to be told when it has started, or has not.
-   * @throws {CarrelError} `overloaded`, with when to try again; the reason of `signal`
+   * @throws {CarrelError} `overloaded`, with when to try again; what it was closed with; the reason of `signal`
    */
-  async enter(projectId: string, { waitMs, signal }: { waitMs: number; signal: AbortSignal }): Promise<Release> {
+  async enter(projectId: string, { waitMs, signal, sort }: Entry): Promise<Admitted> {
     signal.throwIfAborted();
+    if (this.#closed !== undefined) throw this.#closed;
     const patienceMs = Math.max(waitMs, this.#options.patienceMs);
     if (this.waiting > 0 || !this.#isOpen()) await this.#wait(projectId, patienceMs, signal);
     else this.#admit();
     const startedAt = performance.now();
     let isStarting = true;
-    return () => {
+    return (outcome) => {
       if (!isStarting) return;
       isStarting = false;
       this.#starting--;
-      this.#learn(performance.now() - startedAt);
+      // What broke off says nothing of how long a start takes.
+      if (outcome === 'started' && sort !== undefined) this.#learn(sort, performance.now() - startedAt);
       this.#letIn();
     };
   }
 
+  /** Lets nobody in from now on: whoever waits or comes is told why. */
+  close(error: CarrelError): void {
+    this.#closed = error;
+    for (const line of [...this.#lines.values()]) for (const { refuse } of line) refuse(error);
+  }
+
   #wait(projectId: string, patienceMs: number, signal: AbortSignal): Promise<void> {
-    const expectedMs = this.#expectedWaitMs();
+    const expectedMs = this.#expectedWaitMs(projectId) ?? 0;
     if (expectedMs > patienceMs) return Promise.reject(this.#overloaded(expectedMs));
     return new Promise((resolve, reject) => {
       const done = () => {
@@ -105,13 +131,14 @@ export class Admission {
         reject(error);
       };
       const onAbort = () => leave(signal.reason);
-      const late = setTimeout(() => leave(this.#overloaded(this.#expectedWaitMs())), patienceMs);
+      const late = setTimeout(() => leave(this.#overloaded(this.#expectedWaitMs(projectId) ?? patienceMs)), patienceMs);
       const self: Waiting = {
         projectId,
         admit: () => {
           done();
           resolve();
         },
+        refuse: leave,
       };
       signal.addEventListener('abort', onAbort, { once: true });
       this.#lines.set(projectId, [...(this.#lines.get(projectId) ?? []), self]);
@@ -141,7 +168,8 @@ export class Admission {
 
   #admit(): void {
     this.#starting++;
-    this.#admittedAt.push(performance.now());
+    const now = performance.now();
+    this.#admittedAt = [...this.#admittedAt.filter((at) => now - at <= RATE_WINDOW_MS), now];
   }
 
   #isOpen(): boolean {
@@ -154,19 +182,28 @@ export class Admission {
   }
 
   /** One fewer at once when a start was slow, one more when it was not. */
-  #learn(tookMs: number): void {
-    this.#quickestMs = Math.min(this.#quickestMs * 1.01, tookMs); // what was quick once may not be for ever
-    this.#allowed =
-      tookMs > SLOW * this.#quickestMs ? Math.max(1, this.#allowed - 1) : Math.min(this.#options.maxStarting, this.#allowed + 1);
+  #learn(sort: string, tookMs: number): void {
+    const known = this.#quickestMs.get(sort) ?? Number.POSITIVE_INFINITY;
+    const quickestMs = Math.min(known * 1.01, tookMs); // what was quick once may not be for ever
+    this.#quickestMs.set(sort, quickestMs);
+    this.#allowed = tookMs > SLOW * quickestMs ? Math.max(1, this.#allowed - 1) : Math.min(this.#options.maxStarting, this.#allowed + 1);
   }
 
-  /** How long whoever comes now waits if all goes on as in the last seconds; 0 when nobody knows. */
-  #expectedWaitMs(): number {
+  /** How long whoever comes now waits if all goes on as in the last seconds; undefined when nobody was let in for that long. */
+  #expectedWaitMs(projectId: string): number | undefined {
     const now = performance.now();
-    this.#admittedAt = this.#admittedAt.filter((at) => now - at <= RATE_WINDOW_MS);
-    const [first] = this.#admittedAt;
-    if (first === undefined || this.#admittedAt.length < 2) return 0;
-    return (this.waiting * (now - first)) / this.#admittedAt.length;
+    const admittedAt = this.#admittedAt.filter((at) => now - at <= RATE_WINDOW_MS);
+    const [first] = admittedAt;
+    if (first === undefined || admittedAt.length < 2) return undefined;
+    return (this.#ahead(projectId) * (now - first)) / admittedAt.length;
+  }
+
+  /** How many come before whoever comes now: projects take turns, so that another's long line holds up nobody else's short one. */
+  #ahead(projectId: string): number {
+    const own = this.#lines.get(projectId)?.length ?? 0;
+    let count = 0;
+    for (const line of this.#lines.values()) count += Math.min(line.length, own + 1);
+    return count;
   }
 
   #overloaded(expectedMs: number): CarrelError {

@@ -1,16 +1,7 @@
-import { type BrowserOptions, type BrowserPool, type Isolation, type PreparedBrowser, resolveIdentity } from '@carrel/browser';
-import {
-  type Browser,
-  CarrelError,
-  type EndReason,
-  type IdentityRequest,
-  type IsolationLevel,
-  isolationLevel,
-  newId,
-  type OpenBrowserRequest,
-  type StartupReason,
-} from '@carrel/protocol';
+import type { BrowserPool, Isolation, PreparedBrowser } from '@carrel/browser';
+import { CarrelError, type EndReason, newId, type OpenBrowserRequest } from '@carrel/protocol';
 import type { Logger } from 'pino';
+import type { ServerTiming } from '../http/server-timing.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Profiles } from '../profiles/index.js';
 import type { Settings } from '../settings/index.js';
@@ -20,7 +11,10 @@ import { attachProfile, type Continued } from './attach-profile.js';
 import { browserLimits } from './limits.js';
 import { OpenBrowser } from './open-browser.js';
 import type { Release } from './places.js';
+import { refuseAbove, refuseBelow, refuseContradictions } from './refusals.js';
+import { type Redact, trafficLog } from './request-lines.js';
 import { SharedPlaces } from './shared-places.js';
+import { type Preparation, takePrepared } from './startup.js';
 import type { WayOut, WaysOut } from './ways-out.js';
 
 export interface OpenerOptions {
@@ -45,20 +39,24 @@ interface TimeLimitsMs {
   idleTimeoutMs: number;
   maxDurationMs: number;
 }
-/** Takes what nobody is to read out of something that is about to be written down. */
-export type Redact = <T>(value: T) => T;
 const asItIs: Redact = (value) => value;
-interface Restraints extends TimeLimitsMs {
-  redact: Redact;
+
+/** What belongs to one opening, and not to what is opened. */
+export interface OpenCall {
+  /** Aborted when whoever opens it is gone. */
+  signal: AbortSignal;
+  /** Takes out of its log what nobody is to read: it is that of a turn. */
+  redact?: Redact;
+  /** Is told how long what took. */
+  timing?: Pick<ServerTiming, 'mark'>;
 }
 
-/** What a browser starts from: one that was started ahead, or nothing. */
-interface Preparation {
-  prepared: PreparedBrowser | undefined;
-  startup: Pick<Browser, 'startup' | 'startupReason'>;
+/** The same, once there is a place for it. */
+interface StartCall extends Pick<OpenCall, 'signal' | 'timing'> {
+  limits: TimeLimitsMs & { redact: Redact };
+  /** How long it may still wait, in ms. */
+  waitMs: number;
 }
-
-const cold = (startupReason: StartupReason): Preparation => ({ prepared: undefined, startup: { startup: 'cold', startupReason } });
 
 /** Nobody knows the id of a browser whose opener is gone. */
 const ABANDONED: EndReason = { code: 'closed_by_client', message: 'The client that opened it hung up before it had the answer.' };
@@ -70,21 +68,37 @@ export class BrowserOpener {
   readonly places: SharedPlaces;
   /** Projects that are being deleted, or are gone: nothing is opened for them. */
   readonly removedProjects = new Set<string>();
-  /** From then on nothing is opened at all. */
-  isClosed = false;
   readonly #options: OpenerOptions;
+  /** What is being opened, and may hold a browser of the pool that is not among the browsers yet. */
+  readonly #starts = new Set<Promise<unknown>>();
+  #isClosed = false;
 
   constructor(options: OpenerOptions) {
     this.#options = options;
     this.places = new SharedPlaces(options.store);
   }
 
+  /** Whether nothing is opened any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Opens nothing from now on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#options.admission.close(shuttingDown());
+  }
+
+  /** Resolves when all browsers that were being opened are among the browsers, or will never be. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#starts);
+  }
+
   /**
    * Opens a browser when there is a place for it, and waits until it can be used.
-   * @param redact takes out of its log what nobody is to read: it is that of a turn
    * @throws {CarrelError} as `BrowserRegistry.open` says
    */
-  async open(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal, redact: Redact = asItIs): Promise<OpenBrowser> {
+  async open(owner: Opener, request: OpenBrowserRequest, { signal, redact = asItIs, timing }: OpenCall): Promise<OpenBrowser> {
     const limits = this.timeLimits(request);
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
@@ -95,15 +109,21 @@ export class BrowserOpener {
     const { waitMs = 0 } = request;
     const deadline = Date.now() + waitMs;
     const release = await this.places.take(owner.projectId, { limit: owner.maxBrowsers, waitMs, signal });
+    timing?.mark('place');
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
       const browser = await this.#attachAndStart(owner, id, request, {
         limits: { ...limits, redact },
         waitMs: Math.max(0, deadline - Date.now()),
         signal,
+        timing,
       });
       void browser.engine.ending.then(release);
-      await browser.started;
+      await browser.started.catch((error: unknown) => {
+        this.#refuseWhenClosed(owner); // that is why it was closed before it had started
+        throw error;
+      });
+      timing?.mark(browser.startup === 'warm' ? 'claim' : 'start');
       // Another server may be asked for it as soon as we have answered. A database that is away is no reason to have no browser.
       if (!membership.isAlone) await writes.flush(signal).catch(() => {});
       await browser.keepExit(request.proxies).catch(async (error: unknown) => {
@@ -138,15 +158,19 @@ export class BrowserOpener {
     owner: Opener,
     browserId: string,
     request: OpenBrowserRequest,
-    { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
+    { limits, waitMs, signal, timing }: StartCall,
   ): Promise<OpenBrowser> {
     const { profiles, settings, logger, isolation } = this.#options;
     const deadline = performance.now() + waitMs;
     const continued = await attachProfile(request, { profiles, owner, browserId, waitMs, signal, settings, logger });
+    if (request.profile !== undefined) timing?.mark('profile');
     try {
       // Without one, this was looked at before the wait in line.
       if (continued.keptIdentity !== undefined) await refuseContradictions(continued.request, continued.keptIdentity, isolation);
-      return await this.#startFor(owner, browserId, continued, { limits, waitMs: Math.max(0, deadline - performance.now()), signal });
+      const leftMs = Math.max(0, deadline - performance.now());
+      const starting = this.#startFor(owner, browserId, continued, { limits, waitMs: leftMs, signal, timing });
+      this.#starts.add(starting);
+      return await starting.finally(() => this.#starts.delete(starting));
     } catch (error) {
       await continued[Symbol.asyncDispose]();
       throw error;
@@ -158,7 +182,7 @@ export class BrowserOpener {
     owner: Owner,
     id: string,
     continued: Omit<Continued, 'keptIdentity'>,
-    { limits, waitMs, signal }: { limits: Restraints; waitMs: number; signal: AbortSignal },
+    { limits, waitMs, signal, timing }: StartCall,
   ): Promise<OpenBrowser> {
     const { request } = continued;
     const { endUserId = null } = request;
@@ -169,17 +193,23 @@ export class BrowserOpener {
     );
     let prepared: PreparedBrowser | undefined;
     try {
-      const taken = await this.#take(request, wayOut.country);
+      const taken = await takePrepared(this.#options.pool, request, wayOut.country);
       prepared = taken.prepared;
+      timing?.mark('pool');
       // What is there already costs the machine nothing.
-      const hasStarted = prepared === undefined ? await this.#options.admission.enter(owner.projectId, { waitMs, signal }) : () => {};
+      const admitted =
+        prepared === undefined ? await this.#options.admission.enter(owner.projectId, { waitMs, signal, sort: sortOf(request) }) : () => {};
+      if (prepared === undefined) timing?.mark('admission');
       try {
         this.#refuseWhenClosed(owner); // who waited, too
         const browser = this.#start(prepared?.id ?? id, owner.projectId, continued, { ...limits, ...taken, wayOut });
-        void browser.started.then(hasStarted, hasStarted);
+        void browser.started.then(
+          () => admitted('started'),
+          () => admitted('failed'),
+        );
         return browser;
       } catch (error) {
-        hasStarted();
+        admitted('failed');
         throw error;
       }
     } catch (error) {
@@ -189,26 +219,11 @@ export class BrowserOpener {
     }
   }
 
-  /** Looks for one that was started ahead. */
-  async #take({ kind = 'headless-shell', identity = {}, profile }: OpenBrowserRequest, country: string | null): Promise<Preparation> {
-    const { pool } = this.#options;
-    if (profile !== undefined) return cold('profile');
-    if (pool.size === 0) return cold('pool_off');
-    try {
-      const taken = await pool.take({ kind, asked: identity, country });
-      if (taken.prepared === undefined) return cold(taken.isKept ? 'pool_empty' : 'pool_miss');
-      const { prepared } = taken;
-      return taken.wasReady ? { prepared, startup: { startup: 'warm', startupReason: null } } : { ...cold('pool_empty'), prepared };
-    } catch {
-      return cold('pool_miss'); // the browser will not start, and say why in its log
-    }
-  }
-
   #start(
     id: string,
     projectId: string,
     { request, profile }: Omit<Continued, 'keptIdentity'>,
-    { redact, prepared, startup, wayOut, ...timeLimits }: Restraints & Preparation & { wayOut: WayOut },
+    { redact, prepared, startup, wayOut, ...timeLimits }: StartCall['limits'] & Preparation & { wayOut: WayOut },
   ): OpenBrowser {
     const { isolation, store, settings, metrics, logger } = this.#options;
     const { endUserId = null } = request;
@@ -252,47 +267,11 @@ export class BrowserOpener {
 
   #refuseWhenClosed({ projectId }: Pick<Owner, 'projectId'>): void {
     if (this.removedProjects.has(projectId)) throw new CarrelError('unauthorized', 'The project of this API key has been deleted.');
-    if (this.isClosed) throw new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
+    if (this.#isClosed) throw shuttingDown();
   }
 }
 
-/** @throws {CarrelError} `isolation_unavailable` when browsers would be kept in less well than the operator demands */
-function refuseBelow(floor: IsolationLevel, { level, reasons }: Pick<Isolation, 'level' | 'reasons'>): void {
-  if (isolationLevel.options.indexOf(level) >= isolationLevel.options.indexOf(floor)) return;
-  throw new CarrelError(
-    'isolation_unavailable',
-    `CARREL_MIN_ISOLATION demands ${floor}, and this machine can only do ${level}: ${reasons.join(' ')}`,
-    { details: { level, floor, reasons: [...reasons] } },
-  );
-}
+const shuttingDown = () => new CarrelError('shutting_down', 'The server is shutting down and opens no more browsers.');
 
-/** @throws {CarrelError} `identity_contradiction` */
-async function refuseContradictions(
-  { kind = 'headless-shell', identity }: OpenBrowserRequest,
-  kept: IdentityRequest | undefined,
-  isolation: Isolation,
-): Promise<void> {
-  if (identity === undefined && kept === undefined) return;
-  const chromium = await isolation.chromium(kind).catch(() => undefined); // the browser will not start, and say why in its log
-  if (chromium !== undefined) resolveIdentity({ asked: identity ?? {}, kept, chromium });
-}
-
-function refuseAbove(field: string, value: number, cap: number): void {
-  if (value <= cap) return;
-  throw new CarrelError('limit_exceeded', `${field} may be at most ${cap} on this server, not ${value}.`, { details: { field, cap } });
-}
-
-/** A line for each request of a browser's; those that the operator may have to do something about stand out. */
-function trafficLog(logger: Logger, redact: Redact): Pick<NonNullable<BrowserOptions['egress']>, 'onRequest' | 'onExitChanged'> {
-  return {
-    onRequest: (plain) => {
-      const entry = redact(plain);
-      const { method, host, port, status, failure } = entry;
-      logger[failure === 'exit_failed' ? 'warn' : 'debug'](
-        { request: entry },
-        `${method} ${host}:${port} ${status}${failure === null ? '' : ` ${failure}`}`,
-      );
-    },
-    onExitChanged: (exit, failure) => logger.warn({ exit, err: failure }, 'a browser leaves by another exit from now on'),
-  };
-}
+/** Whose starts take about as long as each other: with a profile, that depends on how much is in it. */
+const sortOf = ({ kind = 'headless-shell', profile }: OpenBrowserRequest) => (profile === undefined ? kind : undefined);

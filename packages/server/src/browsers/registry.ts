@@ -2,7 +2,7 @@ import type { Browser, Pages } from '@carrel/browser';
 import { CarrelError, type EndReason, type OpenBrowserRequest, type ProfileVersion, type UpdateBrowserRequest } from '@carrel/protocol';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, VerifiedKey } from '../store/index.js';
 import type { OpenBrowser } from './open-browser.js';
-import { BrowserOpener, type Opener, type OpenerOptions, type Owner, type Redact } from './opener.js';
+import { BrowserOpener, type OpenCall, type Opener, type OpenerOptions, type Owner } from './opener.js';
 import type { Release } from './places.js';
 
 /** What a call needs of its caller to find a browser. */
@@ -32,19 +32,18 @@ export class BrowserRegistry {
   /**
    * Opens a browser and waits until it can be used.
    * @throws {CarrelError} `quota_exceeded`, `limit_exceeded`, `no_exit_available`, `identity_contradiction`, `isolation_unavailable`,
-   * `launch_failed`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`, `profile_locked`,
-   * `end_user_mismatch` and what reading it throws
+   * `launch_failed`, `overloaded`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`,
+   * `profile_locked`, `end_user_mismatch` and what reading it throws
    */
-  async open(owner: Opener, request: OpenBrowserRequest, signal: AbortSignal): Promise<BrowserRecord> {
-    return (await this.#opener.open(owner, request, signal)).record;
+  async open(owner: Opener, request: OpenBrowserRequest, call: Omit<OpenCall, 'redact'>): Promise<BrowserRecord> {
+    return (await this.#opener.open(owner, request, call)).record;
   }
 
   /**
    * The same for a turn that this server runs: it holds what nobody is to read, so that nobody else drives it or looks into it.
-   * @param redact takes that out of its log
    */
-  async openForTurn(owner: Owner, request: OpenBrowserRequest, signal: AbortSignal, redact: Redact): Promise<Browser> {
-    return (await this.#opener.open({ ...owner, scopes: [] }, request, signal, redact)).engine;
+  async openForTurn(owner: Owner, request: OpenBrowserRequest, call: Required<Omit<OpenCall, 'timing'>>): Promise<Browser> {
+    return (await this.#opener.open({ ...owner, scopes: [] }, request, call)).engine;
   }
 
   /**
@@ -196,9 +195,10 @@ export class BrowserRegistry {
    * @param after what still needs its browsers until it is over
    */
   async drain(after?: Promise<void>): Promise<void> {
-    this.#opener.isClosed = true;
+    this.#opener.close();
     await after;
     await this.#closeAll([...this.#opener.browsers.values()], SHUTDOWN);
+    await this.#opener.settled();
     this.#opener.places.stop();
   }
 

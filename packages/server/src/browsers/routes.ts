@@ -14,7 +14,9 @@ export function browserRoutes(router: Router, registry: BrowserRegistry, store: 
     return toResource(record, isUsable ? cdpUrl : undefined);
   };
 
-  router.implement(routes.openBrowser, async ({ caller, body, signal }) => withCdpUrl(caller, await registry.open(caller, body, signal)));
+  router.implement(routes.openBrowser, async ({ caller, body, signal, timing }) =>
+    withCdpUrl(caller, await registry.open(caller, body, { signal, timing })),
+  );
   router.implement(routes.listBrowsers, async ({ caller, query }) => {
     const { data, nextCursor } = await registry.list(caller, query);
     return { data: data.map((record) => toResource(record)), nextCursor };

@@ -55,7 +55,7 @@ export async function createApp({ settings, logger, addresses }: AppOptions): Pr
   await app.register(helmet, { contentSecurityPolicy: false, crossOriginResourcePolicy: { policy: 'same-site' } });
   await app.register(cors, {
     origin: (origin, done) => done(null, origin !== undefined && addresses().isAllowedOrigin(origin)),
-    exposedHeaders: ['x-request-id', 'retry-after', 'idempotency-replayed'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'idempotency-replayed', 'server-timing'],
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   });
   await app.register(documentation, { addresses });

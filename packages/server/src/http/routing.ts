@@ -5,6 +5,7 @@ import type { VerifiedKey } from '../store/index.js';
 import type { Authenticator } from './authentication.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
 import { innermost, issueText } from './issue-text.js';
+import { ServerTiming } from './server-timing.js';
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
 type CallerOf<R extends RouteContract> = R['scope'] extends Scope ? VerifiedKey : null;
@@ -31,6 +32,8 @@ export interface Call<R extends RouteContract> {
   readonly caller: CallerOf<R>;
   /** Aborted when the client hangs up before it has its answer. */
   readonly signal: AbortSignal;
+  /** Told to the caller with the answer. */
+  readonly timing: ServerTiming;
   readonly request: FastifyRequest;
   /** For routes that answer by themselves, such as event streams. */
   readonly reply: FastifyReply;
@@ -45,6 +48,7 @@ const NOTHING = z.strictObject({});
 interface Begun {
   readonly caller: VerifiedKey | null;
   readonly hungUp: AbortSignal;
+  readonly timing: ServerTiming;
 }
 
 /** Puts routes of the contract into the HTTP server: authenticate, parse, handle, answer. */
@@ -58,6 +62,12 @@ export class Router {
     this.#app = app;
     this.#authenticator = authenticator;
     this.#idempotentAnswers = idempotentAnswers;
+    app.addHook('onSend', async (request, reply) => {
+      const timing = this.#begun.get(request)?.timing;
+      if (timing === undefined) return;
+      timing.mark('answer');
+      reply.header('server-timing', `${timing}`);
+    });
   }
 
   /** Answers a route of the contract with a handler, which may take larger bodies than others. */
@@ -65,11 +75,13 @@ export class Router {
     // Before the body is read: nothing is parsed for those who may not call.
     const begin = async (request: FastifyRequest, reply: FastifyReply) => {
       const hungUp = hangUpSignal(reply);
+      const timing = new ServerTiming();
       const caller = contract.scope === null ? null : await this.#authenticator.authenticate(request, contract.scope);
-      this.#begun.set(request, { caller, hungUp });
+      timing.mark('authenticate');
+      this.#begun.set(request, { caller, hungUp, timing });
     };
     const handle = async (request: FastifyRequest, reply: FastifyReply) => {
-      const { caller, hungUp } = this.#begunOf(request);
+      const { caller, hungUp, timing } = this.#begunOf(request);
       const key = contract.idempotent && caller !== null ? IdempotentAnswers.keyOf(request) : undefined;
       const call = {
         params: parse(contract.params, request.params),
@@ -78,9 +90,11 @@ export class Router {
         caller,
         // Whoever sends a key means to ask again for the answer that was missed.
         signal: key === undefined ? hungUp : new AbortController().signal,
+        timing,
         request,
         reply,
       } as Call<R>;
+      timing.mark('parse');
       if (key === undefined || caller === null) return send(reply, contract, await handler(call));
       const { projectId } = caller;
       return this.#idempotentAnswers.answer(key, { request, reply, projectId, contract, body: call.body, handle: () => handler(call) });

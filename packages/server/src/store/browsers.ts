@@ -90,7 +90,13 @@ export async function failBrowsersOf(queries: Queries, nodeId: string): Promise<
   const areOrphans = and(eq(browsers.nodeId, nodeId), isNull(browsers.endedAt));
   const orphans = await queries
     .update(browsers)
-    .set({ status: 'failed', endedAt, reason: SERVER_DIED })
+    // Of those that slept none does any more.
+    .set({
+      status: 'failed',
+      endedAt,
+      reason: SERVER_DIED,
+      standby: sql`case when ${browsers.standby} = 'off' then 'off' else 'awake' end`,
+    })
     .where(areOrphans)
     .returning({ id: browsers.id, profile: browsers.profile });
   const ids = orphans.map(({ id }) => id);

@@ -368,7 +368,11 @@ describe('Browsers and events', () => {
   it('should mark what a dead server of its data directory left, and nobody else’s', async () => {
     const dataDir = newDataDir();
     const [first, other] = await Promise.all([open({ dataDir }), open()]);
-    const [orphan, ended, foreign] = [record(first), record(first, { status: 'closed', endedAt: new Date().toISOString() }), record(other)];
+    const [orphan, ended, foreign] = [
+      record(first, { standby: 'asleep' }),
+      record(first, { status: 'closed', endedAt: new Date().toISOString() }),
+      record(other),
+    ];
     first.writes.putBrowser(orphan);
     first.writes.appendEvent(orphan.id, event(1));
     first.writes.putBrowser(ended);
@@ -377,7 +381,8 @@ describe('Browsers and events', () => {
     await close(first);
     const second = await open({ dataDir });
     expect(await second.browsers.failOrphans()).toEqual([orphan.id]);
-    expect(await second.browsers.get(orphan.projectId, orphan.id)).toMatchObject({ status: 'failed', reason: { code: 'server_died' } });
+    const left = { status: 'failed', standby: 'awake', reason: { code: 'server_died' } };
+    expect(await second.browsers.get(orphan.projectId, orphan.id)).toMatchObject(left);
     const told = await second.events.list(orphan.id, { after: 1, limit: 10 });
     expect(told.map(({ id, type }) => [id, type])).toEqual([
       [2, 'profile.save_failed'],

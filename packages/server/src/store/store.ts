@@ -86,7 +86,6 @@ interface Parts {
   readonly resources: AsyncDisposable[];
 }
 
-/** All that outlives a process: the door to the database. */
 /** How the database keeps up with what it is asked. */
 export interface StoreLoad {
   /** Connections, those that have nothing to do, and statements that wait for one. */
@@ -97,6 +96,7 @@ export interface StoreLoad {
   pendingWrites: number;
 }
 
+/** All that outlives a process: the door to the database. */
 export class Store implements AsyncDisposable {
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;

@@ -107,7 +107,7 @@ async function openBrowser({ registry, store, settings }: TurnServices, turn: Cl
     ...(request.identity === undefined ? {} : { identity: request.identity }),
     ...(request.allowedDomains === undefined ? {} : { network: { allow: request.allowedDomains.flatMap(withSubdomains) } }),
   };
-  const browser = await registry.openForTurn(owner, asked, signal, (value) => credentials.redact(value));
+  const browser = await registry.openForTurn(owner, asked, { signal, redact: (value) => credentials.redact(value) });
   signal.throwIfAborted();
   return {
     browser,

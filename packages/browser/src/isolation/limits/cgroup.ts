@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,8 @@ import { type CgroupPlace, CONTROLLERS, type Controller, cgroupMountPoints, find
 import { readOr, tasksOf, type Usage } from './meter.js';
 
 const CPU_PERIOD_MICROSECONDS = 100_000;
+/** What a number is read into, decimal digits and a line end; used by nothing that waits. */
+const NUMBER = Buffer.alloc(32);
 const EMPTY_DEADLINE_MS = 5_000;
 const EMPTY_POLL_MS = 5;
 /** Groups lie no deeper than this below the root of a hierarchy. */
@@ -57,6 +59,8 @@ export class ControlGroup {
   readonly #places: readonly CgroupPlace[];
   readonly #memory: CgroupPlace | undefined;
   readonly #pids: CgroupPlace | undefined;
+  /** Files that are read over and over, by their paths: to open one costs as much as ten looks. */
+  readonly #open = new Map<string, number>();
 
   constructor(places: readonly CgroupPlace[]) {
     this.#places = places;
@@ -98,8 +102,7 @@ export class ControlGroup {
   }
 
   measure(enoughBytes: number): Usage {
-    const tasks =
-      this.#pids === undefined ? tasksOf(this.members()) : Number(readFileSync(join(this.#pids.directory, 'pids.current'), 'utf8'));
+    const tasks = this.#pids === undefined ? tasksOf(this.members()) : this.#number(join(this.#pids.directory, 'pids.current'));
     return { memoryBytes: this.#memoryBytes(enoughBytes), tasks };
   }
 
@@ -110,7 +113,7 @@ export class ControlGroup {
   #memoryBytes(enough: number): number {
     if (this.#memory === undefined) return 0;
     const { version, directory } = this.#memory;
-    const used = Number(readFileSync(join(directory, version === 1 ? 'memory.usage_in_bytes' : 'memory.current'), 'utf8'));
+    const used = this.#number(join(directory, version === 1 ? 'memory.usage_in_bytes' : 'memory.current'));
     if (used < enough) return used;
     const stat = new Map(
       readFileSync(join(directory, 'memory.stat'), 'utf8')
@@ -118,6 +121,14 @@ export class ControlGroup {
         .map((line) => line.split(' ') as [string, string]),
     );
     return Number(stat.get(version === 1 ? 'rss' : 'anon') ?? 0) + Number(stat.get('shmem') ?? 0);
+  }
+
+  /** What a file says now. @throws when the group is gone */
+  #number(path: string): number {
+    const file = this.#open.get(path) ?? openSync(path, 'r');
+    this.#open.set(path, file);
+    const length = readSync(file, NUMBER, 0, NUMBER.length, 0);
+    return Number(NUMBER.toString('latin1', 0, length));
   }
 
   /** Pids of its processes; none, when it has been removed. */
@@ -128,6 +139,8 @@ export class ControlGroup {
 
   /** Removes it; after its processes have ended. May be called more than once. */
   async remove(): Promise<void> {
+    for (const file of this.#open.values()) closeSync(file);
+    this.#open.clear();
     for (const { directory } of this.#places) await removeGroup(directory);
   }
 }

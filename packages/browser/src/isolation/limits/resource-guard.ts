@@ -79,6 +79,7 @@ export class GuardedBrowser {
   readonly #disk: DiskQuota;
   #meter: Meter | undefined;
   #stops: (() => void)[] = [];
+  #isFrozen = false;
 
   constructor(group: ControlGroup, limits: ResourceLimits, watchdog: Watchdog, disk: DiskQuota) {
     this.#group = group;
@@ -97,12 +98,14 @@ export class GuardedBrowser {
     const { diskBytes } = this.#limits;
     const meter = meterOf(this.#group, firstPid);
     this.#meter = meter;
+    const standsStill = () => this.#isFrozen;
     this.#stops = [
-      this.#watchdog.watch({ meter, limits: this.#limits, onIncident }),
+      this.#watchdog.watch({ meter, limits: this.#limits, standsStill, onIncident }),
       this.#disk.watch({
         directories: [directories.profile, directories.downloads],
         maxBytes: diskBytes,
         members: () => meter.members(),
+        standsStill,
         onExceeded: (usedBytes) => onIncident({ type: 'disk_exceeded', limitBytes: diskBytes, usedBytes }),
       }),
     ];
@@ -113,8 +116,15 @@ export class GuardedBrowser {
   }
 
   /** Stops its processes until what is returned is disposed of. @throws {CarrelError} `page_unresponsive` */
-  freeze(): Promise<Disposable> {
-    return freeze(() => this.#meter?.members() ?? []);
+  async freeze(): Promise<Disposable> {
+    const frozen = await freeze(() => this.#meter?.members() ?? []);
+    this.#isFrozen = true;
+    return {
+      [Symbol.dispose]: () => {
+        this.#isFrozen = false;
+        frozen[Symbol.dispose]();
+      },
+    };
   }
 
   stop(): void {

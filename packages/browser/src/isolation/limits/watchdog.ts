@@ -20,6 +20,8 @@ const FRUITLESS_LOOKS = 10;
 export interface Watched {
   meter: Meter;
   limits: Pick<ResourceLimits, 'memoryBytes' | 'tasks'>;
+  /** Whether none of its processes runs: then it uses no more than before. */
+  standsStill: () => boolean;
   onIncident: (incident: IsolationIncident) => void;
 }
 
@@ -57,6 +59,7 @@ export class Watchdog {
 
   /** Looks at one browser; says whether to look again soon. */
   #look(watched: Watched, state: State): boolean {
+    if (watched.standsStill()) return false;
     const { memoryBytes: limitBytes, tasks: limitTasks } = watched.limits;
     const threshold = limitBytes - Math.max(HEADROOM.minBytes, limitBytes * HEADROOM.share);
     let usage: Usage;

@@ -1,11 +1,14 @@
 import type { BrowserDirectories } from '../isolation.js';
 import type { SystemView } from './system-view.js';
+import type { SandboxTimezone } from './timezone.js';
 
 export interface BubblewrapOptions {
   view: SystemView;
   /** The directories that the browser shares with the host; without them it has none. */
   directories: BrowserDirectories | undefined;
   environment: Readonly<Record<string, string>>;
+  /** Without one, the sandbox has that of its environment. */
+  timezone: SandboxTimezone | undefined;
   /** Small read-only files that only this sandbox has: their contents, by their paths in it. */
   files: Readonly<Record<string, string>>;
   /** Number of the file descriptor to which bubblewrap writes the pid of the sandbox's first process. */
@@ -50,6 +53,7 @@ export function bubblewrapArguments(options: BubblewrapOptions): { args: string[
       isDirectory ? ['--size', '4096', '--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
     ),
     ...files.flatMap(([path], index) => ['--perms', '0444', '--file', `@${index}`, path]),
+    ...(options.timezone?.mounts ?? []),
     '--proc',
     '/proc',
     '--dev',

@@ -9,6 +9,7 @@ import { UidAllocator } from '../uids.js';
 import { EGRESS_PORT } from './launcher.js';
 import { SandboxedProcess, type SandboxLimits, type SandboxTools } from './sandboxed-process.js';
 import { systemViewOf } from './system-view.js';
+import { SandboxTimezone } from './timezone.js';
 
 const MEBIBYTE = 1024 * 1024;
 const TEMPORARY_BYTES = 256 * MEBIBYTE;
@@ -23,6 +24,7 @@ const FONT_CONFIGURATION = '/etc/carrel-fonts.conf';
  */
 export class SandboxIsolation implements Isolation {
   readonly level = 'sandbox';
+  readonly changesTimezone = true;
   readonly reasons: readonly string[];
   readonly #options: IsolationOptions;
   readonly #tools: SandboxTools;
@@ -68,11 +70,16 @@ export class SandboxIsolation implements Isolation {
 
   async #build(request: LaunchRequest, executablePath: string, { home, uid, guarded, remove }: Quarters): Promise<IsolatedBrowser> {
     const { directories } = home;
+    const [view, timezone] = await Promise.all([
+      systemViewOf(executablePath),
+      SandboxTimezone.make(home.path, request.timezone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone),
+    ]);
     const sandboxed = await SandboxedProcess.start({
       tools: this.#tools,
-      view: await systemViewOf(executablePath),
+      view,
       args: this.#flags(request, directories),
       environment: environment(directories.profile, request),
+      timezone,
       files: request.fontConfiguration === undefined ? {} : { [FONT_CONFIGURATION]: request.fontConfiguration },
       directories,
       uid,
@@ -81,7 +88,7 @@ export class SandboxIsolation implements Isolation {
       acceptEgress: request.acceptEgress,
     });
     guarded.watch(sandboxed.init.pid, directories, request.onIncident ?? (() => {}));
-    return behindWalls(sandboxed, guarded, { directories, uid, remove });
+    return behindWalls(sandboxed, guarded, { directories, uid, remove, changeTimezone: (name) => timezone.change(name) });
   }
 
   #flags({ kind, windowSize, flags = [] }: LaunchRequest, { profile }: BrowserDirectories): string[] {
@@ -104,7 +111,7 @@ export class SandboxIsolation implements Isolation {
 function behindWalls(
   sandboxed: SandboxedProcess,
   guarded: GuardedBrowser,
-  rest: Pick<IsolatedBrowser, 'directories' | 'uid' | 'remove'>,
+  rest: Pick<IsolatedBrowser, 'directories' | 'uid' | 'remove' | 'changeTimezone'>,
 ): IsolatedBrowser {
   const { readable, writable } = sandboxed.process;
   const kill = async () => {
@@ -128,7 +135,7 @@ function behindWalls(
 
 /** All of Chromium's environment in a sandbox. */
 function environment(home: string, { fontConfiguration, environment }: LaunchRequest): Record<string, string> {
-  const { TZ, LD_LIBRARY_PATH } = process.env;
+  const { LD_LIBRARY_PATH } = process.env;
   return {
     HOME: home,
     TMPDIR: '/tmp',
@@ -137,7 +144,6 @@ function environment(home: string, { fontConfiguration, environment }: LaunchReq
     // No desktop services: there is nobody there, and looking for them takes time.
     DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     ...(fontConfiguration === undefined ? {} : { FONTCONFIG_FILE: FONT_CONFIGURATION }),
-    ...(TZ === undefined ? {} : { TZ }),
     ...(LD_LIBRARY_PATH === undefined ? {} : { LD_LIBRARY_PATH }),
     ...environment,
   };

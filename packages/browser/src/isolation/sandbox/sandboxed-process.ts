@@ -12,6 +12,7 @@ import { NamespaceInit } from './namespace-init.js';
 import { seccompFilter } from './seccomp.js';
 import type { Architecture } from './syscalls.js';
 import type { SystemView } from './system-view.js';
+import type { SandboxTimezone } from './timezone.js';
 
 /** What is to run, and behind which walls. */
 export interface SandboxSpec {
@@ -19,6 +20,8 @@ export interface SandboxSpec {
   view: SystemView;
   args: readonly string[];
   environment: Readonly<Record<string, string>>;
+  /** Its own, which can be changed; without one, that of its environment. */
+  timezone?: SandboxTimezone;
   /** Small read-only files of its own: their contents, by their paths in the sandbox. */
   files?: Readonly<Record<string, string>>;
   /** Shared with the host; none, when absent. */
@@ -81,6 +84,7 @@ export class SandboxedProcess {
       view: spec.view,
       directories: spec.directories,
       environment: spec.environment,
+      timezone: spec.timezone,
       files: spec.files ?? {},
       infoFd: INFO_FD,
       temporaryBytes: spec.limits.temporaryBytes,

@@ -73,6 +73,20 @@ describe('A program in a sandbox', () => {
     expect(await inside(script, { files: { [path]: secret } })).toBe(`${'refused '.repeat(5)}${secret}`);
   });
 
+  it('should not change where its time zone is said, of which the host goes on to say more', async () => {
+    const script = `my $zones = '/etc/carrel-timezone';
+      print readlink('/etc/localtime'), ' ', readlink("$zones/localtime"), ' ', length(contents('/etc/localtime')) > 0 ? 'some' : 'none', "\n";
+      for my $change (sub { symlink('/tmp', "$zones/next") }, sub { unlink "$zones/localtime" }, sub { unlink '/etc/localtime' },
+        sub { mkdir "$zones/zoneinfo/Mars" }, sub { rename "$zones/zoneinfo", "$zones/other" }) {
+        print $change->() ? 'done' : $!, "\n";
+      }`;
+    const refused = Array(5).fill('Read-only file system');
+    expect(lines(await inside(script, { timezone: 'Asia/Tokyo' }))).toEqual([
+      '/etc/carrel-timezone/localtime zoneinfo/Asia/Tokyo some',
+      ...refused,
+    ]);
+  });
+
   it('should not fill memory with files', async () => {
     const script = (places: string[]) => `for my $place (qw(${places.join(' ')})) {
         open(my $f, '>', "$place/x") or die "$place $!"; my $bytes = 0;
