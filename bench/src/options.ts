@@ -42,8 +42,8 @@ export interface BenchOptions {
 export const USAGE = `npm run bench                    everything, some twenty minutes on two quiet cores
 npm run bench -- --quick         fewer runs of everything, under three minutes
 
-  --runs N         lifecycles one at a time, with rests between (100; quick 12)
-  --lifecycles N   lifecycles one after the other, to see whether anything grows or is left (1000; quick 50)
+  --runs N         lifecycles one at a time, with rests between (100; quick 8)
+  --lifecycles N   lifecycles one after the other, to see whether anything grows or is left (1000; quick 30)
   --browsers N     browsers at once for memory and idle CPU (20; quick 5)
   --only NAME      only one part; may be given several times:
                    ${SECTION_NAMES.join(', ')}
@@ -69,19 +69,19 @@ const FULL = {
   turns: 12,
 };
 const QUICK = {
-  runs: 12,
-  warmUps: 2,
-  sustainedRounds: 2,
+  runs: 8,
+  warmUps: 1,
+  sustainedRounds: 1,
   sustainedSessions: 10,
-  lifecycles: 50,
+  lifecycles: 30,
   lives: 5,
   browsers: 5,
   idleMs: 2_500,
   wakeRounds: 2,
-  roundTripRounds: 3,
+  roundTripRounds: 2,
   roundTripMs: 400,
-  profileRuns: 2,
-  pageRuns: 10,
+  profileRuns: 1,
+  pageRuns: 8,
   turns: 2,
 };
 

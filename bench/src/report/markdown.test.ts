@@ -38,8 +38,9 @@ describe('markdownReport', () => {
   });
 
   it('should show the plots that it has, and no others', () => {
-    expect([...plots.keys()]).toEqual(['latency.svg']);
-    expect([...text.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path)).toEqual(['benchmarks/latency.svg']);
+    const names = ['latency', 'throughput', 'memory'];
+    expect([...plots.keys()]).toEqual(names.map((name) => `${name}.svg`));
+    expect([...text.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, path]) => path)).toEqual(names.map((name) => `benchmarks/${name}.svg`));
   });
 
   it('should write the plots to where it shows them', async () => {
@@ -47,7 +48,7 @@ describe('markdownReport', () => {
     try {
       const path = await writeMarkdown(sampleResults, join(directory, 'figures.md'));
       expect(await readFile(path, 'utf8')).toContain('(figures/latency.svg)');
-      expect(await readdir(join(directory, 'figures'))).toEqual(['latency.svg']);
+      expect(await readdir(join(directory, 'figures'))).toEqual(['latency.svg', 'memory.svg', 'throughput.svg']);
     } finally {
       await rm(directory, { recursive: true });
     }

@@ -6,6 +6,17 @@ const runs = (timings: Timing[], failures: string[] = []) => ({ timings, failure
 const noTimes = () => ({ open: [1], firstPage: [1], close: [1] });
 const NO_SESSIONS = { without: noTimes(), read: noTimes(), saved: noTimes() };
 
+const densityOf = (memory: [browsers: number, mebibytes: number | undefined][]) => ({
+  browsers: 2,
+  processes: 12,
+  memory: memory.map(([browsers, mebibytes]) => ({
+    browsers,
+    bytes: mebibytes === undefined ? undefined : mebibytes * 2 ** 20,
+    poolBytes: 75 * 2 ** 20,
+  })),
+  idleCpuShare: 0.0002,
+});
+
 /** What a benchmark may find, for tests of what is made of it. */
 export const sampleResults: BenchResults = {
   startedAt: '2026-01-02T03:04:05.678Z',
@@ -46,6 +57,41 @@ export const sampleResults: BenchResults = {
         launch: runs([], ['no such file', 'no such file']),
       },
     },
+    sustained: [
+      {
+        atOnce: 10,
+        sessions: 20,
+        contenders: {
+          carrel: { ...runs([{ create: 10, total: 100 }]), perSecond: [4, 5, 6], cpuMs: [300] },
+          bare: { ...runs([{ create: 100, total: 300 }]), perSecond: [4], cpuMs: [400] },
+          floor: { ...runs([{ total: 90 }]), perSecond: [10], cpuMs: [] },
+        },
+      },
+    ],
+    concurrency: [
+      { ...runs([{ create: 10, total: 200 }]), atOnce: 1, perSecond: 3, refused: 0, tripMs: [1] },
+      { ...runs([{ create: 20, total: 300 }]), atOnce: 2, perSecond: 5, refused: 0, tripMs: [1, 2] },
+      { ...runs([{ create: 30, total: 900 }], ['timed out']), atOnce: 6, perSecond: 4, refused: 2, tripMs: [1, 9] },
+    ],
+    endurance: {
+      ...runs(Array.from({ length: 200 }, (_, index) => ({ total: 100 + (index % 2) }))),
+      lifecycles: 200,
+      residentBytes: Array.from({ length: 200 }, (_, index) => (100 + index + (index % 10 < 5 ? 1 : 0)) * 2 ** 20),
+      left: { processes: 1, directories: 0, controlGroups: 2 },
+      seen: { processes: 6, directories: 1, controlGroups: 3 },
+    },
+    density: {
+      contenders: {
+        carrel: densityOf([
+          [1, 70],
+          [2, 130],
+        ]),
+        floor: densityOf([[2, 160]]),
+        launch: densityOf([[2, undefined]]),
+      },
+      server: { residentBytesBefore: undefined, residentBytesPerBrowser: undefined, idleCpuShare: 0.01, poolBrowsers: 1 },
+    },
+    standby: { browsers: 4, asleepCpuShare: 0, awakeCpuShare: 0.0005, asleepMs: [20, 30], awakeMs: [5, 5] },
     profile: {
       archives: [
         {

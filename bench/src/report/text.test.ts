@@ -46,9 +46,42 @@ describe('report', () => {
     ]);
   });
 
+  it('should hold sessions that are kept up to bare ones, by the blocks', () => {
+    expect(rowOf('sessions per second')).toEqual(['sessions per second', '5.0 (4.0–6.0)', '4.0 (4.0–4.0)', '10 (10–10)', '×1.25', '×0.50']);
+    expect(rowOf('CPU per session')).toEqual(['CPU per session, ms', '300 (300–300)', '400 (400–400)', '–', '×0.75', '–']);
+    expect(rowOf('sustained')?.slice(-1)).toEqual(['yes']);
+  });
+
+  it('should compare three times as many clients with the most that was had of a third', () => {
+    expect(rowOf('overloaded')).toEqual([
+      'overloaded, 6 clients at once',
+      '4.0 per second',
+      '5.0 per second at its peak, with 2',
+      '×0.80',
+      '≥ ×0.9',
+      'no',
+    ]);
+  });
+
+  it('should find what grows, and not what only goes up and down', () => {
+    expect(rowOf('slope of the latency')?.slice(-1)).toEqual(['yes']);
+    expect(rowOf("slope of the server's memory")?.slice(-1)).toEqual(['no']);
+    expect(rowOf('RSS of the server, MiB')?.[3]).toBe('1,000'); // for each thousand lifecycles
+  });
+
+  it('should tell the memory of a browser without that of the pool', () => {
+    expect(rowOf('PSS per browser')).toEqual(['PSS per browser, MiB', '65', '80', '–', '×0.81', '–']);
+    expect(rowOf('PSS of the pool')).toEqual(['PSS of the pool beside them (1 ready), MiB', '75']);
+  });
+
+  it('should say how much longer a browser takes that sleeps', () => {
+    expect(rowOf('waking it')?.slice(1)).toEqual(['20 ms', '≤ 30 ms', 'yes']);
+  });
+
   it('should count failures, and say each kind once', () => {
     expect(rowOf('failed')).toEqual(['failed', '0', '0', '2']);
+    expect(report(results)).toContain('6 at once failed: timed out');
     expect(report(results).match(/launch failed: no such file/g)).toHaveLength(1);
-    expect(failureCount(results)).toBe(2);
+    expect(failureCount(results)).toBe(2 + 1 + 3); // lifecycles, and what was left of others
   });
 });

@@ -28,6 +28,7 @@ const OVERLOAD = 3;
 const FEWEST_SESSIONS = 20;
 const QUICK_FEWEST_SESSIONS = 8;
 const SESSIONS_PER_CLIENT = 2;
+const QUICK_SESSIONS_PER_CLIENT = 1;
 /** A look now and then costs the machine next to nothing. */
 const TRIP_PAUSE_MS = 25;
 
@@ -65,8 +66,8 @@ async function play(
   beside: Beside,
   atOnce: number,
 ): Promise<ConcurrencyResult> {
-  const fewest = options.isQuick ? QUICK_FEWEST_SESSIONS : FEWEST_SESSIONS;
-  const sessions = Math.max(fewest, SESSIONS_PER_CLIENT * atOnce);
+  const [fewest, each] = options.isQuick ? [QUICK_FEWEST_SESSIONS, QUICK_SESSIONS_PER_CLIENT] : [FEWEST_SESSIONS, SESSIONS_PER_CLIENT];
+  const sessions = Math.max(fewest, each * atOnce);
   progress(`${sessions} sessions, ${atOnce} at once`);
   const contender = new CarrelContender(server);
   await server.untilPool(({ starting }) => starting === 0);

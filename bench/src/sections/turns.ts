@@ -37,16 +37,17 @@ export async function measureTurns({ options, pageUrl, signal, progress }: Secti
   for (const concurrency of [1, 4]) {
     await takeTurn(server.client, pageUrl, signal); // warm-up
     const times: TurnTimes = { claimedMs: [], browserMs: [], readyMs: [], stepMs: [], endMs: [] };
-    let left = options.turns;
+    const count = Math.max(options.turns, concurrency);
+    let left = count;
     const startMs = performance.now();
     const takeTurns = async () => {
       while (left-- > 0) {
-        progress(`${concurrency} at once, ${options.turns - left} of ${options.turns}`);
+        progress(`${concurrency} at once, ${count - left} of ${count}`);
         note(await takeTurn(server.client, pageUrl, signal), times);
       }
     };
     await Promise.all(Array.from({ length: concurrency }, takeTurns));
-    const perMinute = (options.turns / (performance.now() - startMs)) * 60_000;
+    const perMinute = (count / (performance.now() - startMs)) * 60_000;
     results.push({ concurrency, steps: STEPS, perMinute, times });
   }
   return results;

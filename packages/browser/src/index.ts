@@ -22,6 +22,7 @@ export {
   chooseIsolation,
   type Isolation,
   type IsolationOptions,
+  MachineMemory,
   makeRunDirectory,
   ProcessIsolation,
   type ResourceLimits,

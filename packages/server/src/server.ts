@@ -1,5 +1,5 @@
 import { rmdir } from 'node:fs/promises';
-import { BrowserPool, chooseIsolation, findChromium, type Isolation, makeRunDirectory } from '@carrel/browser';
+import { BrowserPool, chooseIsolation, findChromium, type Isolation, MachineMemory, makeRunDirectory } from '@carrel/browser';
 import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
@@ -123,7 +123,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   cleanups.push(() => profiles[Symbol.asyncDispose]());
   const metrics = new Metrics();
   cleanups.push(() => metrics.close());
-  const admission = new Admission();
+  const admission = new Admission({ memory: await MachineMemory.find() });
   const pool = new BrowserPool({
     isolation,
     limits: browserLimits(settings),

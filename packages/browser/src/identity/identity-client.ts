@@ -53,12 +53,12 @@ export class IdentityClient {
   }
 
   /** Whether the browser has heard of this time zone, after its system was moved there. */
-  async isIn(timezone: string): Promise<boolean> {
+  async isIn(timezone: string, { timeoutMs }: { timeoutMs: number }): Promise<boolean> {
     const [page] = this.#first.keys();
     if (page === undefined) return false;
     // Of two names of one zone Chromium shows the same, whichever it was told.
     const expression = `[undefined, ${JSON.stringify(timezone)}].map((timeZone) => Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone)`;
-    const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, { sessionId: page });
+    const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, { sessionId: page, timeoutMs });
     const [is, wanted] = result.value as [string, string];
     return is === wanted;
   }

@@ -287,6 +287,20 @@ describe('BrowserPool', () => {
     await prepared[Symbol.asyncDispose]();
   });
 
+  it('should leave full browsers that do not listen yet to those whose time zone they have', async () => {
+    await using of = poolOf(sandbox, 2);
+    const { pool, launched } = of;
+    const full: Wish = { ...USUAL, kind: 'chromium' };
+    const ids = () => launched.filter(({ request }) => request.kind === 'chromium').map(({ request }) => request.id);
+    await pool.take(full);
+    await pool.take(full);
+    await expect.poll(() => ids().length, { timeout: PATIENCE_MS }).toBe(1); // it is starting
+    expect(await pool.take({ ...full, asked: { timezone: 'Asia/Tokyo' } })).toMatchObject({ prepared: undefined });
+    const prepared = await take(pool, full);
+    expect(prepared.id).toBe(ids()[0]);
+    await prepared[Symbol.asyncDispose]();
+  });
+
   it('should give none of another time zone where walls allow no change', async () => {
     await using walls = await testProcess();
     await using of = poolOf(walls, 1);

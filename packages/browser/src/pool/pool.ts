@@ -4,7 +4,7 @@ import type { BrowserLimits } from '../browser-options.js';
 import { describeIdentity } from '../identity/index.js';
 import type { Isolation } from '../isolation/index.js';
 import { PreparedBrowser, type Wish } from './prepared-browser.js';
-import { Shelf } from './shelf.js';
+import { Shelf, Shelves } from './shelf.js';
 
 const BALANCE_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
@@ -34,7 +34,7 @@ export type Taken = { prepared: PreparedBrowser; wasReady: boolean } | { prepare
  */
 export class BrowserPool implements AsyncDisposable {
   readonly #options: BrowserPoolOptions;
-  readonly #shelves = new Map<string, Shelf>();
+  readonly #shelves = new Shelves();
   /** Those that are being ended. */
   readonly #ending = new Set<Promise<void>>();
   readonly #maxStarting = Math.max(1, Math.floor(availableParallelism() / 2));
@@ -60,7 +60,7 @@ export class BrowserPool implements AsyncDisposable {
   /** How many are ready, and how many start. */
   get counts(): { ready: number; starting: number } {
     let [ready, starting] = [0, 0];
-    for (const shelf of this.#shelves.values()) {
+    for (const shelf of this.#shelves.all()) {
       ready += shelf.ready.length;
       starting += shelf.starting.length;
     }
@@ -77,9 +77,11 @@ export class BrowserPool implements AsyncDisposable {
     const isKept = shelf.wanted(now) > 0;
     shelf.noteClaim(now);
     try {
-      for (let next = shelf.nextFor(identity); next !== undefined; next = shelf.nextFor(identity)) {
+      const nextReady = () => shelf.nextFor(identity, shelf.ready);
+      for (let next = nextReady(); next !== undefined; next = nextReady()) {
         if (await next.isFitFor(identity)) return { prepared: next, wasReady: true };
         this.#end(next);
+        if (next.timezone !== identity.timezone) break; // where one could not be moved to, others most likely cannot
       }
       const started = await this.#nextStarted(shelf, identity);
       return started === undefined ? { prepared: undefined, isKept } : { prepared: started, wasReady: false };
@@ -92,7 +94,7 @@ export class BrowserPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    for (const shelf of this.#shelves.values()) {
+    for (const shelf of this.#shelves.all()) {
       for (const prepared of [...shelf.ready.splice(0), ...shelf.starting.splice(0)]) this.#end(prepared);
     }
     await Promise.all(this.#ending);
@@ -100,7 +102,7 @@ export class BrowserPool implements AsyncDisposable {
 
   /** The one that will be ready soonest, sooner than another that would be started now. */
   async #nextStarted(shelf: Shelf, identity: Identity): Promise<PreparedBrowser | undefined> {
-    const next = shelf.starting.shift();
+    const next = shelf.nextFor(identity, shelf.starting);
     if (next === undefined) return undefined;
     try {
       await next.hurry();
@@ -119,8 +121,7 @@ export class BrowserPool implements AsyncDisposable {
     const { identity, chromium } = await describeIdentity(isolation, kind, { asked, country });
     const key = JSON.stringify([kind, chromium.version, sortOf(identity, wish, isolation)]);
     const isUsual = kind === USUAL.kind && Object.keys(asked).length === 0 && country === null;
-    const shelf = this.#shelves.get(key) ?? new Shelf(wish, isUsual ? 1 : 0);
-    this.#shelves.set(key, shelf);
+    const shelf = this.#shelves.of(key, () => new Shelf(wish, isUsual ? 1 : 0));
     const { geolocation: _, ...settled } = asked;
     shelf.wish = { ...wish, asked: settled }; // whoever asks next most likely asks for the same
     return { shelf, identity };
@@ -131,15 +132,11 @@ export class BrowserPool implements AsyncDisposable {
     if (this.#isClosed || this.size === 0) return;
     const now = performance.now();
     let left = this.#options.mustGiveWay() ? 0 : this.size;
-    const byRecency = [...this.#shelves.entries()].sort(([, a], [, b]) => b.lastClaimedAt - a.lastClaimedAt);
-    for (const [key, shelf] of byRecency) {
+    for (const shelf of this.#shelves.byRecency(now)) {
       const wanted = Math.min(shelf.wanted(now), left);
       left -= wanted;
       while (shelf.ready.length > 0 && shelf.size > wanted) this.#end(shelf.ready.pop() as PreparedBrowser);
       while (shelf.size < wanted && this.#mayStart(now)) this.#prepare(shelf);
-      if (shelf.size === 0 && wanted === 0 && shelf.minimum === 0 && now - shelf.lastClaimedAt > LONGEST_PAUSE_MS) {
-        this.#shelves.delete(key);
-      }
     }
   }
 

@@ -12,6 +12,8 @@ const HEALTH_TIMEOUT_MS = 1_000;
 /** Chromium takes some 3 ms to hear of another time zone, if it listens already. */
 const TIMEZONE_TIMEOUT_MS = 100;
 const TIMEZONE_POLL_MS = 1;
+/** How long after its start a browser surely listens: the full one begins some 5 s after it. */
+const LISTENS_AFTER_MS: Readonly<Record<BrowserKind, number>> = { 'headless-shell': 0, chromium: 10_000 };
 
 /** Who is to get a browser that nobody has asked for yet. */
 export interface Wish extends Pick<ResolveOptions, 'asked' | 'country'> {
@@ -40,6 +42,8 @@ export interface Claimed {
 export class PreparedBrowser implements AsyncDisposable {
   readonly id = newId('browser');
   readonly kind: BrowserKind;
+  readonly #begunAt = performance.now();
+  #timezone: string | undefined;
   /** Resolves when it can be handed out, to whether it started at all; why it did not is told to nobody here. */
   readonly ready: Promise<void>;
   readonly #onSpoiled: () => void;
@@ -55,9 +59,10 @@ export class PreparedBrowser implements AsyncDisposable {
     this.kind = wish.kind;
     this.#onSpoiled = onSpoiled;
     const describing = describeIdentity(isolation, wish.kind, { asked: wish.asked, country: wish.country ?? null });
-    this.#launching = describing.then(({ identity }) =>
-      launch(isolation, { id: this.id, kind: this.kind, identity, priority: 'low' }, this.#forwarder),
-    );
+    this.#launching = describing.then(({ identity }) => {
+      this.#timezone = identity.timezone;
+      return launch(isolation, { id: this.id, kind: this.kind, identity, priority: 'low' }, this.#forwarder);
+    });
     this.#launching.catch(() => {}); // `ready` tells
     this.ready = this.#start(describing, limits);
     this.ready.catch(() => {}); // whoever waits for it hears it
@@ -73,9 +78,14 @@ export class PreparedBrowser implements AsyncDisposable {
     (await this.#launching).prioritize('normal');
   }
 
-  /** The time zone that it is in; undefined until it is ready. */
+  /** The time zone that it is in, or starts in; undefined until that is known. */
   get timezone(): string | undefined {
-    return this.#whole?.about.identity.timezone;
+    return this.#timezone;
+  }
+
+  /** Whether it can be moved to another time zone, as soon as it is ready. */
+  get canMove(): boolean {
+    return performance.now() - this.#begunAt >= LISTENS_AFTER_MS[this.kind];
   }
 
   /**
@@ -98,11 +108,12 @@ export class PreparedBrowser implements AsyncDisposable {
   async #moveTo(timezone: string, { isolated, connection, about }: Claimed): Promise<boolean> {
     const deadline = performance.now() + TIMEZONE_TIMEOUT_MS;
     await isolated.changeTimezone?.(timezone);
-    while (!(await connection.identityClient.isIn(timezone))) {
+    while (!(await connection.identityClient.isIn(timezone, { timeoutMs: HEALTH_TIMEOUT_MS }))) {
       if (performance.now() > deadline) return false;
       await delay(TIMEZONE_POLL_MS);
     }
     about.identity = { ...about.identity, timezone };
+    this.#timezone = timezone;
     return true;
   }
 

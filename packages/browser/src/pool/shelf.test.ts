@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Shelf } from './shelf.js';
+import { Shelf, Shelves } from './shelf.js';
 
 const MINUTE_MS = 60_000;
 
@@ -23,5 +23,36 @@ describe('Shelf.wanted', () => {
     ['what was asked for less than five minutes ago', [0, 1, 2], { now: 5 * MINUTE_MS }, 3],
   ])('should be %s', (_, claims, options, expected) => {
     expect(wantedAfter(claims, options)).toBe(expected);
+  });
+});
+
+describe('Shelves', () => {
+  const make = (minimum: number) => () => new Shelf({ kind: 'headless-shell', asked: {}, country: null }, minimum);
+  /** Asks for these sorts, one each ms from `at` on. */
+  const ask = (shelves: Shelves, sorts: readonly string[], at: number) => {
+    for (const [index, sort] of sorts.entries()) shelves.of(sort, make(0)).noteClaim(at + index);
+  };
+
+  it('should remember what was asked for for five minutes, and what is always kept for ever', () => {
+    const shelves = new Shelves();
+    const usual = shelves.of('usual', make(1));
+    ask(shelves, ['special'], 1);
+    const special = shelves.of('special', make(0));
+    expect(shelves.byRecency(5 * MINUTE_MS)).toEqual([special, usual]);
+    special.noteClaim(5 * MINUTE_MS);
+    expect(special.wanted(5 * MINUTE_MS)).toBe(1);
+    expect(shelves.byRecency(10 * MINUTE_MS + 1)).toEqual([usual]);
+  });
+
+  it('should remember only so many sorts, those that were asked for last', () => {
+    const shelves = new Shelves();
+    const usual = shelves.of('usual', make(1));
+    const sorts = Array.from({ length: 1_000 }, (_, index) => `sort ${index}`);
+    ask(shelves, sorts, 1);
+    const kept = shelves.byRecency(1_001);
+    expect(kept).toHaveLength(101);
+    expect(kept[0]).toBe(shelves.of('sort 999', make(0)));
+    expect(kept.at(-1)).toBe(usual);
+    expect(shelves.all()).toHaveLength(101);
   });
 });

@@ -5,10 +5,17 @@ import { Admission, type AdmissionOptions, type Admitted } from './admission.js'
 
 const GIBIBYTE = 2 ** 30;
 const forever = new AbortController().signal;
-const DEFAULTS: AdmissionOptions = { maxStarting: 2, availableBytes: () => 8 * GIBIBYTE, reservedBytes: GIBIBYTE, patienceMs: 60_000 };
+/** Of which one gibibyte is not for browsers. */
+const memoryOf = (available: () => number): AdmissionOptions['memory'] => ({
+  totalBytes: 20 * GIBIBYTE,
+  get availableBytes() {
+    return available();
+  },
+});
+const DEFAULTS: AdmissionOptions = { maxStarting: 2, memory: memoryOf(() => 8 * GIBIBYTE), patienceMs: 60_000 };
 
 /** An admission, and in which order it let whom in. */
-function admissionOf(options: AdmissionOptions = {}) {
+function admissionOf(options: Partial<AdmissionOptions> = {}) {
   const admission = new Admission({ ...DEFAULTS, ...options });
   const order: string[] = [];
   const enter = async (project: string, { waitMs = 0, signal = forever, sort = 'usual' } = {}) => {
@@ -46,7 +53,7 @@ describe('Admission', () => {
 
   it('should let nobody in without memory, and go on when there is some again', async () => {
     let available = 8 * GIBIBYTE;
-    const { admission, enter } = admissionOf({ availableBytes: () => available });
+    const { admission, enter } = admissionOf({ memory: memoryOf(() => available) });
     expect(admission.isShortOfMemory).toBe(false);
     available = GIBIBYTE + 2 ** 20;
     expect(admission.isShortOfMemory).toBe(true);
@@ -61,7 +68,7 @@ describe('Admission', () => {
   });
 
   it('should count memory that those will need that are starting', async () => {
-    const { admission, enter } = admissionOf({ maxStarting: 10, availableBytes: () => GIBIBYTE + 320 * 2 ** 20 });
+    const { admission, enter } = admissionOf({ maxStarting: 10, memory: memoryOf(() => GIBIBYTE + 320 * 2 ** 20) });
     await enter('a');
     await enter('a');
     void enter('a').catch(() => {});
@@ -155,7 +162,7 @@ describe('Admission', () => {
   });
 
   it('should not tell anybody to come back at once whose wait was in vain', async () => {
-    const { enter } = admissionOf({ availableBytes: () => 0, patienceMs: 1_500 });
+    const { enter } = admissionOf({ memory: memoryOf(() => 0), patienceMs: 1_500 });
     await expect(enter('a')).rejects.toMatchObject({ code: 'overloaded', details: { retryAfterSeconds: 2 } });
   });
 

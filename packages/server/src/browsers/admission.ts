@@ -1,4 +1,5 @@
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
+import type { MachineMemory } from '@carrel/browser';
 import { CarrelError } from '@carrel/protocol';
 
 const MEBIBYTE = 1024 * 1024;
@@ -14,10 +15,8 @@ const LONGEST_RETRY_SECONDS = 60;
 export interface AdmissionOptions {
   /** How many may be starting at once, at most; there are fewer while starts are slow. Default: two for each processor. */
   maxStarting?: number;
-  /** Memory that can be used without harm now, in bytes. */
-  availableBytes?: () => number;
-  /** What of that is not for browsers, in bytes. Default: a twentieth of the machine's, at least 512 MiB. */
-  reservedBytes?: number;
+  /** What can be used without harm now, and all there is; a twentieth of that, at least 512 MiB, is not for browsers. */
+  memory: Pick<MachineMemory, 'availableBytes' | 'totalBytes'>;
   /** How long anybody may wait who did not say, in ms. Default 10,000. */
   patienceMs?: number;
 }
@@ -56,14 +55,8 @@ export class Admission {
   #refused = 0;
   #closed: CarrelError | undefined;
 
-  constructor(options: AdmissionOptions = {}) {
-    this.#options = {
-      maxStarting: 2 * availableParallelism(),
-      availableBytes: freemem,
-      reservedBytes: Math.max(512 * MEBIBYTE, totalmem() / 20),
-      patienceMs: 10_000,
-      ...options,
-    };
+  constructor(options: AdmissionOptions) {
+    this.#options = { maxStarting: 2 * availableParallelism(), patienceMs: 10_000, ...options };
     this.#allowed = this.#options.maxStarting;
   }
 
@@ -177,8 +170,9 @@ export class Admission {
   }
 
   #hasMemory(browsers: number): boolean {
-    const { availableBytes, reservedBytes } = this.#options;
-    return availableBytes() - reservedBytes >= (this.#starting + browsers) * BROWSER_BYTES;
+    const { availableBytes, totalBytes } = this.#options.memory;
+    const reservedBytes = Math.max(512 * MEBIBYTE, totalBytes / 20);
+    return availableBytes - reservedBytes >= (this.#starting + browsers) * BROWSER_BYTES;
   }
 
   /** One fewer at once when a start was slow, one more when it was not. */

@@ -49,6 +49,21 @@ export async function findCgroupPlaces({ mountInfo, membership }: CgroupSources)
   return places;
 }
 
+/** The groups that limit this process's memory, its own first, then those around it, as far as they can be seen from here. */
+export function memoryGroups({ mountInfo, membership }: CgroupSources): { version: 1 | 2; directory: string }[] {
+  const mounts = parseMounts(mountInfo);
+  return membership.split('\n').flatMap((line) => {
+    const [, names, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    const isVersion2 = names === '';
+    if (path === undefined || !(isVersion2 || names?.split(',').includes('memory'))) return [];
+    const mount = mounts.find(({ version, options }) => (isVersion2 ? version === 2 : version === 1 && options.includes('memory')));
+    if (mount === undefined) return [];
+    const around = [directoryOf(mount, path)];
+    for (let last = around[0] ?? ''; last !== mount.mountPoint && last !== dirname(last); last = dirname(last)) around.push(dirname(last));
+    return around.map((directory) => ({ version: mount.version, directory }));
+  });
+}
+
 /** All mounted hierarchies: for finding groups that were left behind, wherever they are. */
 export const cgroupMountPoints = ({ mountInfo }: CgroupSources) => parseMounts(mountInfo).map(({ mountPoint }) => mountPoint);
 
