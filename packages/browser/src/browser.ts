@@ -179,6 +179,9 @@ export class Browser implements AsyncDisposable {
     if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     this.#limits.touch();
     this.#standby.touch();
+    // Chromium 156: a page that is sent somewhere before its first renderer runs may crash of it. What it refuses ends the browser, which says so.
+    await connection.identityClient.taken().catch(() => {});
+    if (this.status !== 'running') throw this.#notRunning();
     return await this.#clients.attach(connection, endpoint);
   }
 
