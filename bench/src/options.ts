@@ -42,7 +42,7 @@ export interface BenchOptions {
 export const USAGE = `npm run bench                    everything, some twenty minutes on two quiet cores
 npm run bench -- --quick         fewer runs of everything, under three minutes
 
-  --runs N         lifecycles one at a time, with rests between (100; quick 8)
+  --runs N         lifecycles one at a time, with rests between (100; quick 6)
   --lifecycles N   lifecycles one after the other, to see whether anything grows or is left (1000; quick 30)
   --browsers N     browsers at once for memory and idle CPU (20; quick 5)
   --only NAME      only one part; may be given several times:
@@ -69,17 +69,17 @@ const FULL = {
   turns: 12,
 };
 const QUICK = {
-  runs: 8,
+  runs: 6,
   warmUps: 1,
   sustainedRounds: 1,
-  sustainedSessions: 10,
+  sustainedSessions: 8,
   lifecycles: 30,
   lives: 5,
   browsers: 5,
-  idleMs: 2_500,
+  idleMs: 2_000,
   wakeRounds: 2,
   roundTripRounds: 2,
-  roundTripMs: 400,
+  roundTripMs: 300,
   profileRuns: 1,
   pageRuns: 8,
   turns: 2,

@@ -22,11 +22,11 @@ export interface ConcurrencyResult extends Runs {
 }
 
 const LEVELS = [1, 2, 4, 8, 16, 32];
-const QUICK_LEVELS = [2, 6];
+const QUICK_LEVELS = [2, 5];
 /** Of the number at once that gives the most sessions per second: what is far too much. */
 const OVERLOAD = 3;
 const FEWEST_SESSIONS = 20;
-const QUICK_FEWEST_SESSIONS = 8;
+const QUICK_FEWEST_SESSIONS = 6;
 const SESSIONS_PER_CLIENT = 2;
 const QUICK_SESSIONS_PER_CLIENT = 1;
 /** A look now and then costs the machine next to nothing. */

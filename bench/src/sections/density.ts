@@ -40,7 +40,7 @@ export interface DensityResult {
 
 /** Lets pages, and what browsers do after their start, come to rest. What is measured is a browser that nobody has used for a while. */
 const REST_MS = 5_000;
-const QUICK_REST_MS = 2_000;
+const QUICK_REST_MS = 1_000;
 /** The first lifecycles make the server load and compile what every later one uses. */
 const WARM_UP_RUNS = 3;
 /** Memory is looked at when so many browsers are open. */

@@ -19,7 +19,7 @@ export interface EnduranceResult extends Runs {
 }
 
 /** Until the pool of the server has settled to being asked without a rest. */
-const WARM_UPS = 10;
+const WARM_UPS = 5;
 /** Fewer say nothing about what grows. */
 const FEWEST_FOR_SLOPES = 200;
 const BLOCKS = 20;

@@ -92,9 +92,10 @@ async function playBlocks(
   const { options, pageUrl: url, signal } = context;
   const runs = (): SustainedRuns => ({ ...noRuns(), perSecond: [], cpuMs: [] });
   const result: SustainedResult = { ...load, contenders: { carrel: runs(), bare: runs(), floor: runs() } };
-  // The first round warms up: with half as much, after which the pool knows what is asked of it.
+  // The first round warms up: with half as much, after which the pool knows what is asked of it. The others have nothing to learn.
   for (let round = 0; round <= options.sustainedRounds; round++) {
-    for (const { name, contender, restore } of orderOfRound(players, round)) {
+    const playing = round === 0 ? players.filter(({ name }) => name === 'carrel') : players;
+    for (const { name, contender, restore } of orderOfRound(playing, round)) {
       context.progress(`${load.atOnce} at once, ${name}, block ${round} of ${options.sustainedRounds}`);
       const block: Runs = noRuns();
       const sessions = round === 0 ? Math.max(load.atOnce, Math.ceil(load.sessions / 2)) : load.sessions;

@@ -34,8 +34,8 @@ export async function measureTurns({ options, pageUrl, signal, progress }: Secti
   const env = { CARREL_MODEL: 'openai-compatible/instant', CARREL_MODEL_BASE_URL: model.baseUrl };
   await using server = await CarrelServer.start({ maxBrowsers: 10, signal, env });
   const results: TurnsResult[] = [];
+  await takeTurn(server.client, pageUrl, signal); // warm-up
   for (const concurrency of [1, 4]) {
-    await takeTurn(server.client, pageUrl, signal); // warm-up
     const times: TurnTimes = { claimedMs: [], browserMs: [], readyMs: [], stepMs: [], endMs: [] };
     const count = Math.max(options.turns, concurrency);
     let left = count;
