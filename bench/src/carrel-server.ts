@@ -14,7 +14,7 @@ const CARREL = fileURLToPath(new URL('../../packages/cli/bin/carrel.js', import.
 /** Settings of the caller that the server has to know to find Chromium; all others are left at what they are by default. */
 const KEPT_SETTINGS = ['CARREL_HEADLESS_SHELL_PATH', 'CARREL_CHROMIUM_PATH', 'CARREL_ALLOW_NO_SANDBOX'];
 const CALL_TIMEOUT_MS = 30_000;
-const POOL_DEADLINE_MS = 60_000;
+const POOL_DEADLINE_MS = 180_000;
 /** Each look costs the server a little. */
 const POOL_POLL_MS = 50;
 

@@ -24,11 +24,18 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
   try {
     let found: Found = {};
     const partDurationMs: BenchResults['partDurationMs'] = {};
+    const broken: BenchResults['broken'] = {};
     for (const name of options.sections) {
       const show = (detail: string) => progress.show(`${name}: ${detail}`);
       show('starting');
       const partStartedAt = performance.now();
-      found = { ...found, [name]: await SECTIONS[name].measure({ options, executablePath, pageUrl: page.url, signal, progress: show }) };
+      try {
+        found = { ...found, [name]: await SECTIONS[name].measure({ options, executablePath, pageUrl: page.url, signal, progress: show }) };
+      } catch (error) {
+        // What the other parts found, and will find, is not lost with it.
+        signal.throwIfAborted();
+        broken[name] = error instanceof Error ? error.message : String(error);
+      }
       partDurationMs[name] = Math.round(performance.now() - partStartedAt);
     }
     return {
@@ -39,6 +46,7 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
       versions,
       options,
       found,
+      broken,
     };
   } finally {
     progress.clear();

@@ -16,6 +16,8 @@ export interface BenchResults {
   versions: Versions;
   options: BenchOptions;
   found: Found;
+  /** Why parts could not be measured. */
+  broken: Partial<Record<SectionName, string>>;
 }
 
 const RESULTS_DIRECTORY = fileURLToPath(new URL('../results/', import.meta.url));
@@ -30,6 +32,7 @@ export async function writeResults(results: BenchResults): Promise<string> {
 }
 
 /** How much failed of what has to go well. */
-export function failureCount({ found }: BenchResults): number {
-  return eachFound(found, (section, result) => section.failures?.(result) ?? 0).reduce((sum, count) => sum + count, 0);
+export function failureCount({ found, broken }: BenchResults): number {
+  const failed = eachFound(found, (section, result) => section.failures?.(result) ?? 0).reduce((sum, count) => sum + count, 0);
+  return failed + Object.keys(broken).length;
 }

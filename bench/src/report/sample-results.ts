@@ -111,4 +111,5 @@ export const sampleResults: BenchResults = {
       { browsers: 1, inFlight: 1, perSecond: { gateway: [900, 800, 1_000], pipe: [1_800], port: [1_000] }, serverCpuShare: [0.3] },
     ],
   },
+  broken: { pages: 'the page could not be opened' },
 };

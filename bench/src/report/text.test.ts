@@ -78,10 +78,14 @@ describe('report', () => {
     expect(rowOf('waking it')?.slice(1)).toEqual(['20 ms', '≤ 30 ms', 'yes']);
   });
 
+  it('should say what could not be measured', () => {
+    expect(report(results)).toContain('pages could not be measured: the page could not be opened');
+  });
+
   it('should count failures, and say each kind once', () => {
     expect(rowOf('failed')).toEqual(['failed', '0', '0', '2']);
     expect(report(results)).toContain('6 at once failed: timed out');
     expect(report(results).match(/launch failed: no such file/g)).toHaveLength(1);
-    expect(failureCount(results)).toBe(2 + 1 + 3); // lifecycles, and what was left of others
+    expect(failureCount(results)).toBe(2 + 1 + 3 + 1); // lifecycles, what was left of others, and a part
   });
 });

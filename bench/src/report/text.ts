@@ -18,12 +18,13 @@ export function report(results: BenchResults): string {
 }
 
 /** When and on what was measured, and what. */
-export function aboutLines({ machine, versions, startedAt, durationMs }: BenchResults): string[] {
+export function aboutLines({ machine, versions, startedAt, durationMs, broken }: BenchResults): string[] {
   const commit = versions.commit === undefined ? '' : ` (${versions.commit}${versions.isModified ? ', modified' : ''})`;
   return [
     `${startedAt}, ${Math.round(durationMs / 1000)} s`,
     `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / GIBIBYTE)} GiB, ${machine.system}, load ${machine.loadBefore.toFixed(1)} before`,
     `Carrel ${versions.carrel}${commit}, Chromium ${versions.chromium}, Playwright ${versions.playwright}, Node ${versions.node}`,
     'floor: Playwright to browsers that run already, no walls. launch: chromium.launch() for each run. bare: a headless-shell of its own for each run, without sandbox, killed at its end.',
+    ...Object.entries(broken).map(([name, why]) => `${name} could not be measured: ${why}`),
   ];
 }
