@@ -288,7 +288,7 @@ export class Browser implements AsyncDisposable {
   /** What it holds is saved and what it can do without is let go before it stands still: it may end without waking up. */
   async #settle(): Promise<void> {
     const { connection, isolated } = await this.#whole();
-    if (this.#keeper?.saves === true) await this.#keeper.checkpoint(connection, isolated, { onlyWhenChanged: true });
+    if (this.#keeper?.savesByItself === true) await this.#keeper.checkpoint(connection, isolated, { onlyWhenChanged: true });
     await connection.pages.releaseMemory();
   }
 
