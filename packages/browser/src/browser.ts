@@ -266,8 +266,8 @@ export class Browser implements AsyncDisposable {
     this.#launching = Promise.resolve(isolated);
     const { geolocation = null } = this.#options.identity ?? {};
     this.#identity = { ...about.identity, geolocation };
-    if (geolocation !== null) await connection.identityClient.moveTo(geolocation);
     await this.#connected(connection, isolated);
+    if (geolocation !== null) await connection.identityClient.moveTo(geolocation);
   }
 
   async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {
