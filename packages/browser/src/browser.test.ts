@@ -47,6 +47,18 @@ describe.each(KINDS)('A browser of kind %s', (kind) => {
     await expectNothingLeft(opened.isolated(), tree);
   });
 
+  it('should let a client send the first page somewhere at once', async () => {
+    for (let time = 0; time < 8; time++) {
+      await using opened = open(isolation, { kind });
+      await opened.started;
+      const client = await connect(opened.browser);
+      const page = await client.attachToPage();
+      const gone = await client.call('Page.navigate', { url: siteUrl }, page);
+      const seen = await client.call('Runtime.evaluate', { expression: '1 + 1' }, page);
+      expect([gone.error, seen.error, opened.browser.status]).toEqual([undefined, undefined, 'running']);
+    }
+  });
+
   it('should end as failed when Chromium is killed, with everybody told, and not come back', async () => {
     await using opened = open(isolation, { kind });
     const { browser, started, events } = opened;

@@ -179,6 +179,9 @@ export class Browser implements AsyncDisposable {
     if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     this.#limits.touch();
     this.#standby.touch();
+    // Chromium 156: a page that is sent somewhere before its first renderer runs may crash of it. What it refuses ends the browser, which says so.
+    await connection.identityClient.taken().catch(() => {});
+    if (this.status !== 'running') throw this.#notRunning();
     return await this.#clients.attach(connection, endpoint);
   }
 
@@ -266,8 +269,8 @@ export class Browser implements AsyncDisposable {
     this.#launching = Promise.resolve(isolated);
     const { geolocation = null } = this.#options.identity ?? {};
     this.#identity = { ...about.identity, geolocation };
-    if (geolocation !== null) await connection.identityClient.moveTo(geolocation);
     await this.#connected(connection, isolated);
+    if (geolocation !== null) await connection.identityClient.moveTo(geolocation);
   }
 
   async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {
