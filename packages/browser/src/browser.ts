@@ -269,8 +269,8 @@ export class Browser implements AsyncDisposable {
     this.#launching = Promise.resolve(isolated);
     const { geolocation = null } = this.#options.identity ?? {};
     this.#identity = { ...about.identity, geolocation };
-    if (geolocation !== null) await connection.identityClient.moveTo(geolocation);
     await this.#connected(connection, isolated);
+    if (geolocation !== null) await connection.identityClient.moveTo(geolocation);
   }
 
   async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {
@@ -291,7 +291,7 @@ export class Browser implements AsyncDisposable {
   /** What it holds is saved and what it can do without is let go before it stands still: it may end without waking up. */
   async #settle(): Promise<void> {
     const { connection, isolated } = await this.#whole();
-    if (this.#keeper?.saves === true) await this.#keeper.checkpoint(connection, isolated, { onlyWhenChanged: true });
+    if (this.#keeper?.savesByItself === true) await this.#keeper.checkpoint(connection, isolated, { onlyWhenChanged: true });
     await connection.pages.releaseMemory();
   }
 

@@ -132,6 +132,19 @@ describe('A browser that has nothing to do', () => {
     expect(saves.at(-1)).toBe('close');
   });
 
+  it('should not be saved before it falls asleep where that is not wanted', async () => {
+    const saves: string[] = [];
+    const save = async (_: () => Promise<ProfileSnapshot>, trigger: string) => void saves.push(trigger);
+    const profile = { keepTabs: false, keepSessionStorage: false, maxBytes: 2 ** 30, save, savesByItself: false };
+    await using opened = open(isolation, { standbyAfterMs: SOON_MS, profile });
+    const { browser, started } = opened;
+    await started;
+    await isAsleep(browser);
+    expect(saves).toEqual([]);
+    await browser.close();
+    expect(saves).toEqual(['close']);
+  });
+
   it('should fall asleep however often it is saved by itself', async () => {
     const save = async (take: () => Promise<ProfileSnapshot>) => void (await take());
     const profile = { keepTabs: false, keepSessionStorage: false, maxBytes: 2 ** 30, save };

@@ -247,6 +247,19 @@ describe('BrowserPool', () => {
     expect(seen).toEqual(['de-DE', 'Europe/Berlin']);
   });
 
+  it('should keep one of the usual sort, whatever else is asked for', async () => {
+    await using of = poolOf(sandbox, 2);
+    const { pool, hasReady } = of;
+    for (const locale of ['de-DE', 'fr-FR']) {
+      await pool.take({ ...USUAL, asked: { locale } });
+      await pool.take({ ...USUAL, asked: { locale } });
+    }
+    await hasReady(2);
+    const { prepared, ...rest } = await pool.take(USUAL);
+    expect(rest).toEqual({ wasReady: true });
+    await prepared?.[Symbol.asyncDispose]();
+  });
+
   it('should move one to the time zone of whoever asks: pages, those of new processes, and workers', async () => {
     await using of = poolOf(sandbox, 1);
     const { pool, hasReady, launched } = of;

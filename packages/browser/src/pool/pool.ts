@@ -132,8 +132,11 @@ export class BrowserPool implements AsyncDisposable {
     if (this.#isClosed || this.size === 0) return;
     const now = performance.now();
     let left = this.#options.mustGiveWay() ? 0 : this.size;
+    // What is kept for everybody is not taken up by the wishes of some.
+    let promised = this.#shelves.all().reduce((sum, { minimum }) => sum + minimum, 0);
     for (const shelf of this.#shelves.byRecency(now)) {
-      const wanted = Math.min(shelf.wanted(now), left);
+      promised -= shelf.minimum;
+      const wanted = Math.min(shelf.wanted(now), Math.max(0, left - promised));
       left -= wanted;
       while (shelf.ready.length > 0 && shelf.size > wanted) this.#end(shelf.ready.pop() as PreparedBrowser);
       while (shelf.size < wanted && this.#mayStart(now)) this.#prepare(shelf);

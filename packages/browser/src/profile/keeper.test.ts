@@ -119,14 +119,17 @@ describe('A checkpoint', () => {
     await using opened = open(sandbox, { profile: { keepTabs: false, keepSessionStorage: false, maxBytes: MAX_BYTES, save } });
     await opened.started;
     const { browser } = opened;
-    await browser.checkpoint({ onlyWhenChanged: true });
-    await browser.checkpoint({ onlyWhenChanged: true });
-    expect(saves).toBe(1);
+    const savesOf = async (options: { onlyWhenChanged: boolean }) => {
+      const before = saves;
+      await browser.checkpoint(options);
+      return saves - before;
+    };
+    expect(await savesOf({ onlyWhenChanged: true })).toBe(1);
+    // For a while after its start Chromium still writes by itself.
+    await expect.poll(() => savesOf({ onlyWhenChanged: true }), { timeout: 20_000, interval: 200 }).toBe(0);
     await browser.use((pages) => pages.setCookies([{ name: 'a', value: 'b', url: 'https://example.com' }]));
-    await browser.checkpoint({ onlyWhenChanged: true });
-    expect(saves).toBe(2);
-    await browser.checkpoint();
-    expect(saves).toBe(3);
+    expect(await savesOf({ onlyWhenChanged: true })).toBe(1);
+    expect(await savesOf({ onlyWhenChanged: false })).toBe(1);
   });
 
   it('should let the browser go on when it cannot be saved', async () => {

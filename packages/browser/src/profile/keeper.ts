@@ -40,6 +40,8 @@ export interface BrowserProfileOptions {
    * checkpoint or the closing.
    */
   save?: ((take: () => Promise<ProfileSnapshot>, trigger: SaveTrigger) => Promise<void>) | undefined;
+  /** Whether it is saved without anybody asking before its end, too, such as before it falls asleep. Default true. */
+  savesByItself?: boolean;
   /** Called once nothing is saved any more, before the end of the browser is told. */
   release?: (() => Promise<void>) | undefined;
 }
@@ -92,6 +94,11 @@ export class ProfileKeeper {
   /** Whether anything is kept. */
   get saves(): boolean {
     return this.#options.save !== undefined;
+  }
+
+  /** Whether it is saved although nobody asked. */
+  get savesByItself(): boolean {
+    return this.saves && this.#options.savesByItself !== false;
   }
 
   /** Who the browser before was to pages. */

@@ -37,13 +37,14 @@ export class BrowserProfile {
 
   /** What the engine is told of it. */
   get options(): BrowserProfileOptions {
-    const { request, archive, maxBytes } = this.#init;
+    const { request, archive, maxBytes, checkpointIntervalMs } = this.#init;
     return {
       restore: archive ?? undefined,
       maxBytes,
       keepTabs: request.tabs ?? false,
       keepSessionStorage: request.sessionStorage ?? false,
       save: request.persist ? (take, trigger) => this.#save(take, trigger) : undefined,
+      savesByItself: checkpointIntervalMs > 0,
       release: () => this.#release(),
     };
   }

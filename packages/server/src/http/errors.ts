@@ -67,9 +67,22 @@ export function toCarrelError(error: unknown): CarrelError {
   return new CarrelError('internal', 'Something went wrong in the server. Its log has the details under this requestId.', { cause: error });
 }
 
+/** What a call ends with whose client is gone: nobody hears its answer. */
+export class ClientHungUp extends Error {
+  override readonly name = 'ClientHungUp';
+
+  constructor() {
+    super('the client hung up');
+  }
+}
+
+/** Answers of a server that does what it should; there may be many at once. */
+const TURNED_AWAY: ReadonlySet<ErrorCode> = new Set(['overloaded', 'shutting_down']);
+
 /** Answers a request with an error. */
 export function sendError(error: CarrelError, request: FastifyRequest, reply: FastifyReply): void {
-  if (error.status >= 500) request.log.error({ err: error }, error.message);
+  const isExpected = error.status < 500 || TURNED_AWAY.has(error.code) || error.cause instanceof ClientHungUp;
+  if (!isExpected) request.log.error({ err: error }, error.message);
   else request.log.debug({ code: error.code }, error.message);
   const { retryAfterSeconds } = error.details;
   if (typeof retryAfterSeconds === 'number') reply.header('retry-after', retryAfterSeconds);

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { VerifiedKey } from '../store/index.js';
 import type { Authenticator } from './authentication.js';
+import { ClientHungUp } from './errors.js';
 import { IdempotentAnswers } from './idempotent-answers.js';
 import { innermost, issueText } from './issue-text.js';
 import { ServerTiming } from './server-timing.js';
@@ -170,7 +171,7 @@ function unrecognizedKeys(issue: z.core.$ZodIssue): string[] {
 function hangUpSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new Error('the client hung up'));
+    if (!reply.raw.writableFinished) controller.abort(new ClientHungUp());
   });
   return controller.signal;
 }

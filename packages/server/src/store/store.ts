@@ -221,7 +221,7 @@ export class Store implements AsyncDisposable {
 
   /** How the database keeps up. */
   get load(): StoreLoad {
-    return { ...this.#parts.database.load, pendingWrites: this.writes.pending };
+    return { ...this.#parts.database.load, pendingWrites: this.writes.pendingCount };
   }
 
   /** Writes what waits, closes the connections, and stops the embedded database. */

@@ -30,8 +30,9 @@ export interface WriteBehindOptions {
 
 /**
  * Writes to the database what callers need not wait for. They enqueue and go on; the writing keeps the order, comes in batches, a moment
- * later unless somebody waits for it, and while the database is away it is tried again until it works. Of a browser only the newest state waits, so what waits is bounded: by
- * the number of browsers, and for events by a limit, beyond which the oldest are dropped and the log says so.
+ * later unless somebody waits for it, and while the database is away it is tried again until it works. Of a browser only the newest state
+ * waits, so what waits is bounded: by the number of browsers, and for events by a limit, beyond which the oldest are dropped and the log says
+ * so.
  */
 export class WriteBehind {
   readonly #options: WriteBehindOptions;
@@ -53,11 +54,6 @@ export class WriteBehind {
   constructor(options: WriteBehindOptions) {
     this.#options = options;
     this.#maxPendingEvents = options.maxPendingEvents ?? MAX_PENDING_EVENTS;
-  }
-
-  /** How many entries are not written yet. */
-  get pending(): number {
-    return this.#sequence - this.#done;
   }
 
   /** Keeps the state of a browser, in place of what was there. */
