@@ -92,7 +92,7 @@ export class Launcher {
   async become(command: LauncherCommand): Promise<NamespaceInit> {
     (pipeOf(this.process, COMMAND_FD) as Writable).end(launcherCommand(command));
     try {
-      return await initOf(this.process, untilEndOrDeadline(this.process));
+      return await initOf(this.process, AbortSignal.timeout(DEADLINE_MS));
     } catch (cause) {
       await this.kill();
       throw whyNot(await this.process.exited, cause);
@@ -123,7 +123,8 @@ async function serverOf({ child }: ChromiumProcess, signal: AbortSignal): Promis
 
 /**
  * bubblewrap writes a JSON object with `child-pid`, then more or less, depending on its version. It is read to its end: bubblewrap would be
- * ended by SIGPIPE in the middle of it, and leave a child behind that waits for it.
+ * ended by SIGPIPE in the middle of it, and leave a child behind that waits for it. A program that has ended meanwhile was started all the same:
+ * its end closes this too, so that nothing else has to be waited for.
  */
 async function initOf(launching: ChromiumProcess, signal: AbortSignal): Promise<NamespaceInit> {
   const info = pipeOf(launching, INFO_FD) as Readable;
