@@ -76,6 +76,7 @@ describe('A browser that does not start', () => {
       // It stands in the user agent, where Chromium has no line ends.
       chromium: async (kind) => ({ ...(await isolation.chromium(kind)), version: '156\n.0.0.1' }),
       launch: (request) => isolation.launch(request),
+      makeAhead: (launches) => isolation.makeAhead(launches),
       sweep: () => isolation.sweep(),
     };
     await using opened = open({ isolation: misread, ...rest });

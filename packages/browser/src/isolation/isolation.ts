@@ -93,6 +93,11 @@ export interface Isolation {
   chromium(kind: BrowserKind): Promise<ChromiumFacts>;
   /** @throws {CarrelError} `chromium_not_found` or `launch_failed` */
   launch(request: LaunchRequest): Promise<IsolatedBrowser>;
+  /**
+   * Keeps made ahead what is the same for every launch, for so many launches at normal priority, until what is returned is disposed of.
+   * Resolves when the first of them are made.
+   */
+  makeAhead(launches: number): Promise<AsyncDisposable>;
   /** Ends and deletes what an earlier process with the same run directory left behind; returns the ids of those browsers. */
   sweep(): Promise<string[]>;
 }

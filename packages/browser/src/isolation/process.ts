@@ -6,7 +6,7 @@ import type { BrowserHome } from './directories.js';
 import { EgressListener } from './egress-listener.js';
 import type { IsolatedBrowser, Isolation, LaunchRequest } from './isolation.js';
 import { canLimitTasks, ResourceGuard } from './limits/index.js';
-import { moveIn, type Quarters } from './moving-in.js';
+import { findLodging, moveIn, type Quarters } from './moving-in.js';
 import type { IsolationOptions } from './options.js';
 import { sweepRunDirectory } from './sweep.js';
 import { UidAllocator } from './uids.js';
@@ -74,7 +74,8 @@ export class ProcessIsolation implements Isolation {
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
     const executablePath = await this.#find(request.kind);
     const { runDirectory } = this.#options;
-    return moveIn(request, { runDirectory, guard: this.#guard, uids: this.#uids }, async (quarters) => {
+    const lodging = await findLodging(request.id, { guard: this.#guard, uids: this.#uids });
+    return moveIn(request, { runDirectory, lodging }, async (quarters) => {
       const listener = await EgressListener.listen(request.acceptEgress);
       try {
         return await this.#spawn(request, executablePath, listener, quarters);
@@ -120,6 +121,11 @@ export class ProcessIsolation implements Isolation {
       },
       remove,
     };
+  }
+
+  /** What is the same for all browsers is too little to be made ahead. */
+  async makeAhead(): Promise<AsyncDisposable> {
+    return { [Symbol.asyncDispose]: async () => {} };
   }
 
   sweep(): Promise<string[]> {

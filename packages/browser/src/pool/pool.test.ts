@@ -78,6 +78,7 @@ function poolOf(
         },
       };
     },
+    makeAhead: (launches) => isolation.makeAhead(launches),
     sweep: () => isolation.sweep(),
   };
   const pool = new BrowserPool({
@@ -371,7 +372,9 @@ describe('BrowserPool', () => {
   it('should tell of browsers that do not start, and not try again and again', async () => {
     await using broken = await testProcess({ 'headless-shell': '/bin/false' });
     const facts = await sandbox.isolation.chromium('headless-shell');
-    const isolation = { ...broken.isolation, chromium: async () => facts, launch: broken.isolation.launch.bind(broken.isolation) };
+    const launch = broken.isolation.launch.bind(broken.isolation);
+    const makeAhead = broken.isolation.makeAhead.bind(broken.isolation);
+    const isolation = { ...broken.isolation, chromium: async () => facts, launch, makeAhead };
     await using of = poolOf({ ...broken, isolation }, 2);
     const { pool, failures } = of;
     await expect.poll(() => failures.length, { timeout: PATIENCE_MS }).toBe(1);

@@ -9,6 +9,8 @@ import { Shelf, Shelves } from './shelf.js';
 const BALANCE_MS = 5_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
+/** What of a launch can be made ahead is made for so many that the pool has no browser for. */
+const LAUNCHES_AHEAD = 2;
 /** What everybody gets who asks for nothing special. */
 const USUAL: Wish = { kind: 'headless-shell', asked: {}, country: null };
 
@@ -39,6 +41,7 @@ export class BrowserPool implements AsyncDisposable {
   readonly #ending = new Set<Promise<void>>();
   readonly #maxStarting = Math.max(1, Math.floor(availableParallelism() / 2));
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #ahead: Promise<AsyncDisposable> | undefined;
   #failures = 0;
   #pausedUntil = 0;
   #isClosed = false;
@@ -47,6 +50,7 @@ export class BrowserPool implements AsyncDisposable {
     this.#options = options;
     if (options.size === 0) return;
     this.#timer = setInterval(() => this.#balance(), BALANCE_MS).unref();
+    this.#ahead = options.isolation.makeAhead(LAUNCHES_AHEAD);
     void this.#shelfFor(USUAL).then(
       () => this.#balance(),
       (error: unknown) => options.onFailure(error), // no Chromium: told again when a browser is opened
@@ -98,6 +102,7 @@ export class BrowserPool implements AsyncDisposable {
       for (const prepared of [...shelf.ready.splice(0), ...shelf.starting.splice(0)]) this.#end(prepared);
     }
     await Promise.all(this.#ending);
+    await (await this.#ahead)?.[Symbol.asyncDispose]();
   }
 
   /** The one that will be ready soonest, sooner than another that would be started now. */

@@ -36,6 +36,7 @@ export function open({ isolation }: TestIsolation, options: Partial<BrowserOptio
       launched.push(isolated);
       return isolated;
     },
+    makeAhead: (launches) => isolation.makeAhead(launches),
     sweep: () => isolation.sweep(),
   };
   const { browser, started } = Browser.open(watched, {

@@ -60,10 +60,9 @@ export class ResourceGuard {
   }
 
   /** @throws {CarrelError} `launch_failed` */
-  async prepare(id: string, priority: Priority = 'normal'): Promise<GuardedBrowser> {
+  async prepare(id: string): Promise<GuardedBrowser> {
     try {
       const group = await this.#groups.make(id, this.#limits);
-      if (priority !== 'normal') group.prioritize(priority);
       return new GuardedBrowser(group, this.#limits, this.#watchdog, this.#disk);
     } catch (cause) {
       throw new CarrelError('launch_failed', `The control groups of the browser could not be made: ${String(cause)}`, { cause });

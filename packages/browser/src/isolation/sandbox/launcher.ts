@@ -1,142 +1,147 @@
-import { canLimitTasks } from '../limits/index.js';
-import { type Architecture, type SyscallName, syscallNumber } from './syscalls.js';
+import { once } from 'node:events';
+import { Server } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import { CarrelError } from '@carrel/protocol';
+import { ChromiumProcess, killTree, type ProcessExit } from '../../chromium/index.js';
+import { LAUNCHER_COMPLAINT, LAUNCHER_FAILED, type LauncherCommand, launcherArguments, launcherCommand } from './launcher-source.js';
+import { NamespaceInit } from './namespace-init.js';
+import type { Architecture } from './syscalls.js';
 
-/** The port of the browser's proxy, on 127.0.0.1 of its network namespace. */
-export const EGRESS_PORT = 3128;
-/** How the launcher ends when it cannot do its part; what follows it never ends so. */
-export const LAUNCHER_FAILED = 125;
-export const LAUNCHER_COMPLAINT = 'carrel-launcher: ';
-
-/** What the launcher is told. */
-export interface LauncherOptions {
-  architecture: Architecture;
-  /** Pid of the process that starts it: when that is dead, nothing is to be started any more. */
-  parentPid: number;
-  /** Number of the file descriptor of Node's IPC channel. */
-  channelFd: number;
-  /** Number of the further file descriptor that the command needs. All others but the first five are closed. */
-  infoFd: number;
-  /** The browser's own uid, as which the rest runs; without it, the rest runs as whoever starts it. */
+/** Where a browser is to be, before it is known which. */
+export interface LauncherSpec {
+  tools: SandboxTools;
+  /** The browser's own uid outside; undefined when it runs as we do. */
   uid: number | undefined;
-  /** How large a file may become, in bytes. */
-  maxFileBytes: number;
-  /** How many tasks the browser may have. */
-  maxTasks: number;
-  /** `cgroup.procs` files of the control groups that it joins, before anything of the browser runs. */
+  /** `maxFileBytes`: of one file; `maxTasks`: of the browser's own uid, threads too. */
+  limits: { maxFileBytes: number; maxTasks: number };
+  /** `cgroup.procs` files of the control groups to run in. */
   cgroupFiles: readonly string[];
-  /** What the command reads, from file descriptors that stand in its arguments as `@0`, `@1`, …; at most 64 KiB each. */
-  data: readonly Uint8Array[];
-  command: readonly string[];
 }
 
-/** The command line of the launcher, for `perl`. */
-export function launcherArguments(options: LauncherOptions): string[] {
-  const { cgroupFiles, data } = options;
-  return [
-    '-e',
-    launcherSource(options.architecture),
-    '--',
-    `${options.parentPid}`,
-    `${options.channelFd}`,
-    `${options.infoFd}`,
-    `${options.uid ?? ''}`,
-    `${options.maxFileBytes}`,
-    `${canLimitTasks('sandbox', options.uid !== undefined) ? options.maxTasks : 0}`,
-    `${cgroupFiles.length}`,
-    ...cgroupFiles,
-    `${data.length}`,
-    ...data.map((bytes) => Buffer.from(bytes).toString('hex')),
-    ...options.command,
-  ];
+/** The programs that build the walls: absolute paths. */
+export interface SandboxTools {
+  perl: string;
+  bubblewrap: string;
+  architecture: Architecture;
 }
 
-const CLONE_NEWUSER = 0x1000_0000;
-const CLONE_NEWNET = 0x4000_0000;
+const CHANNEL_FD = 5;
+const INFO_FD = 6;
+const COMMAND_FD = 7;
+const DEADLINE_MS = 10_000;
 
 /**
- * A process has to be in a network namespace to listen in it, and Node cannot change its own; nor can it drop a child into another. So this
- * runs between Node and bubblewrap, in the process that becomes bubblewrap: it joins the control groups, makes the network namespace and
- * brings its loopback interface up, drops to the browser's uid, listens for the browser's proxy, hands the listening socket to Node, and
- * becomes what comes next. Perl, because Debian has no system without it and it starts in 2 ms; no modules, of which it may have none.
- *
- * Node takes a socket only in a message of its own IPC protocol (`NODE_HANDLE`, with the socket as SCM_RIGHTS, unix(7)). Whoever holds that
- * channel could send Node anything, so that it is closed before the next program starts, as is the listening socket.
+ * A process that is where a browser is to be: in its control groups, in its network namespace, under its uid. It listens for the browser's
+ * proxy, and waits to be told what to become. Nothing of a browser is in it yet.
  */
-function launcherSource(architecture: Architecture): string {
-  const call = (name: SyscallName) => `syscall(${syscallNumber(name, architecture)}`;
-  return `
-use strict;
-$^F = 255; # what is opened here stays open in the next program, unless it is closed
-my ($parent, $channel, $infoFd, $uid, $maxFileBytes, $maxTasks) = splice @ARGV, 0, 6;
-my @cgroups = splice @ARGV, 0, shift @ARGV;
-my @data = splice @ARGV, 0, shift @ARGV;
-sub fail { print STDERR "${LAUNCHER_COMPLAINT}$_[0]: $!\\n"; exit ${LAUNCHER_FAILED} }
-sub put { open(my $file, '>', $_[0]) or fail("opening $_[0]"); defined(syswrite($file, $_[1])) or fail("writing $_[0]"); close $file }
-sub prctl { ${call('prctl')}, @_, 0, 0, 0) == 0 or fail("prctl $_[0]") }
-sub limit { my $value = pack('QQ', $_[1], $_[1]); ${call('prlimit64')}, 0, $_[0], $value, 0) == 0 or fail("limit $_[0]") }
-sub loopbackUp {
-  socket(my $socket, 2, 2, 0) or fail('socket');
-  my $request = pack('a16 s x22', 'lo', 0x41); # IFF_UP | IFF_RUNNING
-  ioctl($socket, 0x8914, $request) or fail('bringing up the loopback interface'); # SIOCSIFFLAGS
-  close $socket;
+export class Launcher {
+  /** Number of the file descriptor to which what it becomes writes the pid of the sandbox's first process. */
+  static readonly infoFd = INFO_FD;
+  readonly process: ChromiumProcess;
+  /** Listens on 127.0.0.1 of the browser's network namespace, where nothing runs that could connect to it before `become`. */
+  readonly server: Server;
+  readonly #uid: number | undefined;
+  #hasEnded = false;
+
+  private constructor(process: ChromiumProcess, server: Server, uid: number | undefined) {
+    this.process = process;
+    this.server = server;
+    this.#uid = uid;
+    void process.exited.then(() => {
+      this.#hasEnded = true;
+    });
+  }
+
+  /** @throws {CarrelError} `launch_failed` */
+  static async start({ tools, uid, limits, cgroupFiles }: LauncherSpec): Promise<Launcher> {
+    const started = await ChromiumProcess.spawn({
+      command: tools.perl,
+      args: launcherArguments({
+        architecture: tools.architecture,
+        parentPid: process.pid,
+        channelFd: CHANNEL_FD,
+        infoFd: INFO_FD,
+        commandFd: COMMAND_FD,
+        uid,
+        maxFileBytes: limits.maxFileBytes,
+        maxTasks: limits.maxTasks,
+        cgroupFiles,
+      }),
+      cwd: '/',
+      env: {},
+      moreStdio: ['ipc', 'pipe', 'pipe'],
+    });
+    // What ends before it has read its orders says why elsewhere.
+    (pipeOf(started, COMMAND_FD) as Writable).on('error', () => {});
+    try {
+      return new Launcher(started, await serverOf(started, untilEndOrDeadline(started)), uid);
+    } catch (cause) {
+      await killTree(started.pid, uid);
+      throw whyNot(await started.exited, cause);
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /**
+   * Tells it what to become; resolves when that says that the walls stand. Once.
+   * @throws {CarrelError} `launch_failed`; nothing of it is left then
+   */
+  async become(command: LauncherCommand): Promise<NamespaceInit> {
+    (pipeOf(this.process, COMMAND_FD) as Writable).end(launcherCommand(command));
+    try {
+      return await initOf(this.process, AbortSignal.timeout(DEADLINE_MS));
+    } catch (cause) {
+      await this.kill();
+      throw whyNot(await this.process.exited, cause);
+    }
+  }
+
+  /** Ends it, when it is still there. */
+  async kill(): Promise<void> {
+    this.server.close();
+    if (!this.#hasEnded) await killTree(this.process.pid, this.#uid);
+  }
 }
-# Node passes on what it was itself started with.
-opendir(my $directory, '/proc/self/fd') or fail('listing open files');
-for (readdir $directory) {
-  next if !/^\\d+$/ || $_ <= 4 || $_ == $channel || $_ == $infoFd || $_ == fileno $directory;
-  if (open(my $stray, '<&=', $_)) { close $stray }
+
+/** Of both, the end is the first to come, as a rule; the last words are then what says why. */
+function untilEndOrDeadline({ exited }: ChromiumProcess): AbortSignal {
+  const ended = new AbortController();
+  void exited.then(() => ended.abort());
+  return AbortSignal.any([ended.signal, AbortSignal.timeout(DEADLINE_MS)]);
 }
-closedir $directory;
-put($_, '0') for @cgroups;
-my $isApart = 0;
-if ($uid ne '') {
-  # Root's namespace belongs to root: nobody in the sandbox can ever administer it.
-  if (${call('unshare')}, ${CLONE_NEWNET}) == 0) { loopbackUp(); $isApart = 1 }
-  ${call('setgroups')}, 0, 0) == 0 or fail('setgroups');
-  ${call('setresgid')}, $uid+0, $uid+0, $uid+0) == 0 or fail('setresgid');
-  ${call('setresuid')}, $uid+0, $uid+0, $uid+0) == 0 or fail('setresuid');
+
+const pipeOf = ({ child }: ChromiumProcess, fd: number) => (child.stdio as readonly unknown[])[fd];
+
+async function serverOf({ child }: ChromiumProcess, signal: AbortSignal): Promise<Server> {
+  const [, server] = (await once(child, 'message', { signal })) as [unknown, unknown];
+  if (!(server instanceof Server)) throw new Error('the launcher sent something else than a listening socket');
+  return server;
 }
-prctl(38, 1); # PR_SET_NO_NEW_PRIVS
-prctl(4, 1); # PR_SET_DUMPABLE: the change of uid took it, and without it /proc/self is not ours
-if (!$isApart) {
-  my ($user, $group) = ($>, (split ' ', $))[0]);
-  ${call('unshare')}, ${CLONE_NEWUSER | CLONE_NEWNET}) == 0 or fail('making a user and a network namespace');
-  put('/proc/self/setgroups', 'deny');
-  put('/proc/self/uid_map', "$user $user 1");
-  put('/proc/self/gid_map', "$group $group 1");
-  loopbackUp();
+
+/**
+ * bubblewrap writes a JSON object with `child-pid`, then more or less, depending on its version. It is read to its end: bubblewrap would be
+ * ended by SIGPIPE in the middle of it, and leave a child behind that waits for it. A program that has ended meanwhile was started all the same:
+ * its end closes this too, so that nothing else has to be waited for.
+ */
+async function initOf(launching: ChromiumProcess, signal: AbortSignal): Promise<NamespaceInit> {
+  const info = pipeOf(launching, INFO_FD) as Readable;
+  signal.addEventListener('abort', () => info.destroy(), { once: true });
+  let text = '';
+  for await (const chunk of info.setEncoding('utf8')) text += chunk;
+  const pid = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+  if (pid === undefined) throw new Error('bubblewrap ended before it said what it had started');
+  return NamespaceInit.of(Number(pid));
 }
-limit(6, $maxTasks) if $maxTasks; # RLIMIT_NPROC: of a uid of its own, or of its user namespace
-limit(1, $maxFileBytes); # RLIMIT_FSIZE
-$SIG{XFSZ} = 'IGNORE'; # a write beyond it fails, instead of ending the browser
-$SIG{FPE} = 'DEFAULT'; # perl ignores it, and what is ignored stays so
-limit(4, 0); # RLIMIT_CORE: a core would hold the contents of pages
-prctl(1, 9); # PR_SET_PDEATHSIG, SIGKILL: after the changes of uid, which take it back
-getppid() == $parent or fail('starting for a process that is dead');
-socket(my $listener, 2, 1, 0) or fail('socket');
-bind($listener, pack('S n C4 x8', 2, ${EGRESS_PORT}, 127, 0, 0, 1)) or fail('bind');
-listen($listener, 511) or fail('listen');
-my $message = '{"cmd":"NODE_HANDLE","type":"net.Server","msg":{"isListening":true}}' . "\\n";
-my $vector = pack('P Q', $message, length $message);
-my $control = pack('Q i i i x4', 20, 1, 1, fileno $listener); # SOL_SOCKET, SCM_RIGHTS
-my $header = pack('Q L x4 P Q P Q i x4', 0, 0, $vector, 1, $control, length $control, 0);
-${call('sendmsg')}, $channel+0, $header, 0) == length $message or fail('handing over the listener');
-close $listener;
-open(my $closing, '+<&=', $channel) or fail('the channel');
-close $closing;
-delete @ENV{qw(NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE)};
-my @readers;
-for (@data) {
-  pipe(my $reader, my $writer) or fail('pipe');
-  my $bytes = pack('H*', $_);
-  syswrite($writer, $bytes) == length $bytes or fail('filling a pipe');
-  close $writer;
-  push @readers, $reader;
-}
-for (@ARGV) {
-  last if $_ eq '--';
-  $_ = fileno $readers[$1] if /^@(\\d+)$/;
-}
-exec { $ARGV[0] } @ARGV or fail("starting $ARGV[0]");
-`;
+
+function whyNot(exit: ProcessExit, cause: unknown): CarrelError {
+  const words = exit.stderr.trim();
+  const said = words === '' ? String(cause) : words.split('\n').slice(-3).join(' ');
+  const who = exit.code === LAUNCHER_FAILED && words.startsWith(LAUNCHER_COMPLAINT) ? '' : 'bubblewrap: ';
+  return new CarrelError('launch_failed', `The sandbox could not be built: ${who}${said}`, {
+    cause,
+    details: { exitCode: exit.code, signal: exit.signal },
+  });
 }

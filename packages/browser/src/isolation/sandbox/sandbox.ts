@@ -6,8 +6,10 @@ import { moveIn, type Quarters } from '../moving-in.js';
 import type { IsolationOptions } from '../options.js';
 import { sweepRunDirectory } from '../sweep.js';
 import { UidAllocator } from '../uids.js';
-import { EGRESS_PORT } from './launcher.js';
-import { SandboxedProcess, type SandboxLimits, type SandboxTools } from './sandboxed-process.js';
+import type { Launcher, SandboxTools } from './launcher.js';
+import { EGRESS_PORT } from './launcher-source.js';
+import { SandboxedProcess, type SandboxLimits } from './sandboxed-process.js';
+import { beginSite, type Site, type SiteOptions, SitesAhead } from './sites.js';
 import { systemViewOf } from './system-view.js';
 import { SandboxTimezone } from './timezone.js';
 
@@ -31,6 +33,8 @@ export class SandboxIsolation implements Isolation {
   readonly #uids: UidAllocator | undefined;
   readonly #guard: ResourceGuard;
   readonly #limits: SandboxLimits;
+  /** What is made ahead, for each that asked for it. */
+  readonly #ahead = new Set<SitesAhead>();
 
   private constructor(options: IsolationOptions, tools: SandboxTools, uids: UidAllocator | undefined, guard: ResourceGuard) {
     this.#options = options;
@@ -62,19 +66,49 @@ export class SandboxIsolation implements Isolation {
 
   async launch(request: LaunchRequest): Promise<IsolatedBrowser> {
     const executablePath = await this.#find(request.kind);
+    const { lodging, launching } = this.#takeSite(request) ?? (await beginSite(request.id, this.#siteOptions));
     const { runDirectory } = this.#options;
-    return moveIn(request, { runDirectory, guard: this.#guard, uids: this.#uids }, (quarters) =>
-      this.#build(request, executablePath, quarters),
-    );
+    return moveIn(request, { runDirectory, lodging }, async (quarters) => this.#build(request, executablePath, await launching, quarters));
   }
 
-  async #build(request: LaunchRequest, executablePath: string, { home, uid, guarded, remove }: Quarters): Promise<IsolatedBrowser> {
+  async makeAhead(launches: number): Promise<AsyncDisposable> {
+    const sites = new SitesAhead(launches, this.#siteOptions);
+    this.#ahead.add(sites);
+    await sites.fill();
+    return {
+      [Symbol.asyncDispose]: () => {
+        this.#ahead.delete(sites);
+        return sites[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  get #siteOptions(): SiteOptions {
+    return { tools: this.#tools, limits: this.#limits, guard: this.#guard, uids: this.#uids };
+  }
+
+  /** Nobody waits for what starts at low priority. */
+  #takeSite({ priority }: LaunchRequest): Site | undefined {
+    if (priority === 'low') return undefined;
+    for (const sites of this.#ahead) {
+      const site = sites.take();
+      if (site !== undefined) return site;
+    }
+    return undefined;
+  }
+
+  async #build(
+    request: LaunchRequest,
+    executablePath: string,
+    launcher: Launcher,
+    { home, uid, guarded, remove }: Quarters,
+  ): Promise<IsolatedBrowser> {
     const { directories } = home;
     const [view, timezone] = await Promise.all([
       systemViewOf(executablePath),
       SandboxTimezone.make(home.path, request.timezone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone),
     ]);
-    const sandboxed = await SandboxedProcess.start({
+    const sandboxed = await SandboxedProcess.build(launcher, {
       tools: this.#tools,
       view,
       args: this.#flags(request, directories),
@@ -84,7 +118,6 @@ export class SandboxIsolation implements Isolation {
       directories,
       uid,
       limits: this.#limits,
-      cgroupFiles: guarded.cgroupFiles,
       acceptEgress: request.acceptEgress,
     });
     guarded.watch(sandboxed.init.pid, directories, request.onIncident ?? (() => {}));

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SandboxTools } from './sandboxed-process.js';
+import type { SandboxTools } from './launcher.js';
 import { isSupported } from './syscalls.js';
 
 /** Not `PATH`: the walls are built by the system's own programs. */

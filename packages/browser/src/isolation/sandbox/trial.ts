@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { CarrelError } from '@carrel/protocol';
 import { UidAllocator } from '../uids.js';
-import { SandboxedProcess, type SandboxTools } from './sandboxed-process.js';
+import type { SandboxTools } from './launcher.js';
+import { SandboxedProcess } from './sandboxed-process.js';
 import { type SyscallName, syscallNumber } from './syscalls.js';
 import { systemViewOf } from './system-view.js';
 import { findTools } from './tools.js';
