@@ -73,6 +73,7 @@ describe('A browser that does not start', () => {
       level: isolation.level,
       reasons: isolation.reasons,
       changesTimezone: isolation.changesTimezone,
+      mayStandStill: isolation.mayStandStill,
       // It stands in the user agent, where Chromium has no line ends.
       chromium: async (kind) => ({ ...(await isolation.chromium(kind)), version: '156\n.0.0.1' }),
       launch: (request) => isolation.launch(request),

@@ -94,7 +94,7 @@ export class Browser implements AsyncDisposable {
    * `browser_not_running` when it was closed meanwhile) when it cannot: the browser has then ended as `failed` or `closed`.
    */
   static open(isolation: Isolation, options: BrowserOptions): { browser: Browser; started: Promise<void> } {
-    const browser = new Browser(options);
+    const browser = new Browser(isolation.mayStandStill ? options : { ...options, standbyAfterMs: 0 });
     // A start is no idleness, however long it takes.
     return { browser, started: browser.#limits.during(() => browser.#start(isolation)) };
   }

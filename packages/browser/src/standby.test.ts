@@ -165,6 +165,25 @@ describe('A browser that has nothing to do', () => {
     expect(browser.standby).toBe('off');
     expect(events.map(({ type }) => type)).not.toContain('browser.asleep');
   });
+
+  it('should stay awake where a server that dies would leave it standing there for ever', async () => {
+    const { isolation: real, ...rest } = isolation;
+    const lax: TestIsolation['isolation'] = {
+      level: real.level,
+      reasons: real.reasons,
+      changesTimezone: real.changesTimezone,
+      mayStandStill: false,
+      chromium: (kind) => real.chromium(kind),
+      launch: (request) => real.launch(request),
+      makeAhead: (launches) => real.makeAhead(launches),
+      sweep: () => real.sweep(),
+    };
+    await using opened = open({ isolation: lax, ...rest }, { standbyAfterMs: SOON_MS });
+    await opened.started;
+    await delay(2 * SOON_MS);
+    expect(opened.browser.standby).toBe('off');
+    expect(opened.events.map(({ type }) => type)).not.toContain('browser.asleep');
+  });
 });
 
 describe('Standby', () => {

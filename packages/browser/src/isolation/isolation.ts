@@ -87,6 +87,8 @@ export interface Isolation {
   readonly level: IsolationLevel;
   /** Why this machine or its operator gets no higher level, and which limits it cannot set. */
   readonly reasons: readonly string[];
+  /** Whether browsers may stand still for long: what a server leaves of them that dies meanwhile is found and ended by the next all the same. */
+  readonly mayStandStill: boolean;
   /** Whether browsers can be moved to another time zone while they run. */
   readonly changesTimezone: boolean;
   /** What a launch of this kind will run. @throws {CarrelError} `chromium_not_found` or `launch_failed` */

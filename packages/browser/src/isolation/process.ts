@@ -30,6 +30,7 @@ const MIN_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
 export class ProcessIsolation implements Isolation {
   readonly level = 'process';
   readonly changesTimezone = false;
+  readonly mayStandStill: boolean;
   readonly reasons: readonly string[];
   readonly #options: ProcessIsolationOptions;
   readonly #uids: UidAllocator | undefined;
@@ -46,6 +47,8 @@ export class ProcessIsolation implements Isolation {
     this.#guard = machine.guard;
     this.#hasSetpriv = machine.hasSetpriv;
     this.#hasSharedMemory = machine.hasSharedMemory;
+    // The kernel ends Chromium's main process with ours. Its others see that and end, but not while they are stopped.
+    this.mayStandStill = machine.uids !== undefined || machine.guard.hasGroups;
     this.reasons = [...(options.reasons ?? []), ...machine.guard.reasons(canLimitTasks('process', machine.uids !== undefined))];
   }
 

@@ -64,6 +64,7 @@ function poolOf(
     level: isolation.level,
     reasons: isolation.reasons,
     changesTimezone: isolation.changesTimezone,
+    mayStandStill: isolation.mayStandStill,
     chromium: (kind) => isolation.chromium(kind),
     launch: async (request) => {
       const isolated = await isolation.launch(request);

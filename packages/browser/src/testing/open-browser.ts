@@ -30,6 +30,7 @@ export function open({ isolation }: TestIsolation, options: Partial<BrowserOptio
     level: isolation.level,
     reasons: isolation.reasons,
     changesTimezone: isolation.changesTimezone,
+    mayStandStill: isolation.mayStandStill,
     chromium: (kind) => isolation.chromium(kind),
     launch: async (request) => {
       const isolated = await isolation.launch(request);

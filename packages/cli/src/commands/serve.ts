@@ -33,6 +33,8 @@ export function serveCommand(program: Command, terminal: Terminal): void {
 
 async function serve(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<void> {
   const { startServer } = await import('@carrel/server');
+  // Browsers have uids of their own and must be able to enter their directories. What nobody is to read says so itself.
+  process.umask(0o022);
   const stop = new AbortController();
   const onFatal = (fatal: Error) => stop.abort({ fatal } satisfies StopReason);
   const letGoOfSignals = onFirstSignal((signal) => stop.abort({ signal } satisfies StopReason));

@@ -24,8 +24,15 @@ const DEADLINE_MS = 20_000;
 
 /** Control groups of ours that exist. */
 async function groupsNamed(part: string): Promise<string[]> {
+  const entriesOf = (directory: string) => {
+    try {
+      return readdirSync(directory, { withFileTypes: true });
+    } catch {
+      return []; // one of another test, which has removed it meanwhile
+    }
+  };
   const below = (directory: string): string[] =>
-    readdirSync(directory, { withFileTypes: true })
+    entriesOf(directory)
       .filter((entry) => entry.isDirectory())
       .flatMap(({ name }) => [...(name.includes(part) ? [join(directory, name)] : []), ...below(join(directory, name))]);
   return cgroupMountPoints(await readCgroupSources()).flatMap(below);

@@ -53,6 +53,11 @@ export class ResourceGuard {
     return new ResourceGuard(limits, await ControlGroups.find(runDirectory), new DiskQuota(runDirectory));
   }
 
+  /** Whether the processes of a browser are in control groups of its own. */
+  get hasGroups(): boolean {
+    return this.#groups.versions.length > 0;
+  }
+
   /** What this machine's kernel does not limit, as sentences for the operator. `limitsTasks`: whether those of a browser are limited without control groups. */
   reasons(limitsTasks: boolean): string[] {
     const missing = missingIn(this.#groups, limitsTasks);

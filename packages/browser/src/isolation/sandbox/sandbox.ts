@@ -27,6 +27,8 @@ const FONT_CONFIGURATION = '/etc/carrel-fonts.conf';
 export class SandboxIsolation implements Isolation {
   readonly level = 'sandbox';
   readonly changesTimezone = true;
+  /** The kernel ends a pid namespace with its first process. */
+  readonly mayStandStill = true;
   readonly reasons: readonly string[];
   readonly #options: IsolationOptions;
   readonly #tools: SandboxTools;
