@@ -138,6 +138,7 @@ describe('a client that hangs up', () => {
   it('should leave no browser that it has waited for', async () => {
     const { queue, namesOf, close, open } = await smallProject();
     const sent = await queue('abandoned');
+    await expect.poll(() => namesOf('starting'), { timeout: 15_000, interval: 5 }).toEqual(['abandoned']);
     sent.hangUp();
     await expect.poll(() => namesOf('closed'), { timeout: 15_000 }).toEqual(['abandoned']);
     expect([...(await namesOf('running')), ...(await namesOf('starting'))]).toEqual([]);

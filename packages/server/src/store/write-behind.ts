@@ -69,14 +69,16 @@ export class WriteBehind {
     this.#wake();
   }
 
-  /** Keeps how an idempotent request ended: its sealed answer, or null when its key is free again. */
+  /** Keeps how an idempotent request ended: its sealed answer, or null when its key is free again. Whoever asks again waits for that. */
   settle(outcome: { claimId: string; projectId: string; key: string; response: Buffer | null }): void {
     this.#put(`outcome ${outcome.claimId}`, { kind: 'outcome', ...outcome });
+    this.#hurry();
   }
 
-  /** Gives back a place within the limit of a project. */
+  /** Gives back a place within the limit of a project, for which somebody may wait. */
   freePlace(place: PlaceRow): void {
     this.#put(`place ${place.id}`, { kind: 'place', place });
+    this.#hurry();
   }
 
   /** Keeps when an API key was last used. */
