@@ -21,6 +21,8 @@ describe.runIf(process.platform === 'linux')('CpuGroup', () => {
       expect(group.usedMs - usedMs).toBeGreaterThan(50);
       expect(group.members).toContain(process.pid);
     } finally {
+      // It closes its pipe before it is gone.
+      await group.untilAlone();
       group[Symbol.dispose]();
     }
     expect(membership()).toBe(before);

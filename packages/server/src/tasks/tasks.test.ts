@@ -34,10 +34,18 @@ describe('A session', () => {
   });
 
   it('should give two turns that land together the same context, and the next the result of the last', async () => {
-    const server = await deployment.open({}, async (turn) => done(`${turn.request.task} after ${turn.context.previousContext}`));
+    let open: () => void = () => {};
+    const landed = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const server = await deployment.open({}, async (turn) => {
+      if (turn.request.task !== 'one') await landed; // else the first might be over before the second lands
+      return done(`${turn.request.task} after ${turn.context.previousContext}`);
+    });
     const { id, sessionId } = await server.submit({ task: 'one' });
     await server.ended(id);
     const both = await Promise.all([server.submit({ task: 'two', sessionId }), server.submit({ task: 'three', sessionId })]);
+    open();
     for (const { context } of both) expect(context).toEqual({ previousContext: 'one after null', previousError: [] });
     for (const turn of both) await server.ended(turn.id);
     const [last] = await deployment.query('select result from carrel.tasks order by finished_at desc limit 1');
