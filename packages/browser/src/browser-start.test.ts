@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrowserOptions } from './browser-options.js';
-import { type TestIsolation, testProcess } from './testing/launch.js';
+import { type TestIsolation, testProcess, wallsWith } from './testing/launch.js';
 import { connect, expectNothingLeft, open, typesOf } from './testing/open-browser.js';
 
 describe('A browser that does not start', () => {
@@ -69,17 +69,10 @@ describe('A browser that does not start', () => {
   it('should end as failed when its first page does not take its identity, whether it could be used already or not', async () => {
     await using real = await testProcess();
     const { isolation, ...rest } = real;
-    const misread: TestIsolation['isolation'] = {
-      level: isolation.level,
-      reasons: isolation.reasons,
-      changesTimezone: isolation.changesTimezone,
-      mayStandStill: isolation.mayStandStill,
+    const misread = wallsWith(isolation, {
       // It stands in the user agent, where Chromium has no line ends.
       chromium: async (kind) => ({ ...(await isolation.chromium(kind)), version: '156\n.0.0.1' }),
-      launch: (request) => isolation.launch(request),
-      makeAhead: (launches) => isolation.makeAhead(launches),
-      sweep: () => isolation.sweep(),
-    };
+    });
     await using opened = open({ isolation: misread, ...rest });
     const { browser, started } = opened;
     await started.catch((error: unknown) => expect(error).toMatchObject({ code: 'launch_failed' }));

@@ -7,7 +7,7 @@ import { WebSocketServer } from 'ws';
 import type { Browser } from './browser.js';
 import type { ProfileSnapshot } from './profile/index.js';
 import { Standby } from './standby.js';
-import { type TestIsolation, testSandbox } from './testing/launch.js';
+import { type TestIsolation, testSandbox, wallsWith } from './testing/launch.js';
 import { connect, expectNothingLeft, type Opened, open } from './testing/open-browser.js';
 import { statusField, treeOf } from './testing/processes.js';
 
@@ -168,16 +168,9 @@ describe('A browser that has nothing to do', () => {
 
   it('should stay awake where a server that dies would leave it standing there for ever', async () => {
     const { isolation: real, ...rest } = isolation;
-    const lax: TestIsolation['isolation'] = {
-      level: real.level,
-      reasons: real.reasons,
-      changesTimezone: real.changesTimezone,
+    const lax = wallsWith(real, {
       mayStandStill: false,
-      chromium: (kind) => real.chromium(kind),
-      launch: (request) => real.launch(request),
-      makeAhead: (launches) => real.makeAhead(launches),
-      sweep: () => real.sweep(),
-    };
+    });
     await using opened = open({ isolation: lax, ...rest }, { standbyAfterMs: SOON_MS });
     await opened.started;
     await delay(2 * SOON_MS);

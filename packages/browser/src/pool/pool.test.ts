@@ -6,9 +6,9 @@ import { CarrelError, newId } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser } from '../browser.js';
 import type { BrowserEvent, BrowserOptions } from '../browser-options.js';
-import type { IsolatedBrowser, Isolation, LaunchRequest } from '../isolation/index.js';
+import type { IsolatedBrowser, LaunchRequest } from '../isolation/index.js';
 import type { Pages } from '../page/index.js';
-import { type TestIsolation, testProcess, testSandbox } from '../testing/launch.js';
+import { type TestIsolation, testProcess, testSandbox, wallsWith } from '../testing/launch.js';
 import { loopbackPolicy } from '../testing/loopback-policy.js';
 import { typesOf } from '../testing/open-browser.js';
 import { mainProcess, ofType, treeOf } from '../testing/processes.js';
@@ -60,12 +60,7 @@ function poolOf(
 ): TestPool {
   const launched: TestPool['launched'] = [];
   const failures: unknown[] = [];
-  const watched: Isolation = {
-    level: isolation.level,
-    reasons: isolation.reasons,
-    changesTimezone: isolation.changesTimezone,
-    mayStandStill: isolation.mayStandStill,
-    chromium: (kind) => isolation.chromium(kind),
+  const watched = wallsWith(isolation, {
     launch: async (request) => {
       const isolated = await isolation.launch(request);
       const entry = { request, isolated, priorities: [request.priority ?? 'normal'] };
@@ -79,9 +74,7 @@ function poolOf(
         },
       };
     },
-    makeAhead: (launches) => isolation.makeAhead(launches),
-    sweep: () => isolation.sweep(),
-  };
+  });
   const pool = new BrowserPool({
     isolation: watched,
     limits: LIMITS,

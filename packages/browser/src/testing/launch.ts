@@ -59,6 +59,22 @@ async function make(create: (runDirectory: string) => Promise<Isolation>): Promi
   };
 }
 
+/** The same walls, but for what is changed. */
+export function wallsWith(isolation: Isolation, changes: Partial<Isolation>): Isolation {
+  const { level, reasons, changesTimezone, mayStandStill } = isolation;
+  return {
+    level,
+    reasons,
+    changesTimezone,
+    mayStandStill,
+    chromium: (kind) => isolation.chromium(kind),
+    launch: (request) => isolation.launch(request),
+    makeAhead: (launches) => isolation.makeAhead(launches),
+    sweep: () => isolation.sweep(),
+    ...changes,
+  };
+}
+
 /** A Chromium that runs, with the multiplexer on its pipe and nothing else. */
 export interface RunningChromium extends AsyncDisposable {
   isolated: IsolatedBrowser;

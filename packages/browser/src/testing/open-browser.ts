@@ -5,8 +5,8 @@ import { expect } from 'vitest';
 import { Browser } from '../browser.js';
 import type { BrowserEvent, BrowserOptions } from '../browser-options.js';
 import { findProcesses } from '../chromium/index.js';
-import type { IsolatedBrowser, Isolation } from '../isolation/index.js';
-import type { TestIsolation } from './launch.js';
+import type { IsolatedBrowser } from '../isolation/index.js';
+import { type TestIsolation, wallsWith } from './launch.js';
 import { loopbackPolicy } from './loopback-policy.js';
 import { untilGone } from './processes.js';
 import { RawClient } from './raw-client.js';
@@ -26,20 +26,13 @@ export interface Opened extends AsyncDisposable {
 export function open({ isolation }: TestIsolation, options: Partial<BrowserOptions> = {}): Opened {
   const events: BrowserEvent[] = [];
   const launched: IsolatedBrowser[] = [];
-  const watched: Isolation = {
-    level: isolation.level,
-    reasons: isolation.reasons,
-    changesTimezone: isolation.changesTimezone,
-    mayStandStill: isolation.mayStandStill,
-    chromium: (kind) => isolation.chromium(kind),
+  const watched = wallsWith(isolation, {
     launch: async (request) => {
       const isolated = await isolation.launch(request);
       launched.push(isolated);
       return isolated;
     },
-    makeAhead: (launches) => isolation.makeAhead(launches),
-    sweep: () => isolation.sweep(),
-  };
+  });
   const { browser, started } = Browser.open(watched, {
     id: newId('browser'),
     kind: 'headless-shell',

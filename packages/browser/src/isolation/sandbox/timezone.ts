@@ -21,7 +21,6 @@ export class SandboxTimezone {
   /** @param home the directory of a browser, in which it makes one of its own; @param timezone an IANA name, e.g. `Europe/Berlin` */
   static async make(home: string, timezone: string): Promise<SandboxTimezone> {
     const made = new SandboxTimezone(join(home, 'timezone'));
-    await mkdir(made.directory);
     await made.change(timezone);
     return made;
   }
