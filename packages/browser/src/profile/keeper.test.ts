@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -130,6 +130,26 @@ describe('A checkpoint', () => {
     await browser.use((pages) => pages.setCookies([{ name: 'a', value: 'b', url: 'https://example.com' }]));
     expect(await savesOf({ onlyWhenChanged: true })).toBe(1);
     expect(await savesOf({ onlyWhenChanged: false })).toBe(1);
+  });
+
+  it('should hold what a cache got after Chromium listed what is in it, although the list looks as if it were of later', async () => {
+    const profile = new FileProfile();
+    {
+      await using opened = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+      await go(opened.browser, site.origin);
+      await ask(opened.browser, leaveState('canary', site.otherOrigin));
+      const caches = join(opened.isolated().directories.profile, 'Default/Service Worker/CacheStorage');
+      const lists = (await readdir(caches, { recursive: true })).filter((path) => path.endsWith('/the-real-index'));
+      expect(lists).not.toEqual([]);
+      // It counts as fresh when the cache has not changed since.
+      for (const list of lists) await utimes(join(caches, list, '../..'), 1, 1);
+      await opened.browser.checkpoint();
+      await opened.isolated().kill();
+      await opened.browser.ended;
+    }
+    await using next = await openWith(profile, { isolation: sandbox, kind: 'headless-shell' });
+    await go(next.browser, site.origin);
+    expect(await ask(next.browser, findState(site.otherOrigin))).toMatchObject({ 'Cache Storage': 'canary' });
   });
 
   it('should let the browser go on when it cannot be saved', async () => {

@@ -43,6 +43,8 @@ const frame = (src) => {
   const answer = heard(window, () => frame.contentWindow);
   frame.src = src;
   document.documentElement.append(frame);
+  // Whether a frame is dark depends on the style of its element, which a frame in another process may otherwise hear of too late.
+  frame.getBoundingClientRect();
   return answer;
 };
 const other = location.origin.includes('127.0.0.1') ? location.origin.replace('127.0.0.1', 'localhost') : location.origin.replace('localhost', '127.0.0.1');

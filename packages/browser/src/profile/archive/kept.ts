@@ -17,8 +17,12 @@ const KEPT = [
 /** What stands above that: directories with nothing of their own to keep. */
 export const ABOVE_KEPT: readonly string[] = ['Default', 'Default/Local Storage', 'Default/Service Worker'];
 
-/** Files of LevelDB that say who has it open and what it did; it makes them anew. */
-const MADE_ANEW = ['LOCK', 'LOG', 'LOG.old'];
+/**
+ * What Chromium makes anew where it is not there: files of LevelDB that say who has it open and what it did, and the list that a cache has of
+ * its files. While a browser runs that may be older than the cache and yet count as fresh (it is written with the time of the cache as it is
+ * when it is written, and with the entries of a moment before), and what is not in it would be lost.
+ */
+const MADE_ANEW = ['LOCK', 'LOG', 'LOG.old', 'index-dir'];
 
 /** Files and directories in a profile; Chromium makes some dozens for each origin. */
 export const MAX_ENTRIES = 200_000;
@@ -39,7 +43,7 @@ export function isKeptPath(path: string): boolean {
   if (path.length > MAX_PATH_CHARS || FORBIDDEN.test(path)) return false;
   if (!KEPT.some((root) => path === root || path.startsWith(`${root}/`))) return false;
   const segments = path.split('/');
-  return segments.length <= MAX_DEPTH && segments.every((segment) => SEGMENT.test(segment)) && !MADE_ANEW.includes(segments.at(-1) ?? '');
+  return segments.length <= MAX_DEPTH && segments.every((segment) => SEGMENT.test(segment) && !MADE_ANEW.includes(segment));
 }
 
 /** A file or a directory that is kept. */
@@ -48,7 +52,7 @@ export interface KeptEntry {
   path: string;
   isDirectory: boolean;
   sizeBytes: number;
-  /** Whole microseconds since 1970: what Chromium itself tells apart. The index of its caches goes by them. */
+  /** Whole microseconds since 1970: what Chromium itself tells apart. */
   mtimeMicroseconds: number;
 }
 

@@ -17,9 +17,8 @@ import { REGISTRATION, RESOURCE, type Registration, readServiceWorkers, type Ser
 
 const ROOM = 'Service Worker';
 const MAX_SCRIPT_BYTES = 256 * 1024 * 1024;
-/** A file that says nothing but that the directory is a cache; what its entries are is read from them when no other file does. */
+/** A file that says nothing but that the directory is a cache. */
 const CACHE_MARK = 'index';
-const CACHE_INDEX = 'index-dir';
 
 /**
  * Replaces registrations of service workers. They, their versions and their scripts have numbers that both sides gave to different ones: what
@@ -100,10 +99,9 @@ function addition(registration: Registration, ids: ServiceWorkers['nextIds'], sc
   return changes;
 }
 
-/** Makes the directory one of a cache, and has Chromium look again at what is in it. */
+/** Makes the directory one of a cache. Chromium looks what is in it, as no list of that is kept. */
 function prepareScripts(scriptsFrom: string, scriptsTo: string): void {
   mkdirSync(scriptsTo, { recursive: true });
-  rmSync(join(scriptsTo, CACHE_INDEX), { recursive: true, force: true });
   const isMarked = listDirectory(scriptsTo).files.includes(CACHE_MARK);
   if (!isMarked) copyFile(join(scriptsFrom, CACHE_MARK), join(scriptsTo, CACHE_MARK));
 }
