@@ -49,11 +49,11 @@ async function locateRef(tab: TabState, page: Page, ref: string): Promise<Locato
 }
 
 /**
- * Selectors are looked for on the page itself first. When nothing is there and the page has frames, whichever frame has it first counts, so
+ * Selectors are looked for on the page itself first. When nothing is there, whichever frame has it first counts, one too that comes later, so
  * that a caller need not know which parts of a page are frames.
  */
 async function locateSelector(page: Page, selector: string): Promise<Locator> {
   const onPage = page.locator(selector);
-  if (page.frames().length === 1 || (await onPage.count()) > 0) return onPage;
+  if ((await onPage.count()) > 0) return onPage;
   return page.frameLocator().locator(selector);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Frame, Locator } from 'playwright-core';
+import type { Frame, Locator, Page } from 'playwright-core';
 import { isTimeout } from '../attend.js';
 import { type ActionContext, ActionFailed, type ActionOf, type Handler, waiting } from './action-context.js';
 
@@ -7,16 +7,35 @@ type WaitState = NonNullable<ActionOf<'wait'>['state']>;
 
 const visible = (locator: Locator) => locator.filter({ visible: true }).first();
 
+/** Waits in all frames at once, those too that come meanwhile, until one wait is over; rejects when all of them have. */
+async function inAnyFrame(page: Page, wait: (frame: Frame) => Promise<void>): Promise<void> {
+  const errors: unknown[] = [];
+  let underWay = 0;
+  let look: (frame: Frame) => void = () => {};
+  await new Promise<void>((resolve, reject) => {
+    look = (frame) => {
+      underWay++;
+      wait(frame).then(resolve, (error: unknown) => {
+        errors.push(error);
+        underWay--;
+        if (underWay === 0) reject(new AggregateError(errors));
+      });
+    };
+    page.on('frameattached', look);
+    page.frames().forEach(look);
+  }).finally(() => page.off('frameattached', look));
+}
+
 /** Waits until a state holds: to be there in any frame, or to be gone from all of them. */
 async function untilState(context: ActionContext, find: (frame: Frame) => Locator, state: WaitState, what: string): Promise<void> {
   const page = await context.page();
-  const frames = page.frames().map(find);
   const wait = (locator: Locator, attached: boolean) => locator.waitFor({ state: attached ? 'attached' : 'detached', ...waiting(context) });
+  const inAllFrames = (waitIn: (frame: Frame) => Promise<void>) => Promise.all(page.frames().map(waitIn));
   try {
-    if (state === 'visible') await Promise.any(frames.map((locator) => wait(visible(locator), true)));
-    else if (state === 'attached') await Promise.any(frames.map((locator) => wait(locator.first(), true)));
-    else if (state === 'hidden') await Promise.all(frames.map((locator) => wait(visible(locator), false)));
-    else await Promise.all(frames.map((locator) => wait(locator.first(), false)));
+    if (state === 'visible') await inAnyFrame(page, (frame) => wait(visible(find(frame)), true));
+    else if (state === 'attached') await inAnyFrame(page, (frame) => wait(find(frame).first(), true));
+    else if (state === 'hidden') await inAllFrames((frame) => wait(visible(find(frame)), false));
+    else await inAllFrames((frame) => wait(find(frame).first(), false));
   } catch (error) {
     const first: unknown = error instanceof AggregateError ? (error.errors.find((one) => !isTimeout(one)) ?? error.errors[0]) : error;
     if (!isTimeout(first)) throw first;

@@ -153,6 +153,20 @@ describe('widgets', () => {
       expect(await drive.act({ type: 'wait', timeoutMs: 200, ...input })).toMatchObject({ success: false, failure: 'timeout' });
     }
   });
+
+  it('should look in frames that come later', async () => {
+    for (const input of [
+      { type: 'wait', text: 'Much later' },
+      { type: 'wait', selector: '#later', state: 'attached' },
+      { type: 'click', selector: '#later' },
+    ] as const) {
+      await drive.open('/widgets.html');
+      await drive.ask(`void setTimeout(() => document.body.append(Object.assign(document.createElement('iframe'), {
+        srcdoc: '<button id="later" onclick="parent.clicked = true">Much later</button>' })), 300)`);
+      await drive.done(input);
+      if (input.type === 'click') expect(await drive.ask('clicked')).toBe(true);
+    }
+  });
 });
 
 /** The ref in the line of a snapshot that has this text. */
