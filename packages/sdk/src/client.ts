@@ -3,6 +3,7 @@ import { type CallOptions, type Fetch, Transport } from './http/transport.js';
 import { ApiKeys } from './resources/api-keys.js';
 import { AuditEvents } from './resources/audit-events.js';
 import { Browsers } from './resources/browsers.js';
+import { Dashboard } from './resources/dashboard.js';
 import { type EndUsers, endUsersOf } from './resources/end-users.js';
 import { MasterKey } from './resources/master-key.js';
 import { Profiles } from './resources/profiles.js';
@@ -56,6 +57,8 @@ export class Carrel {
   readonly apiKeys: ApiKeys;
   readonly auditEvents: AuditEvents;
   readonly masterKey: MasterKey;
+  /** Signing in to the page that the server serves. */
+  readonly dashboard: Dashboard;
   readonly #transport: Transport;
 
   /** @throws CarrelError `invalid_configuration` when the URL is not one */
@@ -78,6 +81,7 @@ export class Carrel {
     this.apiKeys = new ApiKeys(this.#transport);
     this.auditEvents = new AuditEvents(this.#transport);
     this.masterKey = new MasterKey(this.#transport);
+    this.dashboard = new Dashboard(this.#transport);
   }
 
   /** Where the server is. */
