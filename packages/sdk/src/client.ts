@@ -57,7 +57,7 @@ export class Carrel {
   readonly apiKeys: ApiKeys;
   readonly auditEvents: AuditEvents;
   readonly masterKey: MasterKey;
-  /** Signing in with a cookie, for web pages of the server itself. */
+  /** Signing in to the page that the server serves. */
   readonly dashboard: Dashboard;
   readonly #transport: Transport;
 

@@ -16,7 +16,7 @@ export type { AuditEvents } from './resources/audit-events.js';
 export { Browser } from './resources/browser.js';
 export type { BrowserCookies, BrowserFiles, BrowserTabs } from './resources/browser-parts.js';
 export type { Browsers, KeepAliveOptions } from './resources/browsers.js';
-export type { Dashboard, DashboardSession } from './resources/dashboard.js';
+export type { Dashboard } from './resources/dashboard.js';
 export type { EndUser, EndUserCredentials, EndUsers } from './resources/end-users.js';
 export type { EventsOptions } from './resources/event-log.js';
 export type { MasterKey } from './resources/master-key.js';

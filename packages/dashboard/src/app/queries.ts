@@ -28,6 +28,6 @@ export const queryClient = new QueryClient({
 /** Who is signed in: the project, and what its key may do. */
 export const meQuery = queryOptions({
   queryKey: ['me'],
-  queryFn: ({ signal }) => carrel.dashboard.me({ signal }),
+  queryFn: ({ signal }) => carrel.dashboard.account({ signal }),
   staleTime: Number.POSITIVE_INFINITY,
 });

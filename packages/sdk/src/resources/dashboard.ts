@@ -1,21 +1,7 @@
 import type { CallOptions, Transport } from '../http/transport.js';
-import type { Scope } from '../types.js';
+import type { Account, SignInLink, SignInRequest } from '../types.js';
 
-/** Who is signed in to the dashboard. */
-export interface DashboardSession {
-  project: { id: string; name: string };
-  /** What the key may do that was signed in with. */
-  scopes: Scope[];
-  /** Where the server is for others: what its links begin with. */
-  url: string;
-  /** Of the server. */
-  version: string;
-}
-
-/**
- * Signing in with a cookie instead of a key in each request: for web pages of the server itself, whose scripts then hold no secret. A
- * client in such a page is made without a key, and the cookie goes along by itself: `new Carrel({ url: location.origin })`.
- */
+/** Signing in to the dashboard of the server, which pages that it serves do with a cookie instead of an API key. */
 export class Dashboard {
   readonly #transport: Transport;
 
@@ -24,18 +10,23 @@ export class Dashboard {
     this.#transport = transport;
   }
 
-  /** Signs in with an API key, or with the code of a one-time link. The answer sets the cookie. */
-  signIn(proof: { apiKey: string } | { code: string }, options: CallOptions = {}): Promise<void> {
-    return this.#transport.none({ method: 'POST', path: '/dashboard/sign-in', json: proof }, options);
+  /** Signs this page in: the browser gets a cookie, and a client without an API key may then do what the key may. */
+  signIn(request: SignInRequest, options: CallOptions = {}): Promise<void> {
+    return this.#transport.none({ method: 'POST', path: '/dashboard/sign-in', json: request, isRepeatable: false }, options);
   }
 
-  /** Ends the session; its cookie is worth nothing from then on. */
+  /** Signs it out: the cookie is good for nothing from then on. */
   signOut(options: CallOptions = {}): Promise<void> {
     return this.#transport.none({ method: 'POST', path: '/dashboard/sign-out', isRepeatable: true }, options);
   }
 
-  /** @throws CarrelApiError `unauthorized` when nobody is signed in */
-  me(options: CallOptions = {}): Promise<DashboardSession> {
-    return this.#transport.json<DashboardSession>({ method: 'GET', path: '/dashboard/me' }, options);
+  /** Who is signed in, or whose the API key is, what that may do, and the version of the server. */
+  account(options: CallOptions = {}): Promise<Account> {
+    return this.#transport.json<Account>({ method: 'GET', path: '/dashboard/me' }, options);
+  }
+
+  /** Makes a link that signs in as this API key, once, within ten minutes. */
+  createSignInLink(options: CallOptions = {}): Promise<SignInLink> {
+    return this.#transport.json<SignInLink>({ method: 'POST', path: '/v1/sign-in-links' }, options);
   }
 }
