@@ -112,12 +112,14 @@ function prefix({ server, apiKey }) {
   return `${isDefaultUrl ? '' : `CARREL_URL=${server.url} `}${isKeyFound ? '' : `CARREL_API_KEY=${apiKey} `}`;
 }
 
-function showNextSteps(up, { browserId, sessionId, visitor }) {
+async function showNextSteps(up, { browserId, sessionId, visitor }) {
   const { server, shop, settings, apiKey } = up;
+  const signInUrl = await server.signInUrl();
   const before = prefix(up);
   terminal.heading('The server stays up', 'Ctrl-C ends it');
   terminal.pairs([
     ['URL', server.url],
+    ['Dashboard', signInUrl ?? server.url],
     ['Docs', `${server.url}/docs`],
     ['Key', apiKey],
     ['Data', settings.dataDir],
@@ -181,7 +183,7 @@ async function main() {
     const shown = await Promise.race([show(up, options), ended]);
     if (ending.signal.aborted) return 1;
     if (options.isExit) return shown.isGood ? 0 : 1;
-    showNextSteps(up, shown);
+    await showNextSteps(up, shown);
     const reason = await ended;
     if (!(reason instanceof Error)) return 0;
     terminal.line(`  ${terminal.paint('red', reason.message)}`);

@@ -42,6 +42,7 @@ const BY_CODE: Record<string, ExitCode> = {
   unauthorized: EXIT.unauthorized,
   insufficient_scope: EXIT.unauthorized,
   quota_exceeded: EXIT.busy,
+  too_many_attempts: EXIT.busy,
   shutting_down: EXIT.busy,
   store_unavailable: EXIT.busy,
   profile_locked: EXIT.busy,

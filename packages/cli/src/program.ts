@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.js';
 import { configCommand } from './commands/config.js';
 import { cookiesCommand } from './commands/cookies.js';
 import { credentialsCommand } from './commands/credentials/index.js';
+import { dashboardCommand } from './commands/dashboard.js';
 import { doctorCommand } from './commands/doctor.js';
 import { endUsersCommand } from './commands/end-users.js';
 import { eventsCommand } from './commands/events.js';
@@ -43,6 +44,7 @@ Environment:
 /** In the order of the help. */
 const COMMANDS = [
   serveCommand,
+  dashboardCommand,
   runCommand,
   chatCommand,
   sessionsCommand,

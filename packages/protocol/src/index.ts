@@ -3,6 +3,7 @@ export * from './admin.js';
 export * from './browsers.js';
 export * from './common.js';
 export * from './cookies.js';
+export * from './dashboard.js';
 export * from './end-users.js';
 export * from './errors.js';
 export * from './files.js';

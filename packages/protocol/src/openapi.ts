@@ -24,6 +24,7 @@ const TAGS = [
   { name: 'Network', description: 'Where a browser leaves, and what it asked for.' },
   { name: 'Projects', description: 'The tenants of this server.' },
   { name: 'API keys', description: 'Keys of a project.' },
+  { name: 'Dashboard', description: 'Signing in to the page that this server serves.' },
   { name: 'Server', description: 'The state of the server itself.' },
 ];
 
@@ -42,7 +43,8 @@ export const openApiPath = (path: string): string => path.replace(/:([A-Za-z]+)/
 export function errorCodesOf(route: RouteContract): ErrorCode[] {
   const takesBody = route.body !== undefined || route.rawBody === true;
   const codes: ErrorCode[] = [...route.errors, 'invalid_request', 'unknown_field', 'forbidden_host', 'forbidden_origin', 'internal'];
-  if (route.scope !== null) codes.push('unauthorized', 'insufficient_scope', 'store_unavailable', 'shutting_down');
+  if (route.scope !== null) codes.push('unauthorized', 'store_unavailable', 'shutting_down');
+  if (route.scope !== null && route.scope !== 'any') codes.push('insufficient_scope');
   if (takesBody) codes.push('payload_too_large', 'unsupported_media_type');
   if (route.idempotent) codes.push('idempotency_key_in_use', 'idempotency_key_reused');
   return [...new Set(codes)].sort();
@@ -102,6 +104,13 @@ function requestBody(route: RouteContract): ZodOpenApiRequestBodyObject | undefi
   return { required: !route.body.safeParse({}).success, content: { 'application/json': { schema: route.body } } };
 }
 
+/** What a call needs of its key. OpenAPI 3.1 lets the list of a bearer scheme name what the key must be allowed. */
+function needed(scope: RouteContract['scope']): Pick<ZodOpenApiOperationObject, 'description' | 'security'> {
+  if (scope === null) return { security: [] };
+  if (scope === 'any') return { description: 'Any API key will do.', security: [{ bearer: [] }] };
+  return { description: `Needs the scope \`${scope}\`: ${SCOPES[scope]}`, security: [{ bearer: [scope] }] };
+}
+
 function operation(operationId: string, route: RouteContract): ZodOpenApiOperationObject {
   const body = requestBody(route);
   const header = headerParameters(route);
@@ -110,9 +119,7 @@ function operation(operationId: string, route: RouteContract): ZodOpenApiOperati
     operationId,
     tags: [route.tag],
     summary: route.summary,
-    ...(route.scope && { description: `Needs the scope \`${route.scope}\`: ${SCOPES[route.scope]}` }),
-    // OpenAPI 3.1 lets the list of a bearer scheme name what the key must be allowed.
-    security: route.scope ? [{ bearer: [route.scope] }] : [],
+    ...needed(route.scope),
     requestParams: {
       ...(route.params && { path: route.params }),
       ...(route.query && { query: route.query }),

@@ -10,12 +10,13 @@ export {
   isCarrelError,
 } from './errors.js';
 export { ERROR_STATUS, type ErrorCode } from './generated/errors.js';
-export type { Bytes, CallOptions, CreateOptions, Fetch } from './http/transport.js';
+export type { Bytes, CallOptions, CreateOptions, Fetch, PlainRequest } from './http/transport.js';
 export type { ApiKeys } from './resources/api-keys.js';
 export type { AuditEvents } from './resources/audit-events.js';
 export { Browser } from './resources/browser.js';
 export type { BrowserCookies, BrowserFiles, BrowserTabs } from './resources/browser-parts.js';
 export type { Browsers, KeepAliveOptions } from './resources/browsers.js';
+export type { Dashboard } from './resources/dashboard.js';
 export type { EndUser, EndUserCredentials, EndUsers } from './resources/end-users.js';
 export type { EventsOptions } from './resources/event-log.js';
 export type { MasterKey } from './resources/master-key.js';

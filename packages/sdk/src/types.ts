@@ -64,6 +64,12 @@ type ProfileExport = Schemas['ProfileExport'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type MasterKeyRotation = Schemas['MasterKeyRotation'];
 
+export type SignInRequest = Schemas['SignInRequest'];
+/** Who makes a call, and where. */
+export type Account = Schemas['Account'];
+/** Signs whoever opens it in to the dashboard, once. */
+export type SignInLink = Schemas['SignInLink'];
+
 /** A turn of a conversation. `Result` is what its `schema` describes; without one it is text. */
 export type Task<Result = unknown> = Omit<Schemas['Task'], 'result' | 'structuredContent' | 'structured_content'> & {
   /** Null until it has completed. */

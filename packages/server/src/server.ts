@@ -10,6 +10,7 @@ import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
 import { Conversations } from './conversations.js';
+import { dashboardPage, PAGE_DIRECTORY, signInLink, signInRoutes } from './dashboard/index.js';
 import { eventRoutes } from './events/routes.js';
 import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
@@ -42,6 +43,8 @@ export interface CarrelServer extends AsyncDisposable {
   readonly url: string;
   /** Where its first API key is from. */
   readonly apiKey: { source: 'environment' } | { source: 'file'; path: string };
+  /** Makes a link that signs in to the dashboard as that key, once, within ten minutes. Null when the key was revoked. */
+  signInUrl(): Promise<string | null>;
   /** Drains: takes no new work, closes all browsers in good order, writes what waits to be written. */
   close(): Promise<void>;
   /**
@@ -146,7 +149,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   };
   const app = await createApp({ settings, logger, addresses: getAddresses });
   cleanups.push(() => app.close());
-  const router = new Router(app, new Authenticator(store), new IdempotentAnswers(store));
+  const router = new Router(app, new Authenticator(store, getAddresses), new IdempotentAnswers(store));
   browserRoutes(router, registry, store, getAddresses);
   pageRoutes(router, registry);
   stateRoutes(router, registry);
@@ -158,6 +161,8 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   apiKeyRoutes(router, store);
   const conversations = new Conversations({ store, registry, profiles, waysOut, settings, metrics, logger, addresses: getAddresses });
   conversations.route(router, app);
+  signInRoutes(router, store, getAddresses);
+  await dashboardPage(app, { directory: PAGE_DIRECTORY, embedOrigins: settings.embedOrigins });
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
   new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
@@ -184,7 +189,9 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   };
   const keySource = apiKey === undefined ? { source: 'file' as const, path: apiKeyFile(dataDir) } : { source: 'environment' as const };
   const allowEgress = (allowance: string) => waysOut.allow(allowance);
-  return { url: addresses.publicUrl, apiKey: keySource, close, allowEgress, [Symbol.asyncDispose]: close };
+  const { publicUrl } = addresses;
+  const signInUrl = async () => (store.firstKeyId === null ? null : (await signInLink(store, store.firstKeyId, publicUrl)).url);
+  return { url: publicUrl, apiKey: keySource, signInUrl, close, allowEgress, [Symbol.asyncDispose]: close };
 }
 
 /** Removes what a server of this data directory that was killed has left, on the machine and in the store. The store's lock makes this safe. */

@@ -209,8 +209,9 @@ describe('carrel serve', () => {
       const errors = buffer(child.stderr);
       const lines = createInterface(child.stdout);
       const [line] = (await once(lines, 'line', { signal: AbortSignal.timeout(25_000) })) as [string];
-      const { event, url } = JSON.parse(line);
+      const { event, url, signInUrl } = JSON.parse(line);
       expect(event).toBe('listening');
+      expect(signInUrl).toMatch(new RegExp(`^${url}/sign-in#code=[\\w-]{43}$`));
       const words = ['open', '--url', url, '--json'];
       const [stdout, sink] = [new PassThrough(), new PassThrough()];
       const output = buffer(stdout);

@@ -86,6 +86,7 @@ describe('API keys', () => {
       const { headers } = await operator.as(key).mustFail(route, 'unauthorized', options);
       expect(headers.get('www-authenticate')).toBe('Bearer');
     }
+    if (route.scope === 'any') return;
     const others = (Object.keys(SCOPES) as Scope[]).filter((scope) => scope !== route.scope);
     const { details } = await (await keyWith(...others)).mustFail(route, 'insufficient_scope', options);
     expect(details).toMatchObject({ needed: route.scope });

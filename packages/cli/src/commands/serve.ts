@@ -41,7 +41,8 @@ async function serve(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<void> 
   try {
     const starting = startServer({ env, cwd: terminal.surroundings.cwd, signal: stop.signal, onFatal });
     const server = await terminal.progress('Starting', () => starting);
-    announce(server.url, server.apiKey.source === 'file' ? server.apiKey.path : 'CARREL_API_KEY', terminal);
+    const apiKey = server.apiKey.source === 'file' ? server.apiKey.path : 'CARREL_API_KEY';
+    announce({ url: server.url, apiKey, signInUrl: await server.signInUrl() }, terminal);
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
     const reason: StopReason = stop.signal.reason;
     terminal.note(terminal.noteColors.dim(`${'signal' in reason ? reason.signal : reason.fatal.message}: closing browsers and stopping`));
@@ -55,9 +56,9 @@ async function serve(env: NodeJS.ProcessEnv, terminal: Terminal): Promise<void> 
   if ('fatal' in reason) throw reason.fatal;
 }
 
-function announce(url: string, apiKey: string, terminal: Terminal): void {
+function announce({ url, apiKey, signInUrl }: { url: string; apiKey: string; signInUrl: string | null }, terminal: Terminal): void {
   if (terminal.isJson) {
-    terminal.print(JSON.stringify({ event: 'listening', url, apiKey }));
+    terminal.print(JSON.stringify({ event: 'listening', url, apiKey, signInUrl }));
     return;
   }
   const { bold, dim } = terminal.colors;
@@ -67,6 +68,7 @@ function announce(url: string, apiKey: string, terminal: Terminal): void {
       terminal.fields([
         ['API key', apiKey],
         ['docs', `${url}/docs`],
+        ...(signInUrl === null ? [] : [['dashboard', `${signInUrl} (good once, for ten minutes; then: carrel dashboard)`] as const]),
       ]),
       dim('Try, in another terminal: carrel open'),
     ].join('\n'),

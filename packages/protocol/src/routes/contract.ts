@@ -15,8 +15,8 @@ export interface RouteContract {
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
-  /** What the caller's API key needs; null: open to all. */
-  readonly scope: Scope | null;
+  /** What the caller's API key needs; `any`: it needs to be one; null: open to all. */
+  readonly scope: Scope | 'any' | null;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;

@@ -1,5 +1,6 @@
 import { administrationRoutes } from './administration.js';
 import { browserRoutes } from './browsers.js';
+import { dashboardRoutes } from './dashboard.js';
 import { endUserRoutes } from './end-users.js';
 import { profileRoutes } from './profiles.js';
 import { taskRoutes } from './tasks.js';
@@ -15,6 +16,7 @@ export const routes = {
   ...endUserRoutes,
   ...webhookRoutes,
   ...administrationRoutes,
+  ...dashboardRoutes,
 } as const;
 
 export type RouteName = keyof typeof routes;

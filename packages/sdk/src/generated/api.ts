@@ -829,6 +829,13 @@ export interface components {
             /** @description Another project; needs `projects:manage`. */
             projectId?: string;
         };
+        SignInRequest: {
+            /** @description `ck_…` */
+            apiKey: string;
+        } | {
+            /** @description What stands behind `#code=` in the link; good once. */
+            code: string;
+        };
         Browser: {
             /** @description Id of a browser. */
             id: string;
@@ -977,7 +984,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -1897,6 +1904,24 @@ export interface components {
                     message: string;
                 };
             };
+        };
+        Account: {
+            project: components["schemas"]["Project"];
+            /** @description The key that one signed in with. */
+            apiKeyId: string;
+            scopes: ("browsers:read" | "browsers:write" | "profiles:read" | "profiles:write" | "profiles:export" | "tasks:read" | "tasks:write" | "credentials:read" | "credentials:write" | "end-users:manage" | "webhooks:manage" | "audit:read" | "keys:manage" | "projects:manage")[];
+            /** @description Where the server is reached: what its links begin with. */
+            url: string;
+            version: string;
+        };
+        SignInLink: {
+            /** @description A secret: whoever opens it first may do what the key may that made it. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            expiresAt: string;
         };
     };
     responses: never;
@@ -3754,6 +3779,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+        };
+    };
+    createSignInLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
                 };
             };
         };

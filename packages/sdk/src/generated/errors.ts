@@ -58,6 +58,8 @@ export const ERROR_STATUS = {
   profile_key_missing: 503,
   /** The store of profiles cannot be reached at the moment; try again. */
   profile_store_unavailable: 503,
+  /** Too many attempts to sign in from this address failed; see Retry-After. */
+  too_many_attempts: 429,
   /** A turn of the session is under way, and `onBusy: "reject"` was asked for. */
   session_busy: 409,
   /** As many tasks of the project wait as may; see Retry-After. */

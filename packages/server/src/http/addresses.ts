@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { CarrelError } from '@carrel/protocol';
 import type { Settings } from '../settings/index.js';
@@ -45,6 +46,19 @@ export class Addresses {
       'forbidden_origin',
       `Pages of ${JSON.stringify(header)} may not connect; CARREL_ALLOWED_ORIGINS names those that may.`,
     );
+  }
+
+  /**
+   * Guards what a browser does with a cookie, which it sends for whichever page asks: pages of our own site under other ports are not kept
+   * from it by `SameSite`. A browser says which page it is (https://fetch.spec.whatwg.org/#origin-header), and no page can make it say another.
+   * `Host` was checked before, and the page that came from there is ours.
+   * @throws {CarrelError} `forbidden_origin`
+   */
+  checkOwnOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): void {
+    const { protocol } = new URL(this.publicUrl);
+    const own = [new URL(this.publicUrl).origin, `${protocol}//${host}`];
+    if (origin === undefined ? site === 'same-origin' : own.includes(origin)) return;
+    throw new CarrelError('forbidden_origin', 'With the cookie of the dashboard only its own page may do this. Programs send an API key.');
   }
 
   isAllowedOrigin(origin: string): boolean {

@@ -46,7 +46,8 @@ export async function createApp({ settings, logger, addresses }: AppOptions): Pr
     addresses().checkHost(request.headers.host);
   });
   app.addHook('onResponse', async (request, reply) => {
-    const path = request.url.split('?', 1)[0];
+    // The secret of a live link is a part of its path.
+    const path = request.url.split('?', 1)[0]?.replace(/^\/live\/[^/]+/, '/live/[secret]');
     request.log.info(
       { method: request.method, path, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime * 10) / 10 },
       `${request.method} ${path} ${reply.statusCode}`,

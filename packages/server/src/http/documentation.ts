@@ -39,5 +39,4 @@ export async function documentation(app: FastifyInstance, { addresses }: { addre
       defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
     },
   });
-  app.get('/', async (_request, reply) => reply.redirect('/docs/'));
 }

@@ -1,4 +1,4 @@
-import { type BinaryResponse, CarrelError, type RouteContract, type Scope } from '@carrel/protocol';
+import { type BinaryResponse, CarrelError, type RouteContract } from '@carrel/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { VerifiedKey } from '../store/index.js';
@@ -9,7 +9,7 @@ import { innermost, issueText } from './issue-text.js';
 import { ServerTiming } from './server-timing.js';
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
-type CallerOf<R extends RouteContract> = R['scope'] extends Scope ? VerifiedKey : null;
+type CallerOf<R extends RouteContract> = R['scope'] extends null ? null : VerifiedKey;
 type ResultOf<R extends RouteContract> = R['response'] extends z.ZodType
   ? z.input<R['response']>
   : R['response'] extends BinaryResponse

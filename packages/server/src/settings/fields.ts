@@ -164,6 +164,13 @@ export const FIELDS = {
     defaultValue: [],
     expected: 'a comma-separated list of origins such as https://app.example.com',
   }),
+  /** Whose pages may show live links of browsers in a frame. */
+  embedOrigins: field<string[]>({
+    environment: 'CARREL_EMBED_ORIGINS',
+    schema: listOf(isOrigin),
+    defaultValue: [],
+    expected: 'a comma-separated list of origins such as https://app.example.com',
+  }),
   databaseUrl: optional<string>({
     environment: 'DATABASE_URL',
     schema: z

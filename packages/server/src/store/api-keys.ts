@@ -1,5 +1,5 @@
 import { type ApiKey, CarrelError, newId, type Scope } from '@carrel/protocol';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
@@ -80,6 +80,13 @@ export class ApiKeys {
     return key;
   }
 
+  /** The same for whoever is signed in as that key: looked up each time, so that they are out with it. */
+  async verifyId(id: string): Promise<VerifiedKey | null> {
+    const key = await this.#find(eq(apiKeys.id, id));
+    if (key !== null) this.#noteUse(key.id);
+    return key;
+  }
+
   /** Newest first, the revoked ones too. */
   async list(projectId: string, { limit, cursor }: PageQuery): Promise<Page<ApiKey>> {
     await this.#options.writes.flush(); // for the times of last use
@@ -121,17 +128,22 @@ export class ApiKeys {
   async #look(hash: Buffer, cacheKey: string): Promise<VerifiedKey | null> {
     const generation = this.#generation;
     const couldCache = this.#options.canCache();
+    const key = await this.#find(eq(apiKeys.secretHash, hash));
+    const canCache = couldCache && this.#options.canCache() && generation === this.#generation;
+    if (key !== null && canCache) this.#verified.set(cacheKey, key);
+    return key;
+  }
+
+  /** The one key that the condition is for; null when there is none, or it is revoked. */
+  async #find(condition: SQL): Promise<VerifiedKey | null> {
     const [found] = await this.#options.database.run((queries) =>
       queries
         .select({ id: apiKeys.id, projectId: apiKeys.projectId, scopes: apiKeys.scopes, maxBrowsers: projects.maxBrowsers })
         .from(apiKeys)
         .innerJoin(projects, eq(projects.id, apiKeys.projectId))
-        .where(and(eq(apiKeys.secretHash, hash), isNull(apiKeys.revokedAt))),
+        .where(and(condition, isNull(apiKeys.revokedAt))),
     );
-    if (found === undefined) return null;
-    const key = { ...found, maxBrowsers: found.maxBrowsers ?? this.#options.defaultMaxBrowsers };
-    if (couldCache && this.#options.canCache() && generation === this.#generation) this.#verified.set(cacheKey, key);
-    return key;
+    return found === undefined ? null : { ...found, maxBrowsers: found.maxBrowsers ?? this.#options.defaultMaxBrowsers };
   }
 
   #noteUse(id: string): void {

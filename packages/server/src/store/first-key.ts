@@ -21,9 +21,10 @@ interface FirstKeyOptions {
  * Sees to it that there is a key of the default project with every scope: the one of CARREL_API_KEY, else the one in the file `api-key`
  * of the data directory, which is made on the first start. There is one key of CARREL_API_KEY at most: a former value is no longer good.
  *
+ * @returns its id; null when it is revoked
  * @throws CarrelError `invalid_request` when CARREL_API_KEY is the secret of a key that a call made, which may have fewer rights.
  */
-export async function ensureFirstKey(options: FirstKeyOptions): Promise<void> {
+export async function ensureFirstKey(options: FirstKeyOptions): Promise<string | null> {
   const { database, projectId, given } = options;
   const secret = given ?? (await secretOfFile(options.dataDir));
   const source = given === undefined ? 'file' : 'environment';
@@ -41,10 +42,10 @@ export async function ensureFirstKey(options: FirstKeyOptions): Promise<void> {
   if (known?.source === 'api') {
     throw new CarrelError('invalid_request', `CARREL_API_KEY is the secret of the API key ${known.id}, made by a call. Choose another.`);
   }
-  const isRevoked = known !== undefined && known.revokedAt !== null;
-  if (!isRevoked) return;
+  if (known?.revokedAt === null) return known.id;
   const way = given === undefined ? `remove ${apiKeyFile(options.dataDir)} and start again for a new one` : 'set another';
   options.logger.warn({ hint: hintOf(secret) }, `the API key of ${source === 'file' ? 'the data directory' : name} is revoked: ${way}`);
+  return null;
 }
 
 /** @throws CarrelError `internal` when the file holds no key. */

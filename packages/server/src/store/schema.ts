@@ -101,6 +101,35 @@ export const apiKeys = carrelSchema.table(
   ],
 );
 
+/** Who is signed in to the dashboard: each as the key that they signed in with, for as long as that is good. */
+export const dashboardSessions = carrelSchema.table(
+  'dashboard_sessions',
+  {
+    /** SHA-256 of what is in the cookie: it has 256 random bits. */
+    secretHash: bytea('secret_hash').primaryKey(),
+    apiKeyId: text('api_key_id')
+      .notNull()
+      .references(() => apiKeys.id, { onDelete: 'cascade' }),
+    createdAt: moment('created_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('dashboard_sessions_of_key').on(table.apiKeyId), index('dashboard_sessions_expiry').on(table.expiresAt)],
+);
+
+/** Links that sign in as a key, and were not opened yet. */
+export const signInCodes = carrelSchema.table(
+  'sign_in_codes',
+  {
+    /** SHA-256 of the code: it has 256 random bits. */
+    secretHash: bytea('secret_hash').primaryKey(),
+    apiKeyId: text('api_key_id')
+      .notNull()
+      .references(() => apiKeys.id, { onDelete: 'cascade' }),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [index('sign_in_codes_of_key').on(table.apiKeyId), index('sign_in_codes_expiry').on(table.expiresAt)],
+);
+
 /** Of the browsers that were opened before there was anything to choose. */
 const DIRECTLY: BrowserNetwork = {
   exit: { type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },

@@ -25,8 +25,11 @@ type Purpose = MasterPurpose | ProfilePurpose | EndUserPurpose;
 
 /** A new secret of an API key: `ck_` and 256 random bits in base64url. */
 export function newApiKeySecret(): string {
-  return `ck_${randomBytes(KEY_BYTES).toString('base64url')}`;
+  return `ck_${newToken()}`;
 }
+
+/** A new secret that stands for somebody: 256 random bits in base64url. */
+export const newToken = (): string => randomBytes(KEY_BYTES).toString('base64url');
 
 /** What is kept of a secret. */
 export function hashSecret(secret: string): Buffer {

@@ -9,6 +9,7 @@ import { ApiKeys } from './api-keys.js';
 import { AuditLog } from './audit-log.js';
 import { Browsers } from './browsers.js';
 import { Credentials } from './credentials.js';
+import { DashboardSessions } from './dashboard-sessions.js';
 import { Database } from './database.js';
 import { Deployment } from './deployment.js';
 import { EndUserRecords } from './end-user-records.js';
@@ -78,6 +79,7 @@ interface Parts {
   readonly apiKeys: ApiKeys;
   readonly projects: Projects;
   readonly defaultProject: Project;
+  readonly firstKeyId: string | null;
   readonly masterKeys: MasterKeys;
   readonly deployment: Deployment;
   readonly nodeId: string;
@@ -100,6 +102,7 @@ export interface StoreLoad {
 export class Store implements AsyncDisposable {
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
+  readonly dashboardSessions: DashboardSessions;
   readonly browsers: Browsers;
   readonly events: Events;
   readonly idempotency: Idempotency;
@@ -124,6 +127,8 @@ export class Store implements AsyncDisposable {
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
   readonly defaultProject: Project;
+  /** The key of that project which every server has from its first start; null when it was revoked. */
+  readonly firstKeyId: string | null;
   /** Names the data directory; the same after a restart. */
   readonly nodeId: string;
   readonly #parts: Parts;
@@ -140,6 +145,8 @@ export class Store implements AsyncDisposable {
     this.apiKeys = parts.apiKeys;
     this.projects = parts.projects;
     this.defaultProject = parts.defaultProject;
+    this.firstKeyId = parts.firstKeyId;
+    this.dashboardSessions = new DashboardSessions(database, parts.apiKeys);
     this.browsers = new Browsers(database, writes, nodeId);
     this.events = new Events(database, writes);
     this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
@@ -240,6 +247,7 @@ export class Store implements AsyncDisposable {
       await this.idempotency.prune();
       await this.keyRotation.finish();
       await this.webhookDeliveries.prune();
+      await this.dashboardSessions.prune();
     } catch (error) {
       this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }
@@ -271,8 +279,8 @@ async function openParts(options: StoreOptions, resources: AsyncDisposable[], si
   session.listen(KEYS_CHANNEL, () => apiKeys.forgetVerified());
   const projects = new Projects(database, apiKeys, options);
   const defaultProject = await projects.default();
-  await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
-  return { database, session, writes, apiKeys, projects, defaultProject, masterKeys, deployment, nodeId, taskQueue, resources };
+  const firstKeyId = await ensureFirstKey({ database, projectId: defaultProject.id, dataDir, given: options.apiKey, logger });
+  return { database, session, writes, apiKeys, projects, defaultProject, firstKeyId, masterKeys, deployment, nodeId, taskQueue, resources };
 }
 
 async function connectionConfig(options: StoreOptions, resources: AsyncDisposable[], signal?: AbortSignal): Promise<pg.ClientConfig> {

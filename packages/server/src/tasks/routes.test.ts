@@ -27,8 +27,9 @@ beforeEach(async () => {
   deployment = await Deployment.create(database);
   server = await deployment.open({ maxQueuedTasks: 2 });
   const { settings } = loadSettings({ CARREL_DATA_DIR: deployment.newDirectory() }, deployment.newDirectory());
-  app = await createApp({ settings, logger: pino({ level: 'silent' }), addresses: () => new Addresses(settings, 7070) });
-  const router = new Router(app, new Authenticator(server.store), new IdempotentAnswers(server.store));
+  const addresses = () => new Addresses(settings, 7070);
+  app = await createApp({ settings, logger: pino({ level: 'silent' }), addresses });
+  const router = new Router(app, new Authenticator(server.store, addresses), new IdempotentAnswers(server.store));
   taskRoutes(router, {
     store: server.store,
     defaultModel: 'builtin',

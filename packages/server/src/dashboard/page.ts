@@ -1,0 +1,85 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import staticFiles from '@fastify/static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+/** Where the built page is: of the package `@carrel/dashboard`, which lies beside this one, in the repository as among installed packages. */
+export const PAGE_DIRECTORY = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url));
+
+const INDEX = '/index.html';
+/** Paths below which other things than the page are; what is not there is not there for the page either. */
+const NOT_OF_THE_PAGE = /^\/(v1|dashboard|docs|answer|assets)(\/|$)/;
+/** Files whose name changes with what is in them. */
+const NAMED_BY_CONTENT = /^\/assets\//;
+/** Whether a path is that of a live link, which others may embed, and whose secret is a part of it. */
+const LIVE = /^\/live\//;
+
+const NOT_BUILT = `The dashboard has not been built: npm run build, and start the server again.
+The API is there all the same, and described at /docs.
+`;
+
+export interface PageOptions {
+  /** Holds `index.html`, and what it loads below `assets/`. */
+  readonly directory: string;
+  /** Origins that may show live links in a frame; none: only our own. */
+  readonly embedOrigins: readonly string[];
+}
+
+/**
+ * Serves the dashboard: the files of the built page, and its index for every other path that a browser goes to. Which of them there are,
+ * the page knows.
+ */
+export async function dashboardPage(app: FastifyInstance, { directory, embedOrigins }: PageOptions): Promise<void> {
+  const files = await filesOf(directory);
+  if (!files.has(INDEX)) {
+    app.get('/', async (_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT));
+    return;
+  }
+  // Only what was there at the start is looked up: no path of a request leads anywhere else.
+  await app.register(staticFiles, { root: directory, serve: false, index: false, preCompressed: true, cacheControl: false });
+  app.get('/*', (request, reply) => {
+    const path = `/${(request.params as { '*': string })['*']}`;
+    const isFile = files.has(path) && path !== INDEX;
+    if (!isFile && !isForIndex(path, request.headers.accept)) return reply.callNotFound();
+    guard(reply, LIVE.test(path) ? ["'self'", ...embedOrigins] : []);
+    reply.header('cache-control', isFile && NAMED_BY_CONTENT.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
+    return reply.sendFile(isFile ? path : INDEX);
+  });
+}
+
+const isForIndex = (path: string, accept: string | undefined) =>
+  path === '/' || (!NOT_OF_THE_PAGE.test(path) && (accept ?? '').includes('text/html'));
+
+/** What the page may do, and who may show it in a frame: texts of foreign pages are in it, so that nothing but its own files is run. */
+function guard(reply: FastifyReply, frameAncestors: readonly string[]): void {
+  reply.headers({
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self' data: blob:",
+      "connect-src 'self'",
+      "font-src 'self'",
+      "manifest-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,
+    ].join('; '),
+    'referrer-policy': 'no-referrer',
+  });
+  // It knows no list of origins, and the policy above says the same better.
+  reply.removeHeader('x-frame-options');
+}
+
+/** The paths of all files below a directory, as they stand in URLs; none when there is no such directory. */
+async function filesOf(directory: string): Promise<Set<string>> {
+  try {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(directory, join(entry.parentPath, entry.name)));
+    return new Set(paths.map((path) => `/${path.split(sep).join('/')}`));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+    throw error;
+  }
+}
