@@ -14,7 +14,7 @@ export type { ProfileRow } from './profile-row.js';
 export type { Committed, NewVersion, SavedVersions } from './profile-versions.js';
 export type { ProfileFilter } from './profiles.js';
 export { PROJECTS_CHANNEL } from './projects.js';
-export { deriveKey, seal, unseal } from './secrets.js';
+export { deriveKey, hashSecret, seal, unseal } from './secrets.js';
 export type { StoredSession, StoredSessionWithLogs } from './sessions.js';
 export { Store, type StoreLoad, type StoreOptions } from './store.js';
 export { TASKS_CHANNEL, TURNS_CHANNEL } from './task-changes.js';
