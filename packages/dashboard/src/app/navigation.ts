@@ -2,4 +2,7 @@
 export const PLACES = [
   { to: '/', title: 'Home', key: 'h' },
   { to: '/browsers', title: 'Browsers', key: 'b' },
+  { to: '/conversations', title: 'Conversations', key: 'c' },
+  { to: '/profiles', title: 'Profiles', key: 'p' },
+  { to: '/end-users', title: 'End users', key: 'u' },
 ] as const;
