@@ -7,10 +7,12 @@ import type { ForwardProxy } from './egress/index.js';
 import { describeIdentity } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
+import { followShown, type HandListener, Hands, type Shown } from './live/index.js';
 import type { JsonObject, Pages } from './page/index.js';
 import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
 import { removeChromium } from './remove-chromium.js';
+import { Screencast } from './screencast/index.js';
 import { Standby } from './standby.js';
 import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { TimeLimits, timeOver } from './time-limits.js';
@@ -34,6 +36,14 @@ export class Browser implements AsyncDisposable {
   /** All that it was to start with is in it: what is saved of it before that would be less than there was. */
   #isRestored = false;
   readonly #clients: BrowserClients;
+  /** What the active tab shows. Watching is no activity, but nobody watches one that sleeps: it is woken, and stays awake meanwhile. */
+  readonly screencast = new Screencast({
+    source: () => {
+      const { multiplexer, pages } = this.#watched();
+      return { multiplexer, tabs: pages.tabList };
+    },
+    onAudience: () => this.#standby.touch(),
+  });
   #identity: Identity | null = null;
   #hasHungUp = false;
   #teardown: Promise<void> | undefined;
@@ -72,7 +82,7 @@ export class Browser implements AsyncDisposable {
     });
     this.#standby = new Standby({
       afterMs: options.standbyAfterMs ?? 0,
-      isBusy: () => this.#clients.count > 0 || this.status !== 'running',
+      isBusy: () => this.#clients.count > 0 || this.screencast.audience > 0 || this.status !== 'running',
       progress: () => this.#proxy.totals.bytesIn + this.#proxy.totals.bytesOut,
       settle: () => this.#settle(),
       stop: async () => (await this.#whole()).isolated.freeze(),
@@ -183,6 +193,29 @@ export class Browser implements AsyncDisposable {
     await connection.identityClient.taken().catch(() => {});
     if (this.status !== 'running') throw this.#notRunning();
     return await this.#clients.attach(connection, endpoint);
+  }
+
+  /**
+   * Puts a person's hands in the active tab, until what is returned is disposed of. What CDP clients do with mouse and keyboard waits meanwhile.
+   * @throws {CarrelError} `browser_not_running`
+   */
+  async takeOver(listener: HandListener): Promise<Hands> {
+    const { multiplexer, pages } = this.#watched();
+    this.#limits.touch();
+    this.#standby.touch();
+    return await Hands.open({ multiplexer, pages, held: this.#clients.holdInput() }, listener);
+  }
+
+  /** Tells what is shown beside its picture, now and whenever it changes. It is no activity. @throws {CarrelError} `browser_not_running` */
+  followShown(onShown: (shown: Shown) => void): Disposable {
+    const { pages, session } = this.#watched();
+    return followShown(pages.tabList, session, onShown);
+  }
+
+  #watched(): Connection {
+    const connection = this.#connection;
+    if (connection === undefined || this.status !== 'running') throw this.#notRunning();
+    return connection;
   }
 
   /** A sign of life from a client. */
