@@ -23,6 +23,7 @@ module.exports = {
     packageRule('server', ['protocol', 'browser', 'agent']),
     packageRule('sdk', []),
     packageRule('cli', ['sdk', 'server']),
+    packageRule('dashboard', ['sdk']),
     {
       name: 'one-door',
       comment: 'Another room of the engine is entered through its index.ts only.',

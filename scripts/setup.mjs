@@ -3,6 +3,7 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildDashboard } from './build-dashboard.mjs';
 import { CommandFailed, run } from './command.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -119,6 +120,8 @@ async function build(terminal, projects) {
     tell('tsc -b');
     const tsc = [process.execPath, inRoot('node_modules/typescript/bin/tsc'), '-b', ...projects];
     await attempt(tsc, BUILD_TIMEOUT_MS, () => 'The sources do not compile.');
+    tell('vite build');
+    await explained(buildDashboard, () => 'The dashboard could not be built.');
   });
 }
 
@@ -126,9 +129,17 @@ const isOffline = (output) =>
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Could not resolve|Failed to fetch/.test(output);
 
 /** Runs a command of the set-up; when it fails, says so with the end of what it printed. */
-async function attempt(command, timeoutMs, describe, onLine) {
+function attempt(command, timeoutMs, describe, onLine) {
+  return explained(
+    () => run(command, { cwd: ROOT, timeoutMs, onLine, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }),
+    describe,
+  );
+}
+
+/** Does something that runs a command, as above. */
+async function explained(work, describe) {
   try {
-    return await run(command, { cwd: ROOT, timeoutMs, onLine, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    return await work();
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     const end = error.output.trimEnd().split('\n').slice(-OUTPUT_LINES).join('\n');

@@ -11,6 +11,7 @@ import type { JsonObject, Pages } from './page/index.js';
 import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
 import { removeChromium } from './remove-chromium.js';
+import { Screencast } from './screencast/index.js';
 import { Standby } from './standby.js';
 import { asLaunchError, endAfter, endUnlessRecovered, howItCrashed, withinStartTime } from './sudden-ends.js';
 import { TimeLimits, timeOver } from './time-limits.js';
@@ -34,6 +35,15 @@ export class Browser implements AsyncDisposable {
   /** All that it was to start with is in it: what is saved of it before that would be less than there was. */
   #isRestored = false;
   readonly #clients: BrowserClients;
+  /** What the active tab shows. Watching is no activity, but nobody watches one that sleeps: it is woken, and stays awake meanwhile. */
+  readonly screencast = new Screencast({
+    source: () => {
+      const connection = this.#connection;
+      if (connection === undefined || this.status !== 'running') throw this.#notRunning();
+      return { multiplexer: connection.multiplexer, tabs: connection.pages.tabList };
+    },
+    onAudience: () => this.#standby.touch(),
+  });
   #identity: Identity | null = null;
   #hasHungUp = false;
   #teardown: Promise<void> | undefined;
@@ -72,7 +82,7 @@ export class Browser implements AsyncDisposable {
     });
     this.#standby = new Standby({
       afterMs: options.standbyAfterMs ?? 0,
-      isBusy: () => this.#clients.count > 0 || this.status !== 'running',
+      isBusy: () => this.#clients.count > 0 || this.screencast.audience > 0 || this.status !== 'running',
       progress: () => this.#proxy.totals.bytesIn + this.#proxy.totals.bytesOut,
       settle: () => this.#settle(),
       stop: async () => (await this.#whole()).isolated.freeze(),

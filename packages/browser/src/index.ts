@@ -51,3 +51,4 @@ export {
   toPlaywrightCookies,
   writeStorage,
 } from './profile/index.js';
+export type { Frame, PictureWants, WatcherOptions, Watching } from './screencast/index.js';

@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   apiKey: 'key',
   event: 'ev',
   request: 'req',
+  liveLink: 'lv',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 

@@ -1,5 +1,5 @@
 import { CarrelError } from './errors.js';
-import { type CallOptions, type Fetch, Transport } from './http/transport.js';
+import { type CallOptions, type Fetch, type PlainRequest, Transport } from './http/transport.js';
 import { ApiKeys } from './resources/api-keys.js';
 import { AuditEvents } from './resources/audit-events.js';
 import { Browsers } from './resources/browsers.js';
@@ -21,7 +21,7 @@ const DEFAULT_MAX_RETRIES = 2;
 export interface CarrelOptions {
   /** Where the server is. Default: `CARREL_URL`, else `http://127.0.0.1:7070`. */
   url?: string;
-  /** An API key, `ck_…`. Default: `CARREL_API_KEY`. */
+  /** An API key, `ck_…`. Default: `CARREL_API_KEY`. A web page of the server itself needs none: its cookie goes along (`client.dashboard`). */
   apiKey?: string;
   /** What to send requests with. Default: the platform's `fetch`. */
   fetch?: Fetch;
@@ -101,6 +101,17 @@ export class Carrel {
   /** Whether browsers can be opened now, and if not, why. Needs no API key. */
   ready(options: CallOptions = {}): Promise<Readiness> {
     return this.#transport.json<Readiness>({ method: 'GET', path: '/ready', alsoAnswers: [503] }, options);
+  }
+
+  /**
+   * Any call of the API that answers JSON or nothing (undefined), by its path: for what this client has no method for. Errors, retries and
+   * the time limit are those of every call.
+   *
+   * @example
+   * await client.request({ method: 'GET', path: '/openapi.json' });
+   */
+  request(request: PlainRequest, options: CallOptions = {}): Promise<unknown> {
+    return this.#transport.jsonOrNothing(request, options);
   }
 }
 

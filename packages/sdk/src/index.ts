@@ -10,7 +10,7 @@ export {
   isCarrelError,
 } from './errors.js';
 export { ERROR_STATUS, type ErrorCode } from './generated/errors.js';
-export type { Bytes, CallOptions, CreateOptions, Fetch } from './http/transport.js';
+export type { Bytes, CallOptions, CreateOptions, Fetch, PlainRequest } from './http/transport.js';
 export type { ApiKeys } from './resources/api-keys.js';
 export type { AuditEvents } from './resources/audit-events.js';
 export { Browser } from './resources/browser.js';

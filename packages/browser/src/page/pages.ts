@@ -199,6 +199,11 @@ export class Pages implements AsyncDisposable {
     return setCookies(this.#session, cookies);
   }
 
+  /** The tabs as the engine knows them, for those who show them. */
+  get tabList(): TabList {
+    return this.#parts.tabs;
+  }
+
   /** In order of opening. */
   tabs(): Tab[] {
     return this.#parts.tabs.list();

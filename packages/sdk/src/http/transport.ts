@@ -28,6 +28,9 @@ export interface CreateOptions extends CallOptions {
   idempotencyKey?: string;
 }
 
+/** A call of the API by its path. */
+export type PlainRequest = Pick<Request, 'method' | 'path' | 'query' | 'json' | 'idempotencyKey'>;
+
 /** One request, as the resources describe it. */
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -83,6 +86,11 @@ export class Transport {
   /** An answer in JSON, as the contract describes it. */
   json<T>(request: Request, options: CallOptions = {}): Promise<T> {
     return this.#call(request, options, (response) => readJson(response) as Promise<T>);
+  }
+
+  /** An answer in JSON, or undefined when it has no body. */
+  jsonOrNothing(request: Request, options: CallOptions = {}): Promise<unknown> {
+    return this.#call(request, options, (response) => (response.status === 204 ? Promise.resolve(undefined) : readJson(response)));
   }
 
   /** An answer in bytes. */

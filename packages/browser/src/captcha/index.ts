@@ -1,0 +1,2 @@
+export type { Answerable } from './apply.js';
+export { type Captcha, CaptchaWatch } from './watch.js';

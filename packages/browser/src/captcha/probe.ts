@@ -1,0 +1,122 @@
+/** What a captcha is, as the page has it. */
+export interface FoundCaptcha {
+  kind: 'recaptcha' | 'hcaptcha' | 'turnstile' | 'arkose' | 'geetest' | 'datadome' | 'press_and_hold' | 'image';
+  /** What its maker knows the site by; null where there is no such thing. */
+  siteKey: string | null;
+}
+
+/**
+ * Looks for captchas that a person would see and that are not solved yet. It runs in a world of its own in a document, whose scripts hear
+ * nothing of it. Documents that the one around them can look into are left to that one.
+ *
+ * How each kind is told apart is in the documentation of its makers: the names of the elements, the addresses of the frames, and the names of
+ * the fields that the answer is written to. What needs nobody (reCAPTCHA v3, invisible ones that ask for nothing) does not count.
+ * @param told JSON of what it found the last time
+ * @returns JSON of what it finds, when that is something else; null: another document's probe looks into this one
+ */
+export function probe(told: string): Promise<string | null> {
+  const LOOK_AGAIN_MS = 300;
+  const MAX_FOUND = 10;
+  const MAX_KEY_CHARS = 200;
+  const isLookedIntoByParent = () => {
+    try {
+      return parent !== window && parent.document !== null;
+    } catch {
+      return false;
+    }
+  };
+  if (isLookedIntoByParent()) return Promise.resolve(null);
+
+  const isSeen = (element: Element) => {
+    const { width, height } = element.getBoundingClientRect();
+    const isShown = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    return isShown && width > 20 && height > 20;
+  };
+  /** The document, and those of its frames that can be looked into. */
+  const documentsOf = (root: Document, depth = 0): Document[] => {
+    const inner = depth > 3 ? [] : [...root.querySelectorAll('iframe')].flatMap((frame) => frame.contentDocument ?? []);
+    return [root, ...inner.flatMap((one) => documentsOf(one, depth + 1))];
+  };
+  const framesWith = (root: Document, source: RegExp) => [...root.querySelectorAll('iframe')].filter((frame) => source.test(frame.src));
+  const isAnswered = (root: Document, name: string) =>
+    [...root.querySelectorAll<HTMLInputElement>(`[name="${name}"]`)].some(({ value }) => value !== '');
+  const keyIn = (root: Document, selector: string, url?: string) => {
+    const key = root.querySelector<HTMLElement>(selector)?.dataset.sitekey ?? /[?&#](?:k|sitekey)=([^&]+)/.exec(url ?? '')?.[1] ?? null;
+    return key === null ? null : key.slice(0, MAX_KEY_CHARS);
+  };
+
+  const recaptcha = (root: Document): FoundCaptcha | undefined => {
+    const challenge = framesWith(root, /\/recaptcha\/(api2|enterprise)\/bframe/).find(isSeen);
+    const box = framesWith(root, /\/recaptcha\/(api2|enterprise)\/anchor(?!.*[?&]size=invisible)/).find(isSeen);
+    const [seen] = [challenge, box, [...root.querySelectorAll('.g-recaptcha:not([data-size="invisible"])')].find(isSeen)].filter(Boolean);
+    if (seen === undefined || isAnswered(root, 'g-recaptcha-response')) return undefined;
+    return { kind: 'recaptcha', siteKey: keyIn(root, '.g-recaptcha[data-sitekey]', (challenge ?? box)?.src) };
+  };
+  const hcaptcha = (root: Document): FoundCaptcha | undefined => {
+    const frame = framesWith(root, /^https:\/\/([\w-]+\.)?hcaptcha\.com\/.*#frame=(checkbox(?!-invisible)|challenge)/).find(isSeen);
+    const seen = frame ?? [...root.querySelectorAll('.h-captcha:not([data-size="invisible"])')].find(isSeen);
+    if (seen === undefined || isAnswered(root, 'h-captcha-response')) return undefined;
+    return { kind: 'hcaptcha', siteKey: keyIn(root, '.h-captcha[data-sitekey]', frame?.src) };
+  };
+  const turnstile = (root: Document): FoundCaptcha | undefined => {
+    const widget = [...root.querySelectorAll('.cf-turnstile')].find(isSeen);
+    // The page that stands before a whole site.
+    const gate =
+      root.querySelector('script[src*="/cdn-cgi/challenge-platform/"]') && root.querySelector('#challenge-form, #challenge-stage');
+    if ((!widget && !gate) || isAnswered(root, 'cf-turnstile-response')) return undefined;
+    return { kind: 'turnstile', siteKey: keyIn(root, '.cf-turnstile[data-sitekey]') };
+  };
+  const arkose = (root: Document): FoundCaptcha | undefined => {
+    const frame = framesWith(root, /^https:\/\/[\w.-]+\.(arkoselabs|funcaptcha)\.com\//).find(isSeen);
+    return frame === undefined || isAnswered(root, 'fc-token') ? undefined : { kind: 'arkose', siteKey: null };
+  };
+  const other = (root: Document): FoundCaptcha | undefined => {
+    const sees = (selector: string) => [...root.querySelectorAll(selector)].some(isSeen);
+    if (sees('#px-captcha')) return { kind: 'press_and_hold', siteKey: null };
+    if (framesWith(root, /^https:\/\/[\w.-]+\.captcha-delivery\.com\//).some(isSeen)) return { kind: 'datadome', siteKey: null };
+    if (sees('.geetest_captcha:not(.geetest_lock_success), .geetest_radar_tip:not([aria-label*="success" i])')) {
+      return { kind: 'geetest', siteKey: null };
+    }
+    return undefined;
+  };
+  const image = (root: Document): FoundCaptcha | undefined => {
+    const isCaptcha = (element: Element) =>
+      /captcha/i.test(['src', 'id', 'class', 'alt', 'name'].map((name) => element.getAttribute(name)).join());
+    const picture = [...root.querySelectorAll('img, canvas')].find((element) => isCaptcha(element) && isSeen(element));
+    const around = picture?.closest('form') ?? picture?.ownerDocument;
+    const fields = [...(around?.querySelectorAll<HTMLInputElement>('input:is([type="text"], :not([type]))') ?? [])];
+    const field = fields.find((one) => /captcha|code|verif/i.test(`${one.name},${one.id},${one.placeholder}`)) ?? fields[0];
+    return field === undefined || field.value !== '' ? undefined : { kind: 'image', siteKey: null };
+  };
+
+  const look = () => {
+    const found: FoundCaptcha[] = [];
+    for (const root of documentsOf(document)) {
+      for (const find of [recaptcha, hcaptcha, turnstile, arkose, other, image]) {
+        const captcha = find(root);
+        if (captcha !== undefined && found.length < MAX_FOUND) found.push(captcha);
+      }
+    }
+    return found;
+  };
+  return new Promise((resolve) => {
+    let isPlanned = false;
+    const lookNow = () => {
+      isPlanned = false;
+      const found = JSON.stringify(look());
+      // The answer goes into a field, of which no observer hears.
+      if (found === told) return told === '[]' ? undefined : lookSoon();
+      observer.disconnect();
+      resolve(found);
+    };
+    const lookSoon = () => {
+      if (!isPlanned) setTimeout(lookNow, LOOK_AGAIN_MS);
+      isPlanned = true;
+    };
+    const observer = new MutationObserver(lookSoon);
+    const attributeFilter = ['style', 'class', 'src', 'hidden', 'data-sitekey'];
+    observer.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter });
+    addEventListener('load', lookSoon, { once: true });
+    lookSoon();
+  });
+}

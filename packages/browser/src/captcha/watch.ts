@@ -1,0 +1,157 @@
+import type { Protocol } from 'devtools-protocol';
+import { z } from 'zod';
+import { CdpSession, type Multiplexer } from '../cdp/index.js';
+import { type Answerable, applyText, applyToken, placeOfPicture, TAKERS } from './apply.js';
+import { type FoundCaptcha, probe } from './probe.js';
+
+const ATTACH = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true } as const;
+const WORLD = 'carrel-captcha';
+/** A page in which nothing changes is asked again after so long. */
+const ASK_AGAIN_MS = 600_000;
+
+/** A captcha that stands unsolved in a tab. */
+export interface Captcha extends FoundCaptcha {
+  tabId: string;
+}
+
+/** What a page told of itself: it comes out of a world that its scripts do not reach, and is read as if it did not. */
+const told = z.array(
+  z.object({
+    kind: z.enum(['recaptcha', 'hcaptcha', 'turnstile', 'arkose', 'geetest', 'datadome', 'press_and_hold', 'image']),
+    siteKey: z.string().max(200).nullable(),
+  }),
+);
+
+/** Services take pictures of at most so many pixels on a side. */
+const side = z.number().positive().max(1000);
+const pictureIn = z.object({ x: z.number(), y: z.number(), width: side, height: side });
+
+/**
+ * Follows which captchas stand unsolved in the tabs of a browser. It is one more client of it. Frames of other sites are looked into as well;
+ * a page finds out nothing of it, as the script that looks runs in a world of its own and `Runtime` stays off.
+ */
+export class CaptchaWatch implements AsyncDisposable {
+  readonly #session: CdpSession;
+  readonly #onChange: (captchas: Captcha[]) => void;
+  /** Ids of tabs, by the sessions of their pages and frames. */
+  readonly #tabs = new Map<string, string>();
+  /** By session and frame. */
+  readonly #found = new Map<string, Map<string, FoundCaptcha[]>>();
+  /** Names the document that a frame has now, by session and frame: what an earlier one said is over. */
+  readonly #documents = new Map<string, symbol>();
+
+  /** @param onChange hears of every change; captchas are told apart by tab, kind and key */
+  static async start(multiplexer: Pick<Multiplexer, 'attach'>, onChange: (captchas: Captcha[]) => void): Promise<CaptchaWatch> {
+    const watch = new CaptchaWatch(await CdpSession.open(multiplexer), onChange);
+    await watch.#session.send('Target.setAutoAttach', ATTACH);
+    return watch;
+  }
+
+  private constructor(session: CdpSession, onChange: (captchas: Captcha[]) => void) {
+    this.#session = session;
+    this.#onChange = onChange;
+    session.on('Target.attachedToTarget', (event, parent) => this.#attached(event, parent));
+    session.on('Target.detachedFromTarget', ({ sessionId }) => {
+      this.#tabs.delete(sessionId);
+      if (this.#found.delete(sessionId)) this.#onChange(this.captchas);
+    });
+    session.on('Page.frameNavigated', ({ frame }, sessionId) => this.#follow(sessionId, frame.id));
+    session.on('Page.frameDetached', ({ frameId }, sessionId) => this.#forget(sessionId, frameId));
+  }
+
+  /** Those that stand unsolved. */
+  get captchas(): Captcha[] {
+    const all = [...this.#found].flatMap(([sessionId, frames]) => {
+      const tabId = this.#tabs.get(sessionId);
+      return tabId === undefined ? [] : [...frames.values()].flat().map((captcha) => ({ ...captcha, tabId }));
+    });
+    return [...new Map(all.map((captcha) => [JSON.stringify(captcha), captcha])).values()];
+  }
+
+  /** Hands the answer of a solving service to the page. @returns false: there was nothing to hand it to */
+  async answer({ tabId, kind }: Pick<Captcha, 'tabId'> & { kind: Answerable }, answer: string): Promise<boolean> {
+    const takers = kind === 'image' ? undefined : TAKERS[kind];
+    const values = takers === undefined ? [answer] : [answer, takers.fields, takers.widget];
+    const run = takers === undefined ? applyText : applyToken;
+    const expression = `(${run.toString()})(${values.map((value) => JSON.stringify(value)).join()})`;
+    const taken = this.#sessionsWith(tabId, kind).map(async (sessionId) => {
+      const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, { sessionId });
+      return result.value === true;
+    });
+    return (await Promise.all(taken)).includes(true);
+  }
+
+  /** A picture of a captcha of kind `image`, as PNG; undefined: it has gone. */
+  async picture(tabId: string): Promise<Buffer | undefined> {
+    const [sessionId] = this.#sessionsWith(tabId, 'image');
+    if (sessionId === undefined) return undefined;
+    const to = { sessionId };
+    const expression = `(${placeOfPicture.toString()})()`;
+    const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, to);
+    const place = pictureIn.safeParse(result.value).data;
+    if (place === undefined) return undefined;
+    const clip = { ...place, scale: 1 };
+    const { data } = await this.#session.send('Page.captureScreenshot', { format: 'png', clip, captureBeyondViewport: true }, to);
+    return Buffer.from(data, 'base64');
+  }
+
+  /** The sessions of the page and of the frames in whose documents a tab has captchas of a kind. */
+  #sessionsWith(tabId: string, kind: Captcha['kind']): string[] {
+    const has = (frames: Map<string, FoundCaptcha[]>) => [...frames.values()].flat().some((captcha) => captcha.kind === kind);
+    return [...this.#found].filter(([sessionId, frames]) => this.#tabs.get(sessionId) === tabId && has(frames)).map(([id]) => id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+
+  #attached({ sessionId, targetInfo }: Protocol.Target.AttachedToTargetEvent, parent: string | undefined): void {
+    const tabId = targetInfo.type === 'page' ? targetInfo.targetId : this.#tabs.get(parent ?? '');
+    if (tabId === undefined || !['page', 'iframe'].includes(targetInfo.type)) return;
+    this.#tabs.set(sessionId, tabId);
+    const to = { sessionId };
+    this.#session.send('Page.enable', undefined, to).catch(gone);
+    this.#session.send('Target.setAutoAttach', ATTACH, to).catch(gone);
+    const followAll = ({ frame, childFrames = [] }: Protocol.Page.FrameTree) => {
+      this.#follow(sessionId, frame.id);
+      childFrames.forEach(followAll);
+    };
+    this.#session.send('Page.getFrameTree', undefined, to).then(({ frameTree }) => followAll(frameTree), gone);
+  }
+
+  #follow(sessionId: string | undefined, frameId: string): void {
+    if (sessionId === undefined || !this.#tabs.has(sessionId)) return;
+    this.#forget(sessionId, frameId);
+    const isNow = Symbol(frameId);
+    this.#documents.set(`${sessionId} ${frameId}`, isNow);
+    this.#ask(sessionId, frameId, isNow).catch(gone);
+  }
+
+  /** Asks a document for what is in it whenever that is something else, until it has gone, which ends the asking with an error. */
+  async #ask(sessionId: string, frameId: string, isNow: symbol): Promise<void> {
+    const world = { frameId, worldName: WORLD };
+    const { executionContextId: contextId } = await this.#session.send('Page.createIsolatedWorld', world, { sessionId });
+    for (let last = '[]'; ; ) {
+      const expression = `(${probe.toString()})(${JSON.stringify(last)})`;
+      const asking = { expression, contextId, awaitPromise: true, returnByValue: true };
+      const { result } = await this.#session.send('Runtime.evaluate', asking, { sessionId, timeoutMs: ASK_AGAIN_MS });
+      if (typeof result.value !== 'string' || this.#documents.get(`${sessionId} ${frameId}`) !== isNow) return;
+      last = result.value;
+      this.#learn(sessionId, frameId, told.parse(JSON.parse(last)));
+    }
+  }
+
+  #forget(sessionId: string | undefined, frameId: string): void {
+    this.#documents.delete(`${sessionId} ${frameId}`);
+    if (sessionId !== undefined && this.#found.get(sessionId)?.has(frameId)) this.#learn(sessionId, frameId, []);
+  }
+
+  #learn(sessionId: string, frameId: string, captchas: FoundCaptcha[]): void {
+    const frames = this.#found.get(sessionId) ?? new Map<string, FoundCaptcha[]>();
+    this.#found.set(sessionId, frames.set(frameId, captchas));
+    this.#onChange(this.captchas);
+  }
+}
+
+/** The document has gone, and what was in it. */
+const gone = () => {};

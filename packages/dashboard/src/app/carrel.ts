@@ -1,0 +1,7 @@
+import { Carrel, CarrelApiError } from '@carrel/sdk';
+
+/** The server that this page came from. Its cookie is the key: it goes along by itself, and no script can read it. */
+export const carrel = new Carrel({ url: location.origin });
+
+/** Whether somebody has to sign in (again). */
+export const isSignedOut = (error: unknown): boolean => error instanceof CarrelApiError && error.code === 'unauthorized';

@@ -1,0 +1,10 @@
+import type { JsonSchema } from './json-schema.js';
+
+/** What a field of a form is given. */
+export interface SchemaFieldProps {
+  schema: JsonSchema;
+  name: string;
+  value: unknown;
+  onChange: (value: unknown) => void;
+  isRequired?: boolean;
+}

@@ -1,0 +1,12 @@
+/** Whether an address may be linked: nothing but the web, for it may come from a page. */
+export const isWebUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+/** An address that came from a page: a link where it is of the web, else only its text. */
+export function PageLink({ url }: { url: string }) {
+  if (!isWebUrl(url)) return <span className="font-mono text-xs wrap-anywhere text-soft">{url}</span>;
+  return (
+    <a href={url} target="_blank" rel="noreferrer noopener" className="text-accent wrap-anywhere hover:underline">
+      {url}
+    </a>
+  );
+}
