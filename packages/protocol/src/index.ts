@@ -14,6 +14,7 @@ export * from './network.js';
 export * from './observe.js';
 export * from './operator-addresses.js';
 export * from './profiles.js';
+export * from './project-events.js';
 export * from './routes/index.js';
 export * from './tabs.js';
 export * from './tasks.js';

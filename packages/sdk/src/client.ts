@@ -5,6 +5,7 @@ import { AuditEvents } from './resources/audit-events.js';
 import { Browsers } from './resources/browsers.js';
 import { Dashboard } from './resources/dashboard.js';
 import { type EndUsers, endUsersOf } from './resources/end-users.js';
+import { Events } from './resources/events.js';
 import { MasterKey } from './resources/master-key.js';
 import { Profiles } from './resources/profiles.js';
 import { Projects } from './resources/projects.js';
@@ -53,6 +54,8 @@ export class Carrel {
   /** Your own customers: `client.endUsers('ann').credentials.set(…)`. */
   readonly endUsers: EndUsers;
   readonly webhooks: Webhooks;
+  /** What happens in the whole project. */
+  readonly events: Events;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
   readonly auditEvents: AuditEvents;
@@ -77,6 +80,7 @@ export class Carrel {
     this.sessions = new Sessions(this.#transport);
     this.endUsers = endUsersOf(this.#transport);
     this.webhooks = new Webhooks(this.#transport);
+    this.events = new Events(this.#transport);
     this.projects = new Projects(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
     this.auditEvents = new AuditEvents(this.#transport);

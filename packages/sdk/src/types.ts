@@ -41,6 +41,8 @@ export type ProxyServer = Schemas['ProxyServer'];
 export type NetworkLogQuery = NonNullable<operations['getNetwork']['parameters']['query']>;
 export type BrowserEvent = Schemas['BrowserEvent'];
 export type BrowserEventType = BrowserEvent['type'];
+/** A line of the log of a whole project. */
+export type ProjectEvent = Schemas['ProjectEvent'];
 
 /** What of a browser is kept when it closes, in versions. */
 export type Profile = Schemas['Profile'];

@@ -13,10 +13,26 @@ import {
 } from '../admin.js';
 import { listOf, listQuery } from '../common.js';
 import { auditEvent, masterKeyRotation } from '../profiles.js';
+import { projectEvent, projectEventsQuery } from '../project-events.js';
 import { type RouteContract, route } from './contract.js';
 
 /** Who may do what, and how the server is. */
 export const administrationRoutes = {
+  listProjectEvents: route({
+    method: 'GET',
+    path: '/v1/events',
+    tag: 'Events',
+    summary:
+      'Read what happens in the project, or follow it: a line for each event of its browsers, tasks and webhooks that the key may see',
+    scope: 'any',
+    query: projectEventsQuery,
+    status: 200,
+    response: listOf(projectEvent)
+      .extend({ nextCursor: z.string().nullable().describe('Pass as `after` to read on; null at the end.') })
+      .meta({ id: 'ProjectEventList' }),
+    stream: true,
+    errors: ['insufficient_scope'],
+  }),
   listAuditEvents: route({
     method: 'GET',
     path: '/v1/audit-events',

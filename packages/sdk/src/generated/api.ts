@@ -1791,6 +1791,34 @@ export interface components {
              */
             createdAt: string;
         };
+        ProjectEventList: {
+            data: components["schemas"]["ProjectEvent"][];
+            /** @description Pass as `after` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        ProjectEvent: {
+            /** @description Names the line, for `after`. Lines come in one order to all readers, which is not that of these numbers. */
+            id: number;
+            /**
+             * @description As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls); and `webhook.delivery_failed` when a delivery is not attempted again.
+             * @enum {string}
+             */
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /** @description The browser whose line it is. Of a line of a task: null. */
+            browserId: string | null;
+            /** @description The task whose line it is, or that a webhook was not told of. */
+            taskId: string | null;
+            sessionId: string | null;
+            endUserId: string | null;
+            webhookId: string | null;
+            /** @description The line in the log of the browser or the task, which has the details. */
+            eventId: number | null;
+        };
         AuditEventList: {
             data: components["schemas"]["AuditEvent"][];
             /** @description Pass as `cursor` to read on; null at the end. */
@@ -3478,6 +3506,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+        };
+    };
+    listProjectEvents: {
+        parameters: {
+            query?: {
+                /** @description Only lines that come after this one; `now`: after all there are. Lines are kept for a week. */
+                after?: number | "now";
+                limit?: number;
+            };
+            header?: {
+                /** @description When streaming: only entries after this one; wins over `after`. */
+                "Last-Event-ID"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries; or, with `Accept: text/event-stream`, a stream of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectEventList"];
+                    "text/event-stream": string;
                 };
             };
         };
