@@ -35,11 +35,11 @@ const labelOf = ({ name, isRequired }: SchemaFieldProps): ReactNode => (
 );
 
 function StringField(props: SchemaFieldProps) {
-  const { schema, value, onChange, isRequired } = props;
+  const { schema, value, onChange, isRequired, isNested } = props;
   const shared = {
     label: labelOf(props),
     hint: schema.description,
-    required: isRequired,
+    required: isRequired && !isNested,
     value: typeof value === 'string' ? value : '',
     onChange: (event: { target: { value: string } }) => onChange(event.target.value === '' && !isRequired ? undefined : event.target.value),
   };
@@ -49,13 +49,13 @@ function StringField(props: SchemaFieldProps) {
 }
 
 function NumberField(props: SchemaFieldProps) {
-  const { schema, value, onChange, isRequired } = props;
+  const { schema, value, onChange, isRequired, isNested } = props;
   return (
     <TextField
       label={labelOf(props)}
       hint={schema.description}
       type="number"
-      required={isRequired}
+      required={isRequired && !isNested}
       min={schema.minimum}
       max={schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum}
       step={schema.type === 'integer' ? 1 : 'any'}
@@ -126,6 +126,7 @@ function ObjectField(props: SchemaFieldProps) {
     <ObjectFields
       schema={schema}
       value={value}
+      isNested
       onChange={(next) => onChange(Object.keys(next).length === 0 && !isRequired ? undefined : next)}
     />
   );
@@ -142,12 +143,13 @@ interface ObjectFieldsProps {
   schema: JsonSchema;
   value: unknown;
   onChange: (value: Record<string, unknown>) => void;
+  isNested?: boolean;
   /** Fields that are shown elsewhere, or not at all. */
   without?: readonly string[];
 }
 
 /** The fields of an object, those that must be there first. */
-export function ObjectFields({ schema, value, onChange, without = [] }: ObjectFieldsProps) {
+export function ObjectFields({ schema, value, onChange, isNested, without = [] }: ObjectFieldsProps) {
   const object = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const required = new Set(schema.required);
   const names = Object.keys(schema.properties ?? {}).filter((name) => !without.includes(name));
@@ -159,6 +161,7 @@ export function ObjectFields({ schema, value, onChange, without = [] }: ObjectFi
       schema={schema.properties?.[name] ?? {}}
       value={object[name]}
       isRequired={required.has(name)}
+      isNested={isNested}
       onChange={(part) => {
         const { [name]: _before, ...rest } = object;
         onChange(part === undefined ? rest : { ...rest, [name]: part });
