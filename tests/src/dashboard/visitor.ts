@@ -70,7 +70,6 @@ export class Visitor implements AsyncDisposable {
   async barriers(): Promise<string[]> {
     await this.page.evaluate(axe.source);
     const { violations } = await this.page.evaluate(async () => {
-      // @ts-expect-error the line above defines it in the page
       return (await axe.run(document, { resultTypes: ['violations'] })) as axe.AxeResults;
     });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);

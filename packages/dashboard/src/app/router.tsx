@@ -104,6 +104,28 @@ const routeTree = rootRoute.addChildren([
       path: '/end-users/$endUserId',
       component: lazyRouteComponent(() => import('../pages/end-users/end-user-detail.js'), 'EndUserDetail'),
     }),
+    createRoute({
+      getParentRoute: under,
+      path: '/webhooks',
+      component: lazyRouteComponent(() => import('../pages/webhooks/webhooks.js'), 'Webhooks'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/webhooks/$webhookId',
+      validateSearch: texts('status'),
+      component: lazyRouteComponent(() => import('../pages/webhooks/webhook-detail.js'), 'WebhookDetail'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/keys',
+      component: lazyRouteComponent(() => import('../pages/keys/keys.js'), 'Keys'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/playground',
+      validateSearch: texts('operation'),
+      component: lazyRouteComponent(() => import('../pages/playground/playground.js'), 'Playground'),
+    }),
   ]),
 ]);
 
