@@ -174,6 +174,10 @@ export const browserEvent = z
         'profile.restored',
         'profile.saved',
         'profile.save_failed',
+        'live.link_created',
+        'live.link_revoked',
+        'control.taken',
+        'control.released',
         'events.omitted',
       ])
       .describe(

@@ -568,6 +568,19 @@ export interface components {
             /** @enum {string} */
             sameSite?: "Strict" | "Lax" | "None";
         };
+        CreateLiveLinkRequest: {
+            /**
+             * @description `view`: see what the browser shows. `control`: take it over as well, with mouse, keyboard and all.
+             * @default view
+             * @enum {string}
+             */
+            scope?: "view" | "control";
+            /**
+             * @description For how long the link is good, at most a week.
+             * @default 900
+             */
+            ttlSeconds?: number;
+        };
         CreateProfileRequest: {
             name?: string;
             /** @description Whom of your customers it belongs to. It never changes; browsers of others cannot use it. */
@@ -984,7 +997,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -1180,7 +1193,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -1232,6 +1245,34 @@ export interface components {
             open: number;
             bytesIn: number;
             bytesOut: number;
+        };
+        LiveLink: {
+            /** @description Id of a live link. */
+            id: string;
+            /** @description Id of a browser. */
+            browserId: string;
+            /**
+             * @description `view`: see what the browser shows. `control`: take it over as well, with mouse, keyboard and all.
+             * @enum {string}
+             */
+            scope: "view" | "control";
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            expiresAt: string;
+            /** @description The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` shows the picture only. */
+            url?: string;
+        };
+        LiveLinkList: {
+            data: components["schemas"]["LiveLink"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
         };
         ProfileVersion: {
             /** @description Counts up within the profile. */
@@ -2504,6 +2545,81 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NetworkLog"];
                 };
+            };
+        };
+    };
+    listLiveLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveLinkList"];
+                };
+            };
+        };
+    };
+    createLiveLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateLiveLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveLink"];
+                };
+            };
+        };
+    };
+    revokeLiveLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+                /** @description Id of a live link. */
+                linkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

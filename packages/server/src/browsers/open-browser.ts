@@ -1,6 +1,7 @@
 import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
 import {
   type BrowserEvent,
+  type BrowserEventType,
   type Browser as BrowserResource,
   CarrelError,
   type IsolationLevel,
@@ -153,6 +154,11 @@ export class OpenBrowser {
   /** Writes nothing down any more: its record is another's, or gone. */
   disown(): void {
     this.#isDisowned = true;
+  }
+
+  /** Writes in its log what others have done with it. */
+  tell(type: BrowserEventType, data: EngineEvent['data']): void {
+    this.#log({ type, at: new Date(), data });
   }
 
   /** Hears of every event from now on; returns how to stop. */

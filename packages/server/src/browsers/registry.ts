@@ -59,8 +59,13 @@ export class BrowserRegistry {
    * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended; `browser_elsewhere`; `insufficient_scope` for that of a turn
    */
   async running(project: Project, id: string): Promise<OpenBrowser> {
+    return notOfTurn(await this.watched(project, id));
+  }
+
+  /** The same to be watched, which that of a turn may be too. @throws {CarrelError} `not_found`, `browser_not_running`, `browser_elsewhere` */
+  async watched(project: Project, id: string): Promise<OpenBrowser> {
     const browser = await this.here(project, id);
-    if (browser !== undefined) return notOfTurn(browser);
+    if (browser !== undefined) return browser;
     const { status, reason } = (await this.#stored(project, id)).record;
     throw new CarrelError('browser_not_running', `Browser ${id} is ${status}${reason === null ? '' : `: ${reason.message}`}`, {
       details: { status },
