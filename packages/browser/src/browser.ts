@@ -7,6 +7,7 @@ import type { ForwardProxy } from './egress/index.js';
 import { describeIdentity } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
+import { followShown, type HandListener, Hands, type Shown } from './live/index.js';
 import type { JsonObject, Pages } from './page/index.js';
 import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
@@ -38,9 +39,8 @@ export class Browser implements AsyncDisposable {
   /** What the active tab shows. Watching is no activity, but nobody watches one that sleeps: it is woken, and stays awake meanwhile. */
   readonly screencast = new Screencast({
     source: () => {
-      const connection = this.#connection;
-      if (connection === undefined || this.status !== 'running') throw this.#notRunning();
-      return { multiplexer: connection.multiplexer, tabs: connection.pages.tabList };
+      const { multiplexer, pages } = this.#watched();
+      return { multiplexer, tabs: pages.tabList };
     },
     onAudience: () => this.#standby.touch(),
   });
@@ -193,6 +193,29 @@ export class Browser implements AsyncDisposable {
     await connection.identityClient.taken().catch(() => {});
     if (this.status !== 'running') throw this.#notRunning();
     return await this.#clients.attach(connection, endpoint);
+  }
+
+  /**
+   * Puts a person's hands in the active tab, until what is returned is disposed of. What CDP clients do with mouse and keyboard waits meanwhile.
+   * @throws {CarrelError} `browser_not_running`
+   */
+  async takeOver(listener: HandListener): Promise<Hands> {
+    const { multiplexer, pages } = this.#watched();
+    this.#limits.touch();
+    this.#standby.touch();
+    return await Hands.open({ multiplexer, pages, held: this.#clients.holdInput() }, listener);
+  }
+
+  /** Tells what is shown beside its picture, now and whenever it changes. It is no activity. @throws {CarrelError} `browser_not_running` */
+  followShown(onShown: (shown: Shown) => void): Disposable {
+    const { pages, session } = this.#watched();
+    return followShown(pages.tabList, session, onShown);
+  }
+
+  #watched(): Connection {
+    const connection = this.#connection;
+    if (connection === undefined || this.status !== 'running') throw this.#notRunning();
+    return connection;
   }
 
   /** A sign of life from a client. */

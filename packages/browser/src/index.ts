@@ -29,6 +29,7 @@ export {
   tryLimits,
   trySandbox,
 } from './isolation/index.js';
+export type { HandListener, HandMessage, Hands, Shown } from './live/index.js';
 export { Pages, type ReadCookie } from './page/index.js';
 export { BrowserPool, type PreparedBrowser } from './pool/index.js';
 export {

@@ -9,6 +9,7 @@ export * from './errors.js';
 export * from './files.js';
 export * from './identity.js';
 export * from './ids.js';
+export * from './live.js';
 export * from './network.js';
 export * from './observe.js';
 export * from './operator-addresses.js';

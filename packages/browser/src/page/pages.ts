@@ -204,6 +204,11 @@ export class Pages implements AsyncDisposable {
     return this.#parts.tabs;
   }
 
+  /** The path under which the browser can read one of its files. @throws {CarrelError} `not_found` */
+  pathForUpload(name: string): Promise<string> {
+    return this.#parts.files.pathForUpload(name);
+  }
+
   /** In order of opening. */
   tabs(): Tab[] {
     return this.#parts.tabs.list();

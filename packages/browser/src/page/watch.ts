@@ -7,6 +7,12 @@ export class Watch {
     for (const check of [...this.#checks]) check();
   }
 
+  /** Calls back after every change; returns how to stop. */
+  on(listener: () => void): () => void {
+    this.#checks.add(listener);
+    return () => this.#checks.delete(listener);
+  }
+
   /** Resolves with true as soon as the condition holds; with false when `timeoutMs` is over or `signal` fires before. Never rejects. */
   until(condition: () => boolean, options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<boolean> {
     if (condition()) return Promise.resolve(true);

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestSite } from '../page/testing/test-site.js';
+import { testSandbox } from '../testing/launch.js';
+import { connect } from '../testing/open-browser.js';
+import { becomes, CONTROL, PATIENCE, type Place, sitDown } from './testing/person.js';
+
+let place: Place;
+beforeAll(async () => {
+  const [isolation, site] = await Promise.all([testSandbox(), startTestSite()]);
+  place = { isolation, site };
+});
+afterAll(async () => {
+  await place.site[Symbol.asyncDispose]();
+  await place.isolation[Symbol.asyncDispose]();
+});
+
+describe('The hands of a person', () => {
+  it('should press, press twice, and scroll, by events that pages trust', async () => {
+    await using person = await sitDown(place);
+    person.press(60, 155);
+    await becomes(
+      person,
+      "said.filter(({ type }) => /click|mouse/.test(type)).map(({ type, on, isTrusted }) => [type, on, isTrusted].join(' '))",
+    ).toEqual(['mousedown button true', 'mouseup button true', 'click button true']);
+    person.press(60, 155, 2);
+    await becomes(person, "said.some(({ type, detail }) => type === 'dblclick' && detail === 2)").toBe(true);
+    person.do({ type: 'mouse', action: 'down', x: 60, y: 155, button: 'right', buttons: 2, clickCount: 1 });
+    person.do({ type: 'mouse', action: 'up', x: 60, y: 155, button: 'right', clickCount: 1 });
+    await becomes(person, "said.some(({ type, button }) => type === 'contextmenu' && button === 2)").toBe(true);
+    person.do({ type: 'wheel', x: 300, y: 300, deltaX: 0, deltaY: 400 });
+    await becomes(person, 'scrollY').toBe(400);
+    expect(person.told.notices).toEqual([]);
+  });
+
+  it('should type with every layout, edit by shortcuts, and compose', async () => {
+    await using person = await sitDown(place);
+    person.press(100, 32);
+    person.type('h');
+    person.type('é', { code: 'Digit2' });
+    person.type('я', { code: 'KeyZ' });
+    person.type('€', { code: 'KeyE' });
+    await becomes(person, 'text.value').toBe('héя€');
+    expect(await person.ask("said.filter(({ type }) => type === 'keydown').map(({ key, code, keyCode }) => [key, code, keyCode])")).toEqual(
+      [
+        ['h', 'KeyH', 72],
+        ['é', 'Digit2', 50],
+        ['я', 'KeyZ', 90],
+        ['€', 'KeyE', 69],
+      ],
+    );
+    person.type('a', { modifiers: CONTROL });
+    person.type('Delete', { code: 'Delete' });
+    await becomes(person, 'text.value').toBe('');
+    person.do({ type: 'composition', text: 'に', selectionStart: 1, selectionEnd: 1 });
+    await becomes(person, 'text.value').toBe('に');
+    person.do({ type: 'text', text: '日本' });
+    await becomes(person, 'text.value').toBe('日本');
+    person.press(100, 90);
+    person.do({ type: 'text', text: 'pasted\nlines' });
+    person.type('Enter', { code: 'Enter' });
+    await becomes(person, 'area.value').toBe('pasted\nlines\n');
+  });
+
+  it('should carry text into the clipboard of the browser, and out of what is selected, but no password', async () => {
+    await using person = await sitDown(place);
+    person.press(100, 32);
+    person.do({ type: 'clipboard.write', text: 'from outside' });
+    person.type('v', { modifiers: CONTROL });
+    await becomes(person, "[text.value, said.some(({ type, isTrusted }) => type === 'paste' && isTrusted)]").toEqual([
+      'from outside',
+      true,
+    ]);
+    person.type('a', { modifiers: CONTROL });
+    person.do({ type: 'clipboard.read' });
+    await expect.poll(() => person.told.clipboard, PATIENCE).toEqual(['from outside']);
+    await person.ask("text.type = 'password'");
+    person.type('a', { modifiers: CONTROL });
+    person.do({ type: 'clipboard.read' });
+    await expect.poll(() => person.told.clipboard, PATIENCE).toEqual(['from outside', '']);
+    expect(person.told.notices).toEqual([]);
+  });
+
+  it('should touch', async () => {
+    await using person = await sitDown(place);
+    person.do({ type: 'touch', action: 'start', points: [{ x: 100, y: 480, id: 0 }] });
+    person.do({ type: 'touch', action: 'end', points: [] });
+    await becomes(person, "said.filter(({ type }) => type.startsWith('touch')).map(({ type, on }) => type + ' ' + on)").toEqual([
+      'touchstart touch',
+      'touchend touch',
+    ]);
+  });
+
+  it('should go to URLs, back and forward, and to no page of the browser itself', async () => {
+    await using person = await sitDown(place);
+    person.do({ type: 'navigate', url: `${place.site.origin}/form.html` });
+    await becomes(person, 'location.pathname').toBe('/form.html');
+    person.do({ type: 'back' });
+    await becomes(person, 'location.pathname').toBe('/live.html');
+    person.do({ type: 'forward' });
+    await becomes(person, 'location.pathname').toBe('/form.html');
+    await person.ask('window.mark = 1');
+    person.do({ type: 'reload' });
+    await becomes(person, 'window.mark').toBeNull();
+    for (const url of ['file:///etc/passwd', 'chrome://version', 'javascript:alert(1)', 'view-source:http://x', 'devtools://x', 'nonsense'])
+      person.do({ type: 'navigate', url });
+    await expect.poll(() => person.told.notices.length, PATIENCE).toBe(6);
+    expect(person.told.notices[0]).toMatch(/Only http:/);
+    expect(await person.ask('location.pathname')).toBe('/form.html');
+  });
+
+  it('should open, show and close tabs, and work in the one that is shown', async () => {
+    await using person = await sitDown(place);
+    const tabs = () => person.browser.use(async (pages) => pages.tabs());
+    const [first] = await tabs();
+    person.do({ type: 'tab.open' });
+    await expect.poll(async () => (await tabs()).length, PATIENCE).toBe(2);
+    person.do({ type: 'navigate', url: `${place.site.otherOrigin}/live.html` });
+    await becomes(person, 'location.hostname').toBe('localhost');
+    person.press(60, 155);
+    await becomes(person, "said.filter(({ type }) => type === 'click').length").toBe(1);
+    person.do({ type: 'tab.show', tabId: first?.id ?? '' });
+    await becomes(person, 'location.hostname').toBe('127.0.0.1');
+    expect(await person.ask('said')).toEqual([]);
+    person.do({ type: 'tab.close', tabId: first?.id ?? '' });
+    await expect.poll(async () => (await tabs()).length, PATIENCE).toBe(1);
+    person.press(60, 155);
+    await becomes(person, "said.filter(({ type }) => type === 'click').length").toBe(2);
+  });
+
+  it('should change the size of the viewport and the zoom, until they leave', async () => {
+    await using person = await sitDown(place);
+    const before = await person.ask('[innerWidth, innerHeight, devicePixelRatio]');
+    person.do({ type: 'viewport', width: 800, height: 600 });
+    await becomes(person, '[innerWidth, innerHeight]').toEqual([800, 600]);
+    person.do({ type: 'zoom', factor: 2 });
+    await becomes(person, '[innerWidth, innerHeight, devicePixelRatio]').toEqual([400, 300, 2]);
+    person.do({ type: 'zoom', factor: 1 });
+    await becomes(person, 'innerWidth').toBe(800);
+    await person.hands[Symbol.asyncDispose]();
+    await becomes(person, '[innerWidth, innerHeight, devicePixelRatio]').toEqual(before);
+  });
+
+  it('should answer dialogs, and give no input to a page that stands still for one', async () => {
+    await using person = await sitDown(place);
+    await person.ask("button.onclick = () => (answer = prompt('Name?', 'nobody')), 0");
+    person.press(60, 155);
+    const dialog = () => person.browser.use(async (pages) => pages.tabList.active()?.dialog);
+    await expect.poll(dialog, PATIENCE).toMatchObject({ type: 'prompt', message: 'Name?' });
+    person.press(60, 155);
+    person.do({ type: 'dialog', accept: true, text: 'somebody' });
+    await becomes(person, "[answer, said.filter(({ type }) => type === 'click').length]").toEqual(['somebody', 1]);
+    person.do({ type: 'dialog', accept: true });
+    await expect.poll(() => person.told.notices, PATIENCE).toEqual(['No dialog is open any more.']);
+  });
+
+  it('should tell what the pointer is to look like', async () => {
+    await using person = await sitDown(place);
+    person.do({ type: 'mouse', action: 'move', x: 30, y: 190 });
+    await expect.poll(() => person.told.cursors.at(-1), PATIENCE).toBe('pointer');
+    person.do({ type: 'mouse', action: 'move', x: 60, y: 32 });
+    await expect.poll(() => person.told.cursors.at(-1), PATIENCE).toBe('text');
+  });
+
+  it('should give back what they hold when they leave', async () => {
+    await using person = await sitDown(place);
+    person.do({ type: 'mouse', action: 'down', x: 60, y: 155, button: 'left', buttons: 1, clickCount: 1 });
+    person.do({ type: 'key', action: 'down', key: 'Shift', code: 'ShiftLeft', location: 1 });
+    await becomes(person, "said.some(({ type }) => type === 'keydown')").toBe(true);
+    await person.hands[Symbol.asyncDispose]();
+    await becomes(person, 'said.filter(({ type }) => /up$/.test(type)).map(({ type, key }) => key ?? type)').toEqual(['mouseup', 'Shift']);
+  });
+
+  it('should have what CDP clients do with mouse and keyboard wait, and nothing else of theirs', async () => {
+    await using person = await sitDown(place);
+    const client = await connect(person.browser);
+    const session = await client.attachToPage();
+    const pressed = { type: 'keyDown', key: 'x', text: 'x' };
+    await person.ask('text.focus()');
+    const answered = client.call('Input.dispatchKeyEvent', pressed, session);
+    expect((await client.call('Runtime.evaluate', { expression: 'text.value' }, session)).result).toMatchObject({ result: { value: '' } });
+    await person.hands[Symbol.asyncDispose]();
+    expect(await answered).toMatchObject({ result: {} });
+    expect(await person.ask('text.value')).toBe('x');
+    client.leave();
+  });
+});

@@ -1,0 +1,287 @@
+import { CarrelError, isNavigable, type LiveClientMessage, type LivePicker, NAVIGABLE } from '@carrel/protocol';
+import pLimit from 'p-limit';
+import { CdpError, CdpSession, type Multiplexer } from '../cdp/index.js';
+import type { Pages, TabState } from '../page/index.js';
+import { FileChoosers } from './file-choosers.js';
+import { copy, selection } from './in-page.js';
+import { keyEvent, mouseEvent, Pressed, touchEvent, wheelEvent } from './input-events.js';
+import { type At, Looker } from './looker.js';
+import type { FrameRef } from './worlds.js';
+
+/** What a person says with their hands. */
+export type HandMessage = Exclude<LiveClientMessage, { type: 'ack' | 'ping' | 'resize' | 'control.take' | 'control.release' }>;
+type Said<T extends HandMessage['type']> = Extract<HandMessage, { type: T }>;
+
+/** What the person is told. */
+export interface HandListener {
+  onCursor(cursor: string): void;
+  onPicker(picker: LivePicker): void;
+  onFileChooser(chooser: { id: string; multiple: boolean }): void;
+  onClipboard(text: string): void;
+  /** Something that was asked for was not done, and why. */
+  onNotice(message: string): void;
+}
+
+export interface HandsSource {
+  multiplexer: Pick<Multiplexer, 'attach'>;
+  pages: Pages;
+  /** Disposed of when the hands have left. */
+  held: Disposable;
+}
+
+/** With so many events that the page has not taken yet, moves are left out, … */
+const MANY_UNTAKEN = 50;
+/** … and with so many, everything. */
+const TOO_MANY_UNTAKEN = 500;
+/** A page that hangs takes nothing for as long as it does: Chromium keeps it until then. */
+const TAKEN_MS = 60_000;
+const COMMAND_MS = 10_000;
+const ATTACH_MS = 5_000;
+
+const ON_PAGE: ReadonlySet<HandMessage['type']> = new Set(['mouse', 'wheel', 'key', 'text', 'composition', 'touch']);
+
+interface Stage {
+  tab: TabState;
+  sessionId: string;
+}
+
+/**
+ * A person's hands in the active tab: mouse, keyboard, touch, and what the frame of a browser has. On a session of its own, so that all that
+ * was set for them is over when they leave.
+ */
+export class Hands implements AsyncDisposable {
+  readonly #session: CdpSession;
+  readonly #pages: Pages;
+  readonly #held: Disposable;
+  readonly #listener: HandListener;
+  readonly #looker: Looker;
+  readonly #choosers: FileChoosers;
+  readonly #pressed = new Pressed();
+  readonly #inTurn = pLimit(1);
+  #stage: Stage | undefined;
+  #untaken = 0;
+  #viewport: { width: number; height: number } | undefined;
+  #zoom = 1;
+  #hasTold = false;
+
+  /** @throws {CarrelError} `browser_crashed` */
+  static async open(source: HandsSource, listener: HandListener): Promise<Hands> {
+    try {
+      return new Hands(await CdpSession.open(source.multiplexer), source, listener);
+    } catch (error) {
+      source.held[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  private constructor(session: CdpSession, { pages, held }: HandsSource, listener: HandListener) {
+    this.#session = session;
+    this.#pages = pages;
+    this.#held = held;
+    this.#listener = listener;
+    this.#looker = new Looker(session, (cursor) => listener.onCursor(cursor));
+    this.#choosers = new FileChoosers(session, pages, (chooser) => listener.onFileChooser(chooser));
+    void this.#inTurn(() => this.#enter()).catch((error: unknown) => this.#tell(error));
+  }
+
+  /** Does what a person asks for, one thing after the other. What cannot be done is told. */
+  do(said: HandMessage): void {
+    if (this.#inTurn.pendingCount > TOO_MANY_UNTAKEN) this.#tellOnce();
+    else this.#inTurn(() => this.#perform(said)).catch((error: unknown) => this.#tell(error));
+  }
+
+  /** Lets go of every key and button. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#inTurn.clearQueue();
+    const { mouse, keys } = this.#pressed.release();
+    for (const event of mouse) this.#send('Input.dispatchMouseEvent', event);
+    for (const event of keys) this.#send('Input.dispatchKeyEvent', event);
+    await this.#session[Symbol.asyncDispose]();
+    this.#held[Symbol.dispose]();
+  }
+
+  async #perform(said: HandMessage): Promise<void> {
+    const handler = this.#handlers[said.type] as (said: HandMessage, stage: Stage) => unknown;
+    const stage = await this.#enter();
+    // A page with a dialog stands still: what it is given now, it would take for an answer to nothing when it goes on.
+    if (stage.tab.dialog !== undefined && ON_PAGE.has(said.type)) return;
+    await handler(said, stage);
+  }
+
+  /** The tab that is active now, with a session on it. */
+  async #enter(): Promise<Stage> {
+    const { tabList } = this.#pages;
+    const tab = tabList.active();
+    if (tab === undefined) throw new CarrelError('not_found', 'The browser has no tab open.');
+    if (this.#stage?.tab === tab) return this.#stage;
+    const left = this.#stage;
+    this.#stage = undefined;
+    const { sessionId } = await this.#session.send('Target.attachToTarget', { targetId: tab.id, flatten: true }, { timeoutMs: ATTACH_MS });
+    this.#stage = { tab, sessionId };
+    this.#looker.clear();
+    if (left !== undefined) {
+      this.#session.send('Target.detachFromTarget', { sessionId: left.sessionId }).catch(() => {
+        // The tab has closed, and the session with it.
+      });
+    }
+    this.#untaken = 0;
+    if (this.#viewport !== undefined || this.#zoom !== 1) this.#resize(this.#stage);
+    await this.#choosers.intercept(sessionId);
+    return this.#stage;
+  }
+
+  readonly #handlers: { [T in HandMessage['type']]: (said: Said<T>, stage: Stage) => unknown } = {
+    mouse: (said, stage) => this.#mouse(said, stage),
+    wheel: (said) => this.#isTooMuch(MANY_UNTAKEN) || this.#send('Input.dispatchMouseEvent', wheelEvent(said)),
+    key: (said) => this.#key(said),
+    text: ({ text }) => this.#isTooMuch() || this.#send('Input.insertText', { text }),
+    composition: (said) => this.#isTooMuch() || this.#send('Input.imeSetComposition', pickComposition(said)),
+    touch: (said) => this.#isTooMuch() || this.#send('Input.dispatchTouchEvent', touchEvent(said)),
+    navigate: ({ url }) => {
+      if (!isNavigable(url)) throw new CarrelError('invalid_request', `Only ${NAVIGABLE} may be opened.`);
+      this.#send('Page.navigate', { url });
+    },
+    back: (_, stage) => this.#travel(stage, -1),
+    forward: (_, stage) => this.#travel(stage, 1),
+    reload: () => this.#send('Page.reload', {}),
+    stop: () => this.#send('Page.stopLoading', {}),
+    'tab.open': () => this.#pages.openTab(),
+    'tab.show': ({ tabId }) => this.#pages.tabList.activate(this.#pages.tabList.get(tabId)),
+    'tab.close': ({ tabId }) => this.#pages.closeTab(tabId),
+    viewport: ({ width, height }, stage) => {
+      this.#viewport = { width, height };
+      this.#resize(stage);
+    },
+    zoom: ({ factor }, stage) => this.#setZoom(factor, stage),
+    dialog: ({ accept, text }, { tab }) => {
+      if (tab.dialog === undefined) throw new CarrelError('conflict', 'No dialog is open any more.');
+      this.#send('Page.handleJavaScriptDialog', { accept, ...(text === undefined ? {} : { promptText: text }) });
+    },
+    picker: ({ id, values = [], value = '', cancel }) => cancel === true || this.#looker.pick(id, values, value),
+    fileChooser: ({ id, fileNames = [], cancel }) => this.#choosers.answer(id, cancel === true ? [] : fileNames),
+    'clipboard.read': async (_, stage) => this.#listener.onClipboard(await this.#readSelection(stage)),
+    'clipboard.write': async ({ text }, stage) => {
+      const isDone = await this.#looker.worlds.run(frameOf(stage), copy, [text], COMMAND_MS);
+      if (!isDone) throw new CarrelError('conflict', 'The page did not let the text into the clipboard. Paste it as text instead.');
+    },
+  };
+
+  async #mouse(said: Said<'mouse'>, stage: Stage): Promise<void> {
+    if (said.action === 'move') {
+      this.#looker.hover(frameOf(stage), said);
+      if (this.#isTooMuch(MANY_UNTAKEN)) return;
+    }
+    if (this.#isTooMuch()) return;
+    if (said.action === 'down' && said.button === 'left') {
+      const at: At | undefined = await this.#looker.lookAt(frameOf(stage), said, true);
+      if (at?.picker) return this.#listener.onPicker(at.picker);
+    }
+    const event = mouseEvent(said);
+    this.#pressed.mouse(event);
+    this.#send('Input.dispatchMouseEvent', event);
+  }
+
+  #key(said: Said<'key'>): void {
+    if (this.#isTooMuch()) return;
+    const event = keyEvent(said);
+    this.#pressed.key(event);
+    this.#send('Input.dispatchKeyEvent', event);
+  }
+
+  async #travel(stage: Stage, by: 1 | -1): Promise<void> {
+    const options = { sessionId: stage.sessionId, timeoutMs: COMMAND_MS };
+    const { currentIndex, entries } = await this.#session.send('Page.getNavigationHistory', undefined, options);
+    const entry = entries[currentIndex + by];
+    if (entry === undefined) throw new CarrelError('conflict', `There is no page to go ${by < 0 ? 'back' : 'forward'} to.`);
+    await this.#session.send('Page.navigateToHistoryEntry', { entryId: entry.id }, options);
+  }
+
+  async #setZoom(factor: number, stage: Stage): Promise<void> {
+    const { sessionId } = stage;
+    if (this.#viewport === undefined) {
+      const { cssLayoutViewport } = await this.#session.send('Page.getLayoutMetrics', undefined, { sessionId, timeoutMs: COMMAND_MS });
+      this.#viewport = { width: cssLayoutViewport.clientWidth, height: cssLayoutViewport.clientHeight };
+    }
+    this.#zoom = factor;
+    this.#resize(stage);
+  }
+
+  /** A page that is shown larger has less room, as in the window of a browser. */
+  #resize(stage: Stage): void {
+    const { width, height } = this.#viewport ?? { width: 0, height: 0 };
+    const metrics = {
+      width: Math.round(width / this.#zoom),
+      height: Math.round(height / this.#zoom),
+      deviceScaleFactor: this.#zoom === 1 ? 0 : this.#zoom,
+      mobile: false,
+    };
+    this.#session
+      .send('Emulation.setDeviceMetricsOverride', metrics, { sessionId: stage.sessionId })
+      .catch((error: unknown) => this.#tell(error));
+  }
+
+  async #readSelection(stage: Stage): Promise<string> {
+    let frame: FrameRef | undefined = frameOf(stage);
+    while (frame !== undefined) {
+      const selected: ReturnType<typeof selection> = await this.#looker.worlds.run(frame, selection, [], COMMAND_MS);
+      if (!selected.frame) return selected.text;
+      frame = await this.#looker.frameIn(frame, COMMAND_MS);
+    }
+    return '';
+  }
+
+  /** Whether the page has left so much untaken that nothing more is given to it. */
+  #isTooMuch(most = TOO_MANY_UNTAKEN): boolean {
+    if (this.#untaken < most) return false;
+    if (most === TOO_MANY_UNTAKEN) this.#tellOnce();
+    return true;
+  }
+
+  /** Sends what nobody waits for: Chromium does it in order. */
+  #send(method: keyof typeof AWAITED, params: object): void {
+    const { sessionId = '' } = this.#stage ?? {};
+    const stage = this.#stage;
+    this.#untaken += 1;
+    this.#session.send(method, params as never, { sessionId, timeoutMs: TAKEN_MS }).then(
+      () => this.#taken(stage),
+      (error: unknown) => {
+        this.#taken(stage);
+        if (!AWAITED[method] && stage === this.#stage) this.#tell(error);
+      },
+    );
+  }
+
+  #taken(stage: Stage | undefined): void {
+    if (stage !== this.#stage) return;
+    this.#untaken -= 1;
+    if (this.#untaken === 0) this.#hasTold = false;
+  }
+
+  #tellOnce(): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    this.#listener.onNotice('The page takes no input at the moment: its scripts are busy. What you do now is not done.');
+  }
+
+  #tell(error: unknown): void {
+    if (error instanceof CarrelError && error.code === 'browser_crashed') return; // the end is told to everybody
+    const isKnown = error instanceof CarrelError || error instanceof CdpError;
+    this.#listener.onNotice(isKnown ? error.message : 'That could not be done.');
+  }
+}
+
+/** What is sent without waiting for it; true: when it fails, the page went on meanwhile, and there is nothing to tell. */
+const AWAITED = {
+  'Input.dispatchMouseEvent': true,
+  'Input.dispatchKeyEvent': true,
+  'Input.dispatchTouchEvent': true,
+  'Input.insertText': true,
+  'Input.imeSetComposition': true,
+  'Page.navigate': false,
+  'Page.reload': false,
+  'Page.stopLoading': false,
+  'Page.handleJavaScriptDialog': false,
+} as const;
+
+const frameOf = ({ tab, sessionId }: Stage): FrameRef => ({ frameId: tab.mainFrameId, sessionId });
+const pickComposition = ({ text, selectionStart, selectionEnd }: Said<'composition'>) => ({ text, selectionStart, selectionEnd });
