@@ -12,7 +12,7 @@ import { Projects } from './resources/projects.js';
 import { Sessions } from './resources/sessions.js';
 import { Tasks } from './resources/tasks.js';
 import { Webhooks } from './resources/webhooks.js';
-import type { Health, Readiness } from './types.js';
+import type { Capacity, Health, Readiness, SettingsOfServer } from './types.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:7070';
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -91,6 +91,16 @@ export class Carrel {
   /** Where the server is. */
   get url(): string {
     return this.#transport.url;
+  }
+
+  /** How many browsers and tasks the project has, and may have; with `projects:manage` also how much the server can do. */
+  capacity(options: CallOptions = {}): Promise<Capacity> {
+    return this.#transport.json<Capacity>({ method: 'GET', path: '/v1/capacity' }, options);
+  }
+
+  /** What the server is set to, and where each value came from. Needs the scope `projects:manage`. */
+  settings(options: CallOptions = {}): Promise<SettingsOfServer> {
+    return this.#transport.json<SettingsOfServer>({ method: 'GET', path: '/v1/settings' }, options);
   }
 
   /** Whether the server answers, and its version. Needs no API key. */

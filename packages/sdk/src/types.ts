@@ -69,6 +69,10 @@ type ProfileExport = Schemas['ProfileExport'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type MasterKeyRotation = Schemas['MasterKeyRotation'];
 
+/** How much there is of what a project may have, and for operators of what the server can do. */
+export type Capacity = Schemas['Capacity'];
+export type Setting = Schemas['Setting'];
+export type SettingsOfServer = Schemas['SettingsOfServer'];
 export type SignInRequest = Schemas['SignInRequest'];
 /** Who makes a call, and where. */
 export type Account = Schemas['Account'];

@@ -4,6 +4,7 @@ import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
+import { serverRoutes } from './admin/server-routes.js';
 import { Admission } from './browsers/admission.js';
 import { browserLimits } from './browsers/limits.js';
 import { BrowserRegistry } from './browsers/registry.js';
@@ -24,7 +25,7 @@ import { Control, LiveDoor, LiveLinks, liveFiles, liveRoutes } from './live/inde
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
-import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
+import { apiKeyFile, type LoadedSettings, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
 
@@ -62,7 +63,8 @@ export interface CarrelServer extends AsyncDisposable {
  * @throws {CarrelError} `invalid_request` for bad settings, `conflict` when another server has the data directory, `store_unavailable`
  */
 export async function startServer(options: ServerOptions = {}): Promise<CarrelServer> {
-  const { settings, warnings } = loadSettings(options.env ?? process.env, options.cwd ?? process.cwd());
+  const loaded = loadSettings(options.env ?? process.env, options.cwd ?? process.cwd());
+  const { settings, warnings } = loaded;
   const logger = createLogger(settings);
   for (const warning of warnings) logger.warn(warning);
   if (settings.allowNoSandbox) {
@@ -75,7 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<CarrelSe
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   try {
-    return await start({ settings, logger, options, cleanups, undo });
+    return await start({ loaded, logger, options, cleanups, undo });
   } catch (error) {
     await undo();
     throw error;
@@ -83,7 +85,7 @@ export async function startServer(options: ServerOptions = {}): Promise<CarrelSe
 }
 
 interface Start {
-  settings: Settings;
+  loaded: LoadedSettings;
   logger: Logger;
   options: ServerOptions;
   /** What is to be undone at the end, in the order in which it was done. */
@@ -91,7 +93,8 @@ interface Start {
   undo: () => Promise<void>;
 }
 
-async function start({ settings, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
+async function start({ loaded, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
+  const { settings } = loaded;
   const waysOut = await WaysOut.create(settings);
   const { dataDir, apiKey } = settings;
   const onFatal = (error: CarrelError) => {
@@ -170,6 +173,7 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   apiKeyRoutes(router, store);
   const conversations = new Conversations({ store, registry, profiles, waysOut, settings, metrics, logger, addresses: getAddresses });
   conversations.route(router, app);
+  serverRoutes(router, { store, registry, admission, pool, isolation, loaded });
   signInRoutes(router, store, getAddresses);
   await dashboardPage(app, { directory: PAGE_DIRECTORY, embedOrigins: settings.embedOrigins });
   healthRoutes(router, { registry, store, settings });

@@ -65,6 +65,8 @@ async function callOfDashboard(call: Call): Promise<void> {
   await call('signIn', { body: { code: url.split('#code=')[1] } });
   await call('signOut');
   await call('listProjectEvents');
+  await call('getSettings');
+  await call('getCapacity');
 }
 
 async function callOfTasks(call: Call): Promise<void> {

@@ -14,6 +14,7 @@ import {
 import { listOf, listQuery } from '../common.js';
 import { auditEvent, masterKeyRotation } from '../profiles.js';
 import { projectEvent, projectEventsQuery } from '../project-events.js';
+import { capacity, settingsOfServer } from '../server-state.js';
 import { type RouteContract, route } from './contract.js';
 
 /** Who may do what, and how the server is. */
@@ -53,6 +54,26 @@ export const administrationRoutes = {
     status: 200,
     response: masterKeyRotation,
     errors: ['profile_key_missing', 'conflict'],
+  }),
+  getSettings: route({
+    method: 'GET',
+    path: '/v1/settings',
+    tag: 'Server',
+    summary: 'What the server is set to, and where each value came from; no secret is shown',
+    scope: 'projects:manage',
+    status: 200,
+    response: settingsOfServer,
+    errors: [],
+  }),
+  getCapacity: route({
+    method: 'GET',
+    path: '/v1/capacity',
+    tag: 'Server',
+    summary: 'How many browsers and tasks there are, and how many more there may be',
+    scope: 'browsers:read',
+    status: 200,
+    response: capacity,
+    errors: [],
   }),
   createProject: route({
     method: 'POST',

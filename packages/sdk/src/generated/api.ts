@@ -1888,6 +1888,73 @@ export interface components {
             /** @description How many keys were wrapped anew. */
             rewrapped: number;
         };
+        SettingsOfServer: {
+            data: components["schemas"]["Setting"][];
+            /** @description The file that was read; null: there was none. */
+            file: string | null;
+            /** @description What of them has no effect, in sentences. */
+            warnings: string[];
+        };
+        Setting: {
+            /** @description In `carrel.config.json`. */
+            name: string;
+            /** @description In the environment, which counts before the file. */
+            environment: string;
+            description: string;
+            /**
+             * @description Where the value came from.
+             * @enum {string}
+             */
+            source: "default" | "file" | "environment";
+            /** @description `(not set)`, or `(set, not shown)` for a secret. */
+            value: string;
+            /** @description What it is when nothing is said. */
+            defaultValue: string;
+            isSecret: boolean;
+        };
+        Capacity: {
+            project: {
+                /** @description Open now, on all servers. */
+                browsers: number;
+                maxBrowsers: number;
+                runningTasks: number;
+                pausedTasks: number;
+                waitingTasks: number;
+                maxTasks: number;
+            };
+            /** @description Null without the scope `projects:manage`. */
+            server: {
+                /** @description Open on the server that answers, of all projects. */
+                browsers: number;
+                /** @description Of browsers, at the moment. */
+                starting: number;
+                /** @description Requests that wait until the machine can start their browser. */
+                waiting: number;
+                /** @description Requests that were told to come back later, since the server started. */
+                refused: number;
+                /** @description For how many more browsers there is memory now, by what one needs soon after its start. */
+                fits: number;
+                memoryBytes: {
+                    available: number;
+                    total: number;
+                };
+                /** @description Browsers that are started ahead. */
+                pool: {
+                    ready: number;
+                    starting: number;
+                    size: number;
+                };
+                isolation: {
+                    /** @enum {string} */
+                    level: "process" | "sandbox";
+                    /** @description Why not a higher level. */
+                    reasons: string[];
+                };
+                /** @description Of all projects, on all servers. */
+                runningTasks: number;
+                waitingTasks: number;
+            } | null;
+        };
         Project: {
             /** @description Id of a project. */
             id: string;
@@ -3695,6 +3762,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MasterKeyRotation"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOfServer"];
+                };
+            };
+        };
+    };
+    getCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
                 };
             };
         };
