@@ -7,5 +7,6 @@ export const PLACES = [
   { to: '/end-users', title: 'End users', key: 'u' },
   { to: '/webhooks', title: 'Webhooks', key: 'w' },
   { to: '/keys', title: 'Keys and projects', key: 'k' },
+  { to: '/settings', title: 'Settings', key: 's' },
   { to: '/playground', title: 'Playground', key: 'l' },
 ] as const;

@@ -122,6 +122,11 @@ const routeTree = rootRoute.addChildren([
     }),
     createRoute({
       getParentRoute: under,
+      path: '/settings',
+      component: lazyRouteComponent(() => import('../pages/settings/settings.js'), 'Settings'),
+    }),
+    createRoute({
+      getParentRoute: under,
       path: '/playground',
       validateSearch: texts('operation'),
       component: lazyRouteComponent(() => import('../pages/playground/playground.js'), 'Playground'),

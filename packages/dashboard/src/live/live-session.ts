@@ -99,7 +99,9 @@ export class LiveSession {
     socket.onopen = () => {
       this.#change({ connection: 'open' });
       if (this.#size) this.send({ type: 'resize', ...this.#size });
-      this.#ping = setInterval(() => this.send({ type: 'ping', sentAt: performance.now() }), PING_INTERVAL_MS);
+      const ping = () => this.send({ type: 'ping', sentAt: performance.now() });
+      ping();
+      this.#ping = setInterval(ping, PING_INTERVAL_MS);
     };
     socket.onmessage = ({ data }) => {
       this.#failures = 0;

@@ -1,5 +1,6 @@
 import { type ReactNode, useContext, useState } from 'react';
 import { SelectField, TextArea, TextField } from '../ui/field.js';
+import { Prose } from '../ui/prose.js';
 import { ListField, RecordField } from './collections.js';
 import type { SchemaFieldProps } from './field-props.js';
 import { initialValue, type JsonSchema, resolve, variantName } from './json-schema.js';
@@ -34,11 +35,13 @@ const labelOf = ({ name, isRequired }: SchemaFieldProps): ReactNode => (
   </>
 );
 
+const hintOf = ({ description }: JsonSchema): ReactNode => (description === undefined ? undefined : <Prose text={description} />);
+
 function StringField(props: SchemaFieldProps) {
   const { schema, value, onChange, isRequired, isNested } = props;
   const shared = {
     label: labelOf(props),
-    hint: schema.description,
+    hint: hintOf(schema),
     required: isRequired && !isNested,
     value: typeof value === 'string' ? value : '',
     onChange: (event: { target: { value: string } }) => onChange(event.target.value === '' && !isRequired ? undefined : event.target.value),
@@ -53,7 +56,7 @@ function NumberField(props: SchemaFieldProps) {
   return (
     <TextField
       label={labelOf(props)}
-      hint={schema.description}
+      hint={hintOf(schema)}
       type="number"
       required={isRequired && !isNested}
       min={schema.minimum}
@@ -74,7 +77,7 @@ function ChoiceField(props: SchemaFieldProps & { options: readonly unknown[] }) 
   return (
     <SelectField
       label={labelOf(props)}
-      hint={schema.description}
+      hint={hintOf(schema)}
       value={index}
       onChange={(event) => onChange(options[Number(event.target.value)])}
     >
@@ -99,7 +102,7 @@ function VariantField(props: SchemaFieldProps) {
     <div className="grid gap-2">
       <SelectField
         label={labelOf(props)}
-        hint={schema.description}
+        hint={hintOf(schema)}
         value={chosen}
         onChange={(event) => {
           const next = Number(event.target.value);
@@ -133,7 +136,7 @@ function ObjectField(props: SchemaFieldProps) {
   return (
     <details open={isRequired} className="rounded-md border border-line px-3 py-2">
       <summary className="text-sm font-medium">{labelOf({ ...props, name })}</summary>
-      {schema.description !== undefined && <p className="text-xs text-soft">{schema.description}</p>}
+      {schema.description !== undefined && <p className="text-xs text-soft">{hintOf(schema)}</p>}
       <div className="grid gap-3 py-2">{fields}</div>
     </details>
   );
@@ -178,7 +181,7 @@ function JsonField(props: SchemaFieldProps) {
   return (
     <TextArea
       label={labelOf(props)}
-      hint={schema.description ?? 'JSON.'}
+      hint={hintOf(schema) ?? 'JSON.'}
       problem={problem}
       className="font-mono"
       spellCheck={false}

@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { OwnViewer } from '../../live/own-viewer.js';
 import { Section } from '../../ui/page.js';
 
 /** The browser of a turn that is under way. */
@@ -12,7 +13,9 @@ export function TurnBrowser({ browserId }: { browserId: string }) {
         </Link>
       }
     >
-      <p className="font-mono text-xs text-soft">{browserId}</p>
+      <div className="h-80 overflow-hidden rounded-lg border border-line">
+        <OwnViewer browserId={browserId} />
+      </div>
     </Section>
   );
 }

@@ -34,7 +34,7 @@ export function ApiKeys({ ownKeyId, scopes }: ApiKeysProps) {
         </span>
       ),
     },
-    { title: 'Begins with', cell: ({ hint }) => <code className="font-mono text-xs">{hint}…</code>, isSecondary: true },
+    { title: 'Begins with', cell: ({ hint }) => <code className="font-mono text-xs">{hint}</code>, isSecondary: true },
     { title: 'May', cell: (key) => (key.scopes.length > 4 ? `${key.scopes.length} scopes` : key.scopes.join(', ')), isSecondary: true },
     { title: 'Used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'never' : <Ago at={lastUsedAt} />), isRight: true },
     {

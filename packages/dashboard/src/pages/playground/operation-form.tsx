@@ -9,6 +9,7 @@ import { SchemasContext } from '../../schema/schemas-context.js';
 import { Button } from '../../ui/button.js';
 import { Snippet } from '../../ui/copy.js';
 import { Section } from '../../ui/page.js';
+import { Prose } from '../../ui/prose.js';
 import { ErrorNote } from '../../ui/states.js';
 import { formatDuration } from '../../ui/time.js';
 import type { Call } from './playground.js';
@@ -73,7 +74,9 @@ export function OperationForm({ call }: { call: Call }) {
         <p className="font-mono text-sm wrap-anywhere">
           <span className="font-semibold">{call.method}</span> {call.path}
         </p>
-        <p className="text-sm text-soft">{call.operation.description}</p>
+        <p className="text-sm text-soft">
+          <Prose text={call.operation.description ?? ''} />
+        </p>
       </div>
       <form
         className="grid gap-3"
