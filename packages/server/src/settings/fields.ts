@@ -12,6 +12,7 @@ import {
   readAllowance,
 } from '@carrel/protocol';
 import { z } from 'zod';
+import { SOLVING_SERVICES, type SolvingServiceName } from '../captchas/index.js';
 
 /** One setting: where it comes from, what it may be, and what it is when nothing is said. */
 export interface Field<T> {
@@ -317,6 +318,21 @@ export const FIELDS = {
     defaultValue: [],
     expected: 'a comma-separated list of addresses or CIDR ranges, each with an optional port, such as 10.0.0.0/8 or [::1]/128:8080',
   }),
+  /** Who solves captchas where that is asked for, before a person is. */
+  captchaService: optional<SolvingServiceName>({
+    environment: 'CARREL_CAPTCHA_SERVICE',
+    schema: z.enum(Object.keys(SOLVING_SERVICES) as [SolvingServiceName]),
+    expected: Object.keys(SOLVING_SERVICES).join(', '),
+  }),
+  captchaApiKey: secretOf('CARREL_CAPTCHA_API_KEY'),
+  /** Instead of the service's own address: for one that speaks the same. */
+  captchaUrl: optional<string>({
+    environment: 'CARREL_CAPTCHA_URL',
+    schema: publicUrl,
+    expected: 'an http: or https: URL without credentials, query or fragment',
+  }),
+  /** How long a browser waits for a person: a captcha, somebody who is to sign in. */
+  humanTimeoutSeconds: wholeNumber('CARREL_HUMAN_TIMEOUT_SECONDS', 1, 86_400, 1800),
   maxBodyBytes: wholeNumber('CARREL_MAX_BODY_BYTES', 1024, GIBIBYTE, MEBIBYTE),
   maxFileBytes: wholeNumber('CARREL_MAX_FILE_BYTES', 1, 1024 * GIBIBYTE, 100 * MEBIBYTE),
   /** All files of one browser together. */
