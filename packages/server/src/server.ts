@@ -153,10 +153,10 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   const router = new Router(app, new Authenticator(store, getAddresses), new IdempotentAnswers(store));
   browserRoutes(router, registry, store, getAddresses);
   const control = new Control();
-  const links = new LiveLinks();
+  const links = new LiveLinks(getAddresses);
   cleanups.push(async () => links[Symbol.dispose]());
   pageRoutes(router, registry, control);
-  liveRoutes(router, registry, links, getAddresses);
+  liveRoutes(router, registry, links);
   liveFiles(app, links);
   stateRoutes(router, registry);
   networkRoutes(router, registry);

@@ -3,6 +3,7 @@ import type { CDPSession, ElementHandle, Page } from 'playwright-core';
 import { FrameSessions } from '../frame-sessions.js';
 import { type ActionContext, ActionFailed, type Done, waiting } from './action-context.js';
 import { labelOf, locate } from './place.js';
+import { point } from './point.js';
 
 /** A value that is filled in only where it belongs. */
 export interface SecretFill {
@@ -33,6 +34,7 @@ export async function fillSecret({ ref, value, isAllowed, isPassword = false }: 
   const label = labelOf(context.tab, { ref });
   const page = await context.page();
   const locator = await locate(context, { ref });
+  await point(context, locator, 'click');
   const handle = await locator.elementHandle(waiting(context));
   await handle.waitForElementState('visible', waiting(context));
   await handle.waitForElementState('editable', waiting(context));
