@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import type { CDPSession, ElementHandle, Page } from 'playwright-core';
 import { FrameSessions } from '../frame-sessions.js';
+import { keepSecret } from '../secret-mask.js';
 import { type ActionContext, ActionFailed, type Done, waiting } from './action-context.js';
 import { labelOf, locate } from './place.js';
 import { point } from './point.js';
@@ -46,8 +47,15 @@ export async function fillSecret({ ref, value, isAllowed, isPassword = false }: 
   for (const one of [origin, await originOfTab(await sessions.main())]) {
     if (!isAllowed(one)) throw foreign(label, one, page);
   }
+  // One for text shows what is in it from the first moment.
+  if (!isPassword) await found.call(keepSecret, []);
   const outcome = await found.call(fillField, [origin, value, isPassword ? 'password' : 'text']);
-  if (outcome === 'filled') return { message: `Filled ${label}` };
+  if (outcome === 'filled') {
+    await found.call(keepSecret, []).catch(() => {
+      // It has gone to another page, and the field with it.
+    });
+    return { message: `Filled ${label}` };
+  }
   throw new ActionFailed('not_actionable', `${label} ${REFUSALS[outcome] ?? 'was not filled in'}.`);
 }
 
