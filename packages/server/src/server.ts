@@ -149,7 +149,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
     if (addresses === undefined) throw new CarrelError('internal', 'The server does not listen yet.');
     return addresses;
   };
-  const links = new LiveLinks();
+  const links = new LiveLinks(getAddresses);
   cleanups.push(async () => links[Symbol.dispose]());
   const captchaDeskFor = captchaDesks({ settings, links, publicUrl: () => getAddresses().publicUrl });
   const registry = new BrowserRegistry({
@@ -166,7 +166,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   browserRoutes(router, registry, store, getAddresses);
   const control = new Control();
   pageRoutes(router, registry, control);
-  liveRoutes(router, registry, links, getAddresses);
+  liveRoutes(router, registry, links);
   liveFiles(app, links);
   stateRoutes(router, registry);
   networkRoutes(router, registry);
