@@ -151,7 +151,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   };
   const links = new LiveLinks(getAddresses);
   cleanups.push(async () => links[Symbol.dispose]());
-  const captchaDeskFor = captchaDesks({ settings, links, publicUrl: () => getAddresses().publicUrl });
+  const captchaDeskFor = captchaDesks({ settings, links });
   const registry = new BrowserRegistry({
     ...{ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger },
     captchaDeskFor,
