@@ -1,7 +1,7 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { Home } from '../pages/home/home.js';
 import { isSignedOut } from './carrel.js';
-import { Broken, NotFound } from './endings.js';
+import { Broken, BrokenAlone, NotFound } from './endings.js';
 import { meQuery, queryClient } from './queries.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
@@ -23,7 +23,7 @@ const texts =
     return found;
   };
 
-const rootRoute = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
+const rootRoute = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: BrokenAlone });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -52,7 +52,7 @@ const appRoute = createRoute({
     }
   },
   component: Shell,
-  errorComponent: Broken,
+  errorComponent: BrokenAlone,
 });
 
 const under = () => appRoute;

@@ -67,7 +67,7 @@ function Detail({ profile }: { profile: Profile }) {
       isRight: true,
       cell: ({ version, isCurrent }) => (
         <span className="inline-flex gap-1">
-          <Button onClick={() => setShown(version)} aria-label={`Show what version ${version} holds`}>
+          <Button onClick={() => setShown(version)} aria-label={`Contents of version ${version}`}>
             Contents
           </Button>
           {!isCurrent && (
