@@ -1,5 +1,6 @@
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason, type Identity } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
+import { type Captcha, CaptchaWatch } from './captcha/index.js';
 import type { ClientEndpoint, MultiplexerClient } from './cdp/index.js';
 import { BrowserClients } from './clients.js';
 import { type Connection, connect, launch, type Tenant } from './connection.js';
@@ -8,7 +9,7 @@ import { describeIdentity } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { followShown, type HandListener, Hands, type Shown } from './live/index.js';
-import type { JsonObject, Pages } from './page/index.js';
+import type { JsonObject, Pages, Pointed } from './page/index.js';
 import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
 import { removeChromium } from './remove-chromium.js';
@@ -196,14 +197,20 @@ export class Browser implements AsyncDisposable {
   }
 
   /**
-   * Puts a person's hands in the active tab, until what is returned is disposed of. What CDP clients do with mouse and keyboard waits meanwhile.
+   * Puts a person's hands in the active tab, until what is returned is disposed of; it is activity for as long. What CDP clients do with mouse
+   * and keyboard waits meanwhile.
    * @throws {CarrelError} `browser_not_running`
    */
   async takeOver(listener: HandListener): Promise<Hands> {
     const { multiplexer, pages } = this.#watched();
-    this.#limits.touch();
-    this.#standby.touch();
-    return await Hands.open({ multiplexer, pages, held: this.#clients.holdInput() }, listener);
+    const hands = await this.#during(() => Hands.open({ multiplexer, pages, held: this.#clients.holdInput() }, listener));
+    void this.#during(() => hands.left);
+    return hands;
+  }
+
+  /** Tells where agents and people press, and move the pointer, as it happens; returns how to stop. @throws {CarrelError} `browser_not_running` */
+  followPointer(onPointed: (pointed: Pointed) => void): () => void {
+    return this.#watched().pages.pointer.on(onPointed);
   }
 
   /** Tells what is shown beside its picture, now and whenever it changes. It is no activity. @throws {CarrelError} `browser_not_running` */
@@ -216,6 +223,15 @@ export class Browser implements AsyncDisposable {
     const connection = this.#connection;
     if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     return connection;
+  }
+
+  /**
+   * Tells which captchas stand unsolved in its pages, and whenever that changes, until it ends.
+   * @throws {CarrelError} `browser_not_running`
+   */
+  async watchCaptchas(onChange: (captchas: Captcha[]) => void): Promise<CaptchaWatch> {
+    const { connection } = await this.#whole();
+    return await CaptchaWatch.start(connection.multiplexer, onChange);
   }
 
   /** A sign of life from a client. */

@@ -15,6 +15,8 @@ export interface components {
             endUserId?: string;
             /** @description Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute (`CARREL_STANDBY_AFTER_SECONDS`): it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true. */
             standby?: boolean;
+            /** @description Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needsHuman`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false. */
+            solveCaptchas?: boolean;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -702,6 +704,8 @@ export interface components {
              * @enum {string}
              */
             kind?: "headless-shell" | "chromium";
+            /** @description Whether captchas that stand in the way are given to the solving service, if the operator has set one, and else to a person: the turn is paused meanwhile. Default false. */
+            solveCaptchas?: boolean;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -906,6 +910,8 @@ export interface components {
             /** @description Null until it has started. */
             identity: components["schemas"]["Identity"] | null;
             profile: components["schemas"]["BrowserProfile"] | null;
+            /** @description Null: it waits for nobody. */
+            needsHuman: components["schemas"]["NeedsHuman"] | null;
             /** @description What was done otherwise than one might think when reading the request, in sentences. */
             warnings: string[];
             /** @description WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write. */
@@ -989,6 +995,24 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
+        };
+        NeedsHuman: {
+            /** @enum {string} */
+            reason: "captcha" | "sign_in";
+            /** @description For the person: what to do. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description How long it waits.
+             */
+            expiresAt: string;
+            /** @description Where anybody who has it can do it, without an account; a secret. Only for keys with browsers:write, and not in lists. */
+            liveUrl?: string;
         };
         Error: {
             /** @description What happened and what to do. */
@@ -1193,7 +1217,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -1554,12 +1578,12 @@ export interface components {
         };
         WaitingFor: {
             /**
-             * @description The answer to its question, or that it is resumed.
+             * @description The answer to its question; that somebody solves the captcha in its browser; or that it is resumed.
              * @enum {string}
              */
-            reason: "human" | "resume";
+            reason: "human" | "captcha" | "resume";
             question: string | null;
-            /** @description A page where a person without an account can answer; a secret, until the question is over. */
+            /** @description A page where a person without an account can answer, or solve the captcha; a secret, until that is over. */
             url: string | null;
             /**
              * Format: date-time
@@ -1844,7 +1868,7 @@ export interface components {
              * @description As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls); and `webhook.delivery_failed` when a delivery is not attempted again.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
             /**
              * Format: date-time
              * @description RFC 3339 time.

@@ -10,6 +10,7 @@ import type {
   IsolationLevel,
   Json,
   ModelUsage,
+  NeedsHuman,
   ProfileVersion,
   ProjectEvent,
   Scope,
@@ -168,6 +169,7 @@ export const browsers = carrelSchema.table(
     identity: json('identity').$type<Identity>(),
     /** Null: without one, or opened before there were any. */
     profile: json('profile').$type<BrowserProfile>(),
+    needsHuman: json('needs_human').$type<NeedsHuman>(),
     warnings: json('warnings').$type<string[]>().notNull().default([]),
   },
   (table) => [

@@ -57,6 +57,18 @@ describe('A secret', () => {
     expect(await drive.ask("host.shadowRoot.querySelector('input').value")).toBe(SECRET);
   });
 
+  it('should be dots in every picture, also when the page shows what is in the field', async () => {
+    const shown = () => drive.ask('[field.type, getComputedStyle(field).webkitTextSecurity]');
+    await fillOn(`${site.origin}/field`);
+    expect(await shown()).toEqual(['password', 'disc']);
+    await drive.ask("field.type = 'text', 0");
+    expect(await shown()).toEqual(['text', 'disc']);
+    await drive.ask("field.style = '', 0");
+    expect(await shown()).toEqual(['text', 'disc']);
+    await fillOn(`${site.origin}/text`, '<label>Password <input id="field"></label>');
+    expect(await shown()).toEqual(['text', 'disc']);
+  });
+
   it('should be in no message and in no event of the log', async () => {
     await fillOn(`${site.origin}/field`);
     const refused = await fillOn(`${site.otherOrigin}/field`);
