@@ -5,13 +5,14 @@ import { AuditEvents } from './resources/audit-events.js';
 import { Browsers } from './resources/browsers.js';
 import { Dashboard } from './resources/dashboard.js';
 import { type EndUsers, endUsersOf } from './resources/end-users.js';
+import { Events } from './resources/events.js';
 import { MasterKey } from './resources/master-key.js';
 import { Profiles } from './resources/profiles.js';
 import { Projects } from './resources/projects.js';
 import { Sessions } from './resources/sessions.js';
 import { Tasks } from './resources/tasks.js';
 import { Webhooks } from './resources/webhooks.js';
-import type { Health, Readiness } from './types.js';
+import type { Capacity, Health, Readiness, SettingsOfServer } from './types.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:7070';
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -53,6 +54,8 @@ export class Carrel {
   /** Your own customers: `client.endUsers('ann').credentials.set(…)`. */
   readonly endUsers: EndUsers;
   readonly webhooks: Webhooks;
+  /** What happens in the whole project. */
+  readonly events: Events;
   readonly projects: Projects;
   readonly apiKeys: ApiKeys;
   readonly auditEvents: AuditEvents;
@@ -77,6 +80,7 @@ export class Carrel {
     this.sessions = new Sessions(this.#transport);
     this.endUsers = endUsersOf(this.#transport);
     this.webhooks = new Webhooks(this.#transport);
+    this.events = new Events(this.#transport);
     this.projects = new Projects(this.#transport);
     this.apiKeys = new ApiKeys(this.#transport);
     this.auditEvents = new AuditEvents(this.#transport);
@@ -87,6 +91,16 @@ export class Carrel {
   /** Where the server is. */
   get url(): string {
     return this.#transport.url;
+  }
+
+  /** How many browsers and tasks the project has, and may have; with `projects:manage` also how much the server can do. */
+  capacity(options: CallOptions = {}): Promise<Capacity> {
+    return this.#transport.json<Capacity>({ method: 'GET', path: '/v1/capacity' }, options);
+  }
+
+  /** What the server is set to, and where each value came from. Needs the scope `projects:manage`. */
+  settings(options: CallOptions = {}): Promise<SettingsOfServer> {
+    return this.#transport.json<SettingsOfServer>({ method: 'GET', path: '/v1/settings' }, options);
   }
 
   /** Whether the server answers, and its version. Needs no API key. */

@@ -19,6 +19,7 @@ export type { Browsers, KeepAliveOptions } from './resources/browsers.js';
 export type { Dashboard } from './resources/dashboard.js';
 export type { EndUser, EndUserCredentials, EndUsers } from './resources/end-users.js';
 export type { EventsOptions } from './resources/event-log.js';
+export type { Events } from './resources/events.js';
 export type { MasterKey } from './resources/master-key.js';
 export type { Page, PageList } from './resources/page-list.js';
 export type { Profiles } from './resources/profiles.js';

@@ -44,6 +44,8 @@ export type CreateLiveLinkRequest = Schemas['CreateLiveLinkRequest'];
 export type LiveLink = Schemas['LiveLink'];
 export type BrowserEvent = Schemas['BrowserEvent'];
 export type BrowserEventType = BrowserEvent['type'];
+/** A line of the log of a whole project. */
+export type ProjectEvent = Schemas['ProjectEvent'];
 
 /** What of a browser is kept when it closes, in versions. */
 export type Profile = Schemas['Profile'];
@@ -67,6 +69,10 @@ type ProfileExport = Schemas['ProfileExport'];
 export type AuditEvent = Schemas['AuditEvent'];
 export type MasterKeyRotation = Schemas['MasterKeyRotation'];
 
+/** How much there is of what a project may have, and for operators of what the server can do. */
+export type Capacity = Schemas['Capacity'];
+export type Setting = Schemas['Setting'];
+export type SettingsOfServer = Schemas['SettingsOfServer'];
 export type SignInRequest = Schemas['SignInRequest'];
 /** Who makes a call, and where. */
 export type Account = Schemas['Account'];

@@ -4,7 +4,6 @@ export {
   apiKeyFile,
   type LoadedSettings,
   loadSettings,
-  type PrintableSetting,
   printableSettings,
   type Settings,
 } from './settings/index.js';

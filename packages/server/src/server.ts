@@ -4,13 +4,16 @@ import { CarrelError, type Readiness, routes } from '@carrel/protocol';
 import type { FastifyInstance } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { apiKeyRoutes, projectRoutes } from './admin/routes.js';
+import { serverRoutes } from './admin/server-routes.js';
 import { Admission } from './browsers/admission.js';
 import { browserLimits } from './browsers/limits.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
+import { captchaDesks } from './captchas/index.js';
 import { Conversations } from './conversations.js';
 import { dashboardPage, PAGE_DIRECTORY, signInLink, signInRoutes } from './dashboard/index.js';
+import { projectEventRoutes } from './events/project-routes.js';
 import { eventRoutes } from './events/routes.js';
 import { Fleet } from './fleet/index.js';
 import { Gateway } from './gateway/index.js';
@@ -23,7 +26,7 @@ import { Control, LiveDoor, LiveLinks, liveFiles, liveRoutes } from './live/inde
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
-import { apiKeyFile, loadSettings, type Settings } from './settings/index.js';
+import { apiKeyFile, type LoadedSettings, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
 
@@ -61,7 +64,8 @@ export interface CarrelServer extends AsyncDisposable {
  * @throws {CarrelError} `invalid_request` for bad settings, `conflict` when another server has the data directory, `store_unavailable`
  */
 export async function startServer(options: ServerOptions = {}): Promise<CarrelServer> {
-  const { settings, warnings } = loadSettings(options.env ?? process.env, options.cwd ?? process.cwd());
+  const loaded = loadSettings(options.env ?? process.env, options.cwd ?? process.cwd());
+  const { settings, warnings } = loaded;
   const logger = createLogger(settings);
   for (const warning of warnings) logger.warn(warning);
   if (settings.allowNoSandbox) {
@@ -74,7 +78,7 @@ export async function startServer(options: ServerOptions = {}): Promise<CarrelSe
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   };
   try {
-    return await start({ settings, logger, options, cleanups, undo });
+    return await start({ loaded, logger, options, cleanups, undo });
   } catch (error) {
     await undo();
     throw error;
@@ -82,7 +86,7 @@ export async function startServer(options: ServerOptions = {}): Promise<CarrelSe
 }
 
 interface Start {
-  settings: Settings;
+  loaded: LoadedSettings;
   logger: Logger;
   options: ServerOptions;
   /** What is to be undone at the end, in the order in which it was done. */
@@ -90,7 +94,8 @@ interface Start {
   undo: () => Promise<void>;
 }
 
-async function start({ settings, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
+async function start({ loaded, logger, options, cleanups, undo }: Start): Promise<CarrelServer> {
+  const { settings } = loaded;
   const waysOut = await WaysOut.create(settings);
   const { dataDir, apiKey } = settings;
   const onFatal = (error: CarrelError) => {
@@ -139,34 +144,41 @@ async function start({ settings, logger, options, cleanups, undo }: Start): Prom
   cleanups.push(() => pool[Symbol.asyncDispose]());
   metrics.watchPool(pool, admission);
   metrics.watchStore(store);
-  const registry = new BrowserRegistry({ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger });
-  cleanups.push(() => registry.drain());
-  const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
-  cleanups.push(() => transfer.drain());
   let addresses: Addresses | undefined;
   const getAddresses = () => {
     if (addresses === undefined) throw new CarrelError('internal', 'The server does not listen yet.');
     return addresses;
   };
-  const app = await createApp({ settings, logger, addresses: getAddresses });
-  cleanups.push(() => app.close());
-  const router = new Router(app, new Authenticator(store, getAddresses), new IdempotentAnswers(store));
-  browserRoutes(router, registry, store, getAddresses);
-  const control = new Control();
   const links = new LiveLinks(getAddresses);
   cleanups.push(async () => links[Symbol.dispose]());
+  const captchaDeskFor = captchaDesks({ settings, links });
+  const registry = new BrowserRegistry({
+    ...{ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger },
+    captchaDeskFor,
+  });
+  cleanups.push(() => registry.drain());
+  const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
+  cleanups.push(() => transfer.drain());
+  const app = await createApp({ settings, logger, addresses: getAddresses });
+  cleanups.push(() => app.close());
+  const authenticator = new Authenticator(store, getAddresses);
+  const router = new Router(app, authenticator, new IdempotentAnswers(store));
+  browserRoutes(router, registry, store, getAddresses);
+  const control = new Control();
   pageRoutes(router, registry, control);
   liveRoutes(router, registry, links);
   liveFiles(app, links);
   stateRoutes(router, registry);
   networkRoutes(router, registry);
   eventRoutes(router, registry, store);
+  projectEventRoutes(router, store, authenticator);
   projectRoutes(router, store, registry, profiles);
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
   const conversations = new Conversations({ store, registry, profiles, waysOut, settings, metrics, logger, addresses: getAddresses });
   conversations.route(router, app);
+  serverRoutes(router, { store, registry, admission, pool, isolation, loaded });
   signInRoutes(router, store, getAddresses);
   await dashboardPage(app, { directory: PAGE_DIRECTORY, embedOrigins: settings.embedOrigins });
   healthRoutes(router, { registry, store, settings });

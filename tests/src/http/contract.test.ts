@@ -59,6 +59,16 @@ async function callOfProfiles(call: Call): Promise<void> {
   await call('listAuditEvents');
 }
 
+async function callOfDashboard(call: Call): Promise<void> {
+  await call('getAccount');
+  const { url } = await call('createSignInLink');
+  await call('signIn', { body: { code: url.split('#code=')[1] } });
+  await call('signOut');
+  await call('listProjectEvents');
+  await call('getSettings');
+  await call('getCapacity');
+}
+
 async function callOfTasks(call: Call): Promise<void> {
   const hook = await call('createWebhook', { body: { url: site.url } });
   const told = { params: { id: hook.id } };
@@ -113,6 +123,7 @@ describe('every call of the contract', () => {
       return api.must(routes[name], options);
     };
     await call('health');
+    await callOfDashboard(call);
     await call('ready');
 
     const { id } = await call('openBrowser', { body: { metadata: { a: 'b' } } });
@@ -176,7 +187,7 @@ describe('/docs', () => {
       page.on('response', (response) => response.status() >= 400 && wrong.push(`${response.status()} ${response.url()}`));
       page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
       page.on('pageerror', (error) => wrong.push(error.message));
-      const policy = (await page.goto(`${server.url}/`))?.headers()['content-security-policy'];
+      const policy = (await page.goto(`${server.url}/docs`))?.headers()['content-security-policy'];
       expect(policy).toContain(`default-src 'self'`);
       expect(policy).toContain(`connect-src 'self' ${server.url}`);
       expect(page.url()).toBe(`${server.url}/docs/`);

@@ -99,6 +99,7 @@ describe('bodies that are valid, nearly valid, or nothing of the kind', () => {
     'createApiKey',
     'submitTask',
     'createWebhook',
+    'signIn',
   ];
   const ON_END_USER: RouteName[] = ['setCredentials', 'deleteCredentials'];
   const ON_TASK: RouteName[] = ['resumeTask'];

@@ -13,10 +13,27 @@ import {
 } from '../admin.js';
 import { listOf, listQuery } from '../common.js';
 import { auditEvent, masterKeyRotation } from '../profiles.js';
+import { projectEvent, projectEventsQuery } from '../project-events.js';
+import { capacity, settingsOfServer } from '../server-state.js';
 import { type RouteContract, route } from './contract.js';
 
 /** Who may do what, and how the server is. */
 export const administrationRoutes = {
+  listProjectEvents: route({
+    method: 'GET',
+    path: '/v1/events',
+    tag: 'Events',
+    summary:
+      'Read what happens in the project, or follow it: a line for each event of its browsers, tasks and webhooks that the key may see',
+    scope: 'any',
+    query: projectEventsQuery,
+    status: 200,
+    response: listOf(projectEvent)
+      .extend({ nextCursor: z.string().nullable().describe('Pass as `after` to read on; null at the end.') })
+      .meta({ id: 'ProjectEventList' }),
+    stream: true,
+    errors: ['insufficient_scope'],
+  }),
   listAuditEvents: route({
     method: 'GET',
     path: '/v1/audit-events',
@@ -37,6 +54,26 @@ export const administrationRoutes = {
     status: 200,
     response: masterKeyRotation,
     errors: ['profile_key_missing', 'conflict'],
+  }),
+  getSettings: route({
+    method: 'GET',
+    path: '/v1/settings',
+    tag: 'Server',
+    summary: 'What the server is set to, and where each value came from; no secret is shown',
+    scope: 'projects:manage',
+    status: 200,
+    response: settingsOfServer,
+    errors: [],
+  }),
+  getCapacity: route({
+    method: 'GET',
+    path: '/v1/capacity',
+    tag: 'Server',
+    summary: 'How many browsers and tasks there are, and how many more there may be',
+    scope: 'browsers:read',
+    status: 200,
+    response: capacity,
+    errors: [],
   }),
   createProject: route({
     method: 'POST',

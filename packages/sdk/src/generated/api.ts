@@ -1856,6 +1856,34 @@ export interface components {
              */
             createdAt: string;
         };
+        ProjectEventList: {
+            data: components["schemas"]["ProjectEvent"][];
+            /** @description Pass as `after` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        ProjectEvent: {
+            /** @description Names the line, for `after`. Lines come in one order to all readers, which is not that of these numbers. */
+            id: number;
+            /**
+             * @description As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls); and `webhook.delivery_failed` when a delivery is not attempted again.
+             * @enum {string}
+             */
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /** @description The browser whose line it is. Of a line of a task: null. */
+            browserId: string | null;
+            /** @description The task whose line it is, or that a webhook was not told of. */
+            taskId: string | null;
+            sessionId: string | null;
+            endUserId: string | null;
+            webhookId: string | null;
+            /** @description The line in the log of the browser or the task, which has the details. */
+            eventId: number | null;
+        };
         AuditEventList: {
             data: components["schemas"]["AuditEvent"][];
             /** @description Pass as `cursor` to read on; null at the end. */
@@ -1883,6 +1911,73 @@ export interface components {
             keyId: string;
             /** @description How many keys were wrapped anew. */
             rewrapped: number;
+        };
+        SettingsOfServer: {
+            data: components["schemas"]["Setting"][];
+            /** @description The file that was read; null: there was none. */
+            file: string | null;
+            /** @description What of them has no effect, in sentences. */
+            warnings: string[];
+        };
+        Setting: {
+            /** @description In `carrel.config.json`. */
+            name: string;
+            /** @description In the environment, which counts before the file. */
+            environment: string;
+            description: string;
+            /**
+             * @description Where the value came from.
+             * @enum {string}
+             */
+            source: "default" | "file" | "environment";
+            /** @description `(not set)`, or `(set, not shown)` for a secret. */
+            value: string;
+            /** @description What it is when nothing is said. */
+            defaultValue: string;
+            isSecret: boolean;
+        };
+        Capacity: {
+            project: {
+                /** @description Open now, on all servers. */
+                browsers: number;
+                maxBrowsers: number;
+                runningTasks: number;
+                pausedTasks: number;
+                waitingTasks: number;
+                maxTasks: number;
+            };
+            /** @description Null without the scope `projects:manage`. */
+            server: {
+                /** @description Open on the server that answers, of all projects. */
+                browsers: number;
+                /** @description Of browsers, at the moment. */
+                starting: number;
+                /** @description Requests that wait until the machine can start their browser. */
+                waiting: number;
+                /** @description Requests that were told to come back later, since the server started. */
+                refused: number;
+                /** @description For how many more browsers there is memory now, by what one needs soon after its start. */
+                fits: number;
+                memoryBytes: {
+                    available: number;
+                    total: number;
+                };
+                /** @description Browsers that are started ahead. */
+                pool: {
+                    ready: number;
+                    starting: number;
+                    size: number;
+                };
+                isolation: {
+                    /** @enum {string} */
+                    level: "process" | "sandbox";
+                    /** @description Why not a higher level. */
+                    reasons: string[];
+                };
+                /** @description Of all projects, on all servers. */
+                runningTasks: number;
+                waitingTasks: number;
+            } | null;
         };
         Project: {
             /** @description Id of a project. */
@@ -3622,6 +3717,34 @@ export interface operations {
             };
         };
     };
+    listProjectEvents: {
+        parameters: {
+            query?: {
+                /** @description Only lines that come after this one; `now`: after all there are. Lines are kept for a week. */
+                after?: number | "now";
+                limit?: number;
+            };
+            header?: {
+                /** @description When streaming: only entries after this one; wins over `after`. */
+                "Last-Event-ID"?: number;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries; or, with `Accept: text/event-stream`, a stream of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectEventList"];
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
     listAuditEvents: {
         parameters: {
             query?: {
@@ -3663,6 +3786,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MasterKeyRotation"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOfServer"];
+                };
+            };
+        };
+    };
+    getCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
                 };
             };
         };

@@ -67,6 +67,21 @@ export class Admission {
     return count;
   }
 
+  /** How many were let in and have not started yet. */
+  get starting(): number {
+    return this.#starting;
+  }
+
+  /** For how many more browsers there is memory now. */
+  get fits(): number {
+    return Math.max(0, Math.floor(this.#freeBytes / BROWSER_BYTES) - this.#starting);
+  }
+
+  get memoryBytes(): { available: number; total: number } {
+    const { availableBytes, totalBytes } = this.#options.memory;
+    return { available: availableBytes, total: totalBytes };
+  }
+
   /** How many were told to come back later. */
   get refused(): number {
     return this.#refused;
@@ -170,9 +185,12 @@ export class Admission {
   }
 
   #hasMemory(browsers: number): boolean {
+    return this.#freeBytes >= (this.#starting + browsers) * BROWSER_BYTES;
+  }
+
+  get #freeBytes(): number {
     const { availableBytes, totalBytes } = this.#options.memory;
-    const reservedBytes = Math.max(512 * MEBIBYTE, totalBytes / 20);
-    return availableBytes - reservedBytes >= (this.#starting + browsers) * BROWSER_BYTES;
+    return availableBytes - Math.max(512 * MEBIBYTE, totalBytes / 20);
   }
 
   /** One fewer at once when a start was slow, one more when it was not. */

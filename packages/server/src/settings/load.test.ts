@@ -119,8 +119,11 @@ describe('printableSettings', () => {
     expect(lines.find(({ name }) => name === 'port')).toEqual({
       name: 'port',
       environment: 'CARREL_PORT',
+      description: expect.any(String),
       source: 'default',
       value: '7070',
+      defaultValue: '7070',
+      isSecret: false,
     });
     expect(lines.find(({ name }) => name === 'apiKey')?.value).toBe('(set, not shown)');
     expect(JSON.stringify(lines)).not.toMatch(/very-secret|hunter2/);

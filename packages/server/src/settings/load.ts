@@ -4,7 +4,8 @@ import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { CarrelError } from '@carrel/protocol';
 import { z } from 'zod';
-import { FIELDS, type Field, type SettingName, type Settings } from './fields.js';
+import type { Field } from './field.js';
+import { FIELDS, type SettingName, type Settings } from './fields.js';
 
 const FILE_NAME = 'carrel.config.json';
 

@@ -1,5 +1,5 @@
 import type { BrowserEventType, BrowserProfile, BrowserStatus } from '@carrel/protocol';
-import { and, desc, eq, inArray, isNull, max, ne, sql } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, isNull, max, ne, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import { browserEvents, browsers, profileVersions } from './schema.js';
@@ -53,6 +53,14 @@ export class Browsers {
     const areLost = and(inArray(browsers.id, [...ids]), sql`${browsers.reason}->>'code' = ${SERVER_DIED.code}`);
     const rows = await this.#database.run((queries) => queries.select({ id: browsers.id }).from(browsers).where(areLost));
     return rows.map(({ id }) => id);
+  }
+
+  /** How many of the project have not ended, on all servers. */
+  async countOpen(projectId: string): Promise<number> {
+    await this.#writes.flush();
+    const areOpen = and(eq(browsers.projectId, projectId), isNull(browsers.endedAt));
+    const [row] = await this.#database.run((queries) => queries.select({ n: count() }).from(browsers).where(areOpen));
+    return row?.n ?? 0;
   }
 
   /** Newest first. */

@@ -6,13 +6,14 @@ export { END_USERS_CHANNEL, type NotOver, readEndUserName } from './end-user-rec
 export type { EndUserName } from './end-users.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
-export { NODES_CHANNEL } from './node-session.js';
+export { KEYS_CHANNEL, NODES_CHANNEL } from './node-session.js';
 export { newPlaceId, PLACES_CHANNEL, type PlaceRow } from './places.js';
 export { syncDirectory } from './private-file.js';
 export type { HoldRow } from './profile-holds.js';
 export type { ProfileRow } from './profile-row.js';
 export type { Committed, NewVersion, SavedVersions } from './profile-versions.js';
 export type { ProfileFilter } from './profiles.js';
+export { PROJECT_EVENTS_CHANNEL, type WatchedKinds } from './project-events.js';
 export { PROJECTS_CHANNEL } from './projects.js';
 export { deriveKey, hashSecret, seal, unseal } from './secrets.js';
 export type { StoredSession, StoredSessionWithLogs } from './sessions.js';

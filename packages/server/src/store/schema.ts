@@ -12,6 +12,7 @@ import type {
   ModelUsage,
   NeedsHuman,
   ProfileVersion,
+  ProjectEvent,
   Scope,
   Standby,
   Startup,
@@ -479,6 +480,34 @@ export const taskEvents = carrelSchema.table(
     data: json('data').$type<Record<string, Json>>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.taskId, table.id] })],
+);
+
+const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
+
+/**
+ * One line for each event that a project's watchers want to hear of. They are written by triggers on the logs (migration 0008), in the
+ * transaction that writes those: whoever writes to a log cannot forget it. Another trigger says so on `carrel_project_events`.
+ */
+export const projectEvents = carrelSchema.table(
+  'project_events',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** The transaction that wrote it: ids come in the order of asking, which is not that of committing. */
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
+    writtenAt: timestamp('written_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
+    projectId: text('project_id')
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    type: text('type').$type<ProjectEvent['type']>().notNull(),
+    createdAt: moment('created_at').notNull(),
+    browserId: text('browser_id'),
+    taskId: text('task_id'),
+    sessionId: text('session_id'),
+    endUserId: text('end_user_id'),
+    webhookId: text('webhook_id'),
+    eventId: integer('event_id'),
+  },
+  (table) => [index('project_events_of_project').on(table.projectId, table.xid, table.id), index('project_events_age').on(table.writtenAt)],
 );
 
 export const taskScreenshots = carrelSchema.table(

@@ -28,6 +28,7 @@ import { readOrCreatePrivateFile } from './private-file.js';
 import { ProfileHolds } from './profile-holds.js';
 import { ProfileVersions } from './profile-versions.js';
 import { ProfileRows } from './profiles.js';
+import { ProjectEvents } from './project-events.js';
 import { Projects } from './projects.js';
 import { Questions } from './questions.js';
 import { Sessions } from './sessions.js';
@@ -105,6 +106,7 @@ export class Store implements AsyncDisposable {
   readonly dashboardSessions: DashboardSessions;
   readonly browsers: Browsers;
   readonly events: Events;
+  readonly projectEvents: ProjectEvents;
   readonly idempotency: Idempotency;
   readonly profiles: ProfileRows;
   readonly profileVersions: ProfileVersions;
@@ -149,6 +151,7 @@ export class Store implements AsyncDisposable {
     this.dashboardSessions = new DashboardSessions(database, parts.apiKeys);
     this.browsers = new Browsers(database, writes, nodeId);
     this.events = new Events(database, writes);
+    this.projectEvents = new ProjectEvents(database, writes);
     this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
     this.profiles = new ProfileRows(database, masterKeys);
     this.profileVersions = new ProfileVersions(database);
@@ -188,6 +191,7 @@ export class Store implements AsyncDisposable {
       await store.idempotency.prune();
       await store.profileHolds.releaseOrphans();
       await store.places.freeOrphans();
+      await store.projectEvents.prune();
       await store.keyRotation.finish();
       store.#pruning = setInterval(() => void store.#prune(), PRUNE_INTERVAL_MS).unref();
       return store;
@@ -248,6 +252,7 @@ export class Store implements AsyncDisposable {
       await this.keyRotation.finish();
       await this.webhookDeliveries.prune();
       await this.dashboardSessions.prune();
+      await this.projectEvents.prune();
     } catch (error) {
       this.#logger.warn({ err: error }, 'what is over could not be removed from the database; it is tried again in ten minutes');
     }

@@ -168,10 +168,16 @@ export class Tasks {
 
   /** How many wait, over all projects. */
   async countWaiting(): Promise<number> {
-    const [row] = await this.#options.database.run((queries) =>
-      queries.select({ n: count() }).from(tasks).where(eq(tasks.status, 'pending')),
+    return (await this.countOpen()).pending;
+  }
+
+  /** How many have not ended, by their status. @param projectId undefined: of all projects */
+  async countOpen(projectId?: string): Promise<Record<(typeof NOT_ENDED)[number], number>> {
+    const areThose = and(inArray(tasks.status, NOT_ENDED), projectId === undefined ? undefined : eq(tasks.projectId, projectId));
+    const rows = await this.#options.database.run((queries) =>
+      queries.select({ status: tasks.status, n: count() }).from(tasks).where(areThose).groupBy(tasks.status),
     );
-    return row?.n ?? 0;
+    return { pending: 0, running: 0, paused: 0, ...Object.fromEntries(rows.map(({ status, n }) => [status, n])) };
   }
 
   async #steer(projectId: string, id: string, decide: (row: TaskRow) => { set: TaskSet; events: NewTaskEvent[] } | null): Promise<TaskRow> {

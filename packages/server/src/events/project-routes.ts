@@ -1,0 +1,46 @@
+import { CarrelError, routes, type Scope } from '@carrel/protocol';
+import type { FastifyRequest } from 'fastify';
+import type { Authenticator } from '../http/authentication.js';
+import type { Router } from '../http/routing.js';
+import { KEYS_CHANNEL, type Store, type WatchedKinds } from '../store/index.js';
+import { ProjectLog } from './project-log.js';
+import { readLog, streamLog, wantsStream } from './stream.js';
+
+/** The log of a whole project, read or followed. */
+export function projectEventRoutes(router: Router, store: Store, authenticator: Authenticator): void {
+  router.implement(routes.listProjectEvents, async ({ caller, query: { after, limit }, request, reply, signal }) => {
+    const log = new ProjectLog(store, caller.projectId, watchedKinds(caller.scopes));
+    const query = { after: after === 'now' ? await store.projectEvents.newest(caller.projectId) : after, limit };
+    if (after === 'now' && !wantsStream(request)) return { data: [], nextCursor: String(query.after) };
+    if (!wantsStream(request)) return await readLog(log, query);
+    using followed = whileGood(store, authenticator, request);
+    await streamLog(log, { query, request, reply, signal: AbortSignal.any([signal, followed.signal]) });
+    return { data: [], nextCursor: null };
+  });
+}
+
+/** @throws {CarrelError} `insufficient_scope` for who may see none of them */
+function watchedKinds(scopes: readonly Scope[]): WatchedKinds {
+  const kinds = {
+    browsers: scopes.includes('browsers:read'),
+    tasks: scopes.includes('tasks:read'),
+    webhooks: scopes.includes('webhooks:manage'),
+  };
+  if (Object.values(kinds).includes(true)) return kinds;
+  const needed = ['browsers:read', 'tasks:read', 'webhooks:manage'];
+  throw new CarrelError('insufficient_scope', `This call needs an API key with one of the scopes ${needed.join(', ')}.`, {
+    details: { needed, scopes },
+  });
+}
+
+/** Aborts when whoever made the request may no longer: their key was revoked, or they signed out. */
+function whileGood(store: Store, authenticator: Authenticator, request: FastifyRequest): Disposable & { signal: AbortSignal } {
+  const over = new AbortController();
+  const unlisten = store.listen(KEYS_CHANNEL, () => {
+    authenticator.authenticate(request, 'any').catch((error: unknown) => {
+      // What else it may be passes, and is no reason to cut anybody off.
+      if (error instanceof CarrelError && error.code === 'unauthorized') over.abort(error);
+    });
+  });
+  return { signal: over.signal, [Symbol.dispose]: unlisten };
+}
