@@ -1,5 +1,6 @@
 import { type BrowserEventType, type BrowserKind, type BrowserStatus, CarrelError, type EndReason, type Identity } from '@carrel/protocol';
 import type { BrowserOptions } from './browser-options.js';
+import { type Captcha, CaptchaWatch } from './captcha/index.js';
 import type { ClientEndpoint, MultiplexerClient } from './cdp/index.js';
 import { BrowserClients } from './clients.js';
 import { type Connection, connect, launch, type Tenant } from './connection.js';
@@ -216,6 +217,15 @@ export class Browser implements AsyncDisposable {
     const connection = this.#connection;
     if (connection === undefined || this.status !== 'running') throw this.#notRunning();
     return connection;
+  }
+
+  /**
+   * Tells which captchas stand unsolved in its pages, and whenever that changes, until it ends.
+   * @throws {CarrelError} `browser_not_running`
+   */
+  async watchCaptchas(onChange: (captchas: Captcha[]) => void): Promise<CaptchaWatch> {
+    const { connection } = await this.#whole();
+    return await CaptchaWatch.start(connection.multiplexer, onChange);
   }
 
   /** A sign of life from a client. */

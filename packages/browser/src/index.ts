@@ -1,5 +1,6 @@
 export { Browser } from './browser.js';
 export type { BrowserEvent, BrowserLimits, BrowserOptions } from './browser-options.js';
+export type { Captcha, CaptchaWatch } from './captcha/index.js';
 export type { ClientEnd, ClientEndpoint, Message, MultiplexerClient } from './cdp/index.js';
 export { type FoundChromium, findChromium, howToInstall } from './chromium/index.js';
 export {
@@ -30,7 +31,7 @@ export {
   trySandbox,
 } from './isolation/index.js';
 export type { HandListener, HandMessage, Hands, Shown } from './live/index.js';
-export { Pages, type ReadCookie } from './page/index.js';
+export { actionTimeoutMs, Pages, type ReadCookie } from './page/index.js';
 export { BrowserPool, type PreparedBrowser } from './pool/index.js';
 export {
   type BrowserProfileOptions,

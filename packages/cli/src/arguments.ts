@@ -17,6 +17,7 @@ const ID_PREFIXES = {
   delivery: 'msg_',
   project: 'pj_',
   key: 'key_',
+  'live link': 'lv_',
 } as const;
 
 /** The id of something, for the parser of an argument: what is no such id at all is told from what is not there. */

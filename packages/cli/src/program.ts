@@ -15,6 +15,7 @@ import { executeCommand } from './commands/execute.js';
 import { filesCommand } from './commands/files.js';
 import { keysCommand } from './commands/keys.js';
 import { listCommand } from './commands/list.js';
+import { liveCommand } from './commands/live.js';
 import { loginCommand } from './commands/login/index.js';
 import { masterKeyCommand } from './commands/master-key.js';
 import { networkCommand } from './commands/network.js';
@@ -62,6 +63,7 @@ const COMMANDS = [
   networkCommand,
   filesCommand,
   cookiesCommand,
+  liveCommand,
   loginCommand,
   profilesCommand,
   checkpointCommand,

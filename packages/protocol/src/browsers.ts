@@ -58,6 +58,12 @@ export const openBrowserRequest = z
       .describe(
         'Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute (`CARREL_STANDBY_AFTER_SECONDS`): it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true.',
       ),
+    solveCaptchas: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needsHuman`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false.',
+      ),
     metadata: metadata.optional(),
     profile: browserProfileRequest
       .optional()
@@ -98,6 +104,21 @@ export type Startup = z.infer<typeof startup>;
 export const startupReason = z.enum(['profile', 'pool_miss', 'pool_empty', 'pool_off']);
 export type StartupReason = z.infer<typeof startupReason>;
 
+/** What a browser waits for a person with. */
+export const needsHuman = z
+  .object({
+    reason: z.enum(['captcha', 'sign_in']),
+    message: z.string().describe('For the person: what to do.'),
+    since: timestamp,
+    expiresAt: timestamp.describe('How long it waits.'),
+    liveUrl: z
+      .string()
+      .optional()
+      .describe('Where anybody who has it can do it, without an account; a secret. Only for keys with browsers:write, and not in lists.'),
+  })
+  .meta({ id: 'NeedsHuman' });
+export type NeedsHuman = z.infer<typeof needsHuman>;
+
 /** One isolated browser. */
 export const browser = z
   .object({
@@ -124,6 +145,7 @@ export const browser = z
     network: browserNetwork,
     identity: identity.nullable().describe('Null until it has started.'),
     profile: browserProfile.nullable(),
+    needsHuman: needsHuman.nullable().describe('Null: it waits for nobody.'),
     warnings: z.array(z.string()).describe('What was done otherwise than one might think when reading the request, in sentences.'),
     cdpUrl: z
       .string()
@@ -168,12 +190,21 @@ export const browserEvent = z
         'download.finished',
         'download.failed',
         'action.executed',
+        'captcha.detected',
+        'captcha.solved',
+        'captcha.failed',
+        'human.needed',
+        'human.done',
         'network.refused',
         'network.exit_changed',
         'network.totals',
         'profile.restored',
         'profile.saved',
         'profile.save_failed',
+        'live.link_created',
+        'live.link_revoked',
+        'control.taken',
+        'control.released',
         'events.omitted',
       ])
       .describe(

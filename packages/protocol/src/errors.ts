@@ -15,6 +15,10 @@ export const ERRORS = {
   method_not_allowed: { status: 405, summary: 'The path exists, but not with this method.' },
   conflict: { status: 409, summary: 'The resource already exists or changed meanwhile.' },
   browser_not_running: { status: 409, summary: 'The browser has ended or is ending; `details.status` says how.' },
+  human_in_control: {
+    status: 409,
+    summary: 'A person has taken the browser over by a live link, and has not given it back in the time that the call may take.',
+  },
   idempotency_key_in_use: { status: 409, summary: 'A request with this Idempotency-Key is still being answered.' },
   idempotency_key_reused: { status: 422, summary: 'This Idempotency-Key was used with a different request.' },
   limit_exceeded: { status: 422, summary: 'A value is above the cap that the operator set; `details` names it.' },

@@ -103,6 +103,12 @@ export const submitTaskRequest = z
     proxies: proxies.optional(),
     identity: identityRequest.optional().describe('Who the browser is to pages.'),
     kind: browserKind.optional().describe('Default: headless-shell.'),
+    solveCaptchas: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether captchas that stand in the way are given to the solving service, if the operator has set one, and else to a person: the turn is paused meanwhile. Default false.',
+      ),
     metadata: metadata.optional(),
     onBusy: onBusy
       .default('parallel')
@@ -159,9 +165,14 @@ export type ModelUsage = z.infer<typeof modelUsage>;
 /** What a paused turn waits for. */
 export const waitingFor = z
   .object({
-    reason: z.enum(['human', 'resume']).describe('The answer to its question, or that it is resumed.'),
+    reason: z
+      .enum(['human', 'captcha', 'resume'])
+      .describe('The answer to its question; that somebody solves the captcha in its browser; or that it is resumed.'),
     question: z.string().nullable(),
-    url: z.string().nullable().describe('A page where a person without an account can answer; a secret, until the question is over.'),
+    url: z
+      .string()
+      .nullable()
+      .describe('A page where a person without an account can answer, or solve the captcha; a secret, until that is over.'),
     since: timestamp,
     expiresAt: timestamp.nullable(),
   })

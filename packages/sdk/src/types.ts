@@ -39,6 +39,9 @@ export type NetworkExit = Schemas['NetworkExit'];
 export type NetworkRequest = Schemas['NetworkRequest'];
 export type ProxyServer = Schemas['ProxyServer'];
 export type NetworkLogQuery = NonNullable<operations['getNetwork']['parameters']['query']>;
+export type CreateLiveLinkRequest = Schemas['CreateLiveLinkRequest'];
+/** A link by which a person sees a browser, or takes it over. `url` is there only when it has just been made. */
+export type LiveLink = Schemas['LiveLink'];
 export type BrowserEvent = Schemas['BrowserEvent'];
 export type BrowserEventType = BrowserEvent['type'];
 /** A line of the log of a whole project. */

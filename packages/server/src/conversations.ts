@@ -60,7 +60,11 @@ export class Conversations {
     credentialRoutes(router, credentials, settings);
     endUserRoutes(router, { store, registry, profiles, cancel, credentials });
     webhookRoutes(router, store, this.#webhookPolicy);
-    answerPage(app, { store, answer: ({ projectId, id, waitingFor }, text) => store.tasks.resume(projectId, id, text, waitingFor?.since) });
+    answerPage(app, {
+      store,
+      answer: ({ projectId, id, waitingFor }, text) => store.tasks.resume(projectId, id, text, waitingFor?.since),
+      humanUrlOf: (browserId) => registry.humanUrlOf(browserId),
+    });
   }
 
   /**

@@ -21,6 +21,7 @@ import { createApp } from './http/app.js';
 import { Authenticator } from './http/authentication.js';
 import { IdempotentAnswers } from './http/idempotent-answers.js';
 import { Router } from './http/routing.js';
+import { Control, LiveDoor, LiveLinks, liveFiles, liveRoutes } from './live/index.js';
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
@@ -156,7 +157,12 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   const authenticator = new Authenticator(store, getAddresses);
   const router = new Router(app, authenticator, new IdempotentAnswers(store));
   browserRoutes(router, registry, store, getAddresses);
-  pageRoutes(router, registry);
+  const control = new Control();
+  const links = new LiveLinks();
+  cleanups.push(async () => links[Symbol.dispose]());
+  pageRoutes(router, registry, control);
+  liveRoutes(router, registry, links, getAddresses);
+  liveFiles(app, links);
   stateRoutes(router, registry);
   networkRoutes(router, registry);
   eventRoutes(router, registry, store);
@@ -172,7 +178,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   await dashboardPage(app, { directory: PAGE_DIRECTORY, embedOrigins: settings.embedOrigins });
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
-  new Gateway({ registry, store, settings, logger, addresses: getAddresses }).listen(app.server);
+  new Gateway({ registry, store, settings, logger, addresses: getAddresses, live: new LiveDoor(links, control) }).listen(app.server);
 
   options.signal?.throwIfAborted();
   const port = await listen(app, settings);

@@ -105,7 +105,7 @@ describe('Idempotency-Key', () => {
     const { api } = await newProject(operator, 1);
     const holder = await api.must(routes.openBrowser);
     await api.mustFail(routes.openBrowser, 'quota_exceeded', withKey('k'));
-    await api.mustFail(routes.openBrowser, 'unknown_field', { body: { solveCaptchas: true }, ...withKey('k') });
+    await api.mustFail(routes.openBrowser, 'unknown_field', { body: { solveCaptcha: true }, ...withKey('k') });
     await api.must(routes.closeBrowser, { params: { id: holder.id } });
     const answer = await api.call(routes.openBrowser, { body: { metadata: {} }, ...withKey('k') });
     expect(answer).toMatchObject({ ok: true });

@@ -141,8 +141,8 @@ describe('the SDK against a real server', () => {
 
   it('should tell what is wrong with a request and with a key', async () => {
     await expect(client.browsers.open({ idleTimeoutSeconds: 10 ** 9 })).rejects.toMatchObject({ code: 'limit_exceeded', status: 422 });
-    // @ts-expect-error a field that is not built yet
-    await expect(client.browsers.open({ solveCaptchas: true })).rejects.toMatchObject({ code: 'unknown_field' });
+    // @ts-expect-error a field that there is not
+    await expect(client.browsers.open({ solveCaptcha: true })).rejects.toMatchObject({ code: 'unknown_field' });
     const key = await client.apiKeys.create({ name: 'short-lived', scopes: ['browsers:read'] });
     const reader = new Carrel({ url: server.url, apiKey: key.secret ?? '' });
     await expect(reader.browsers.open()).rejects.toMatchObject({ code: 'insufficient_scope', status: 403 });

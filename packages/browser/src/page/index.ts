@@ -1,3 +1,4 @@
+export { actionTimeoutMs } from './actions/index.js';
 export type { ReadCookie } from './cookies.js';
 export type { JsonObject } from './events.js';
 export { Pages } from './pages.js';

@@ -29,6 +29,7 @@ const info = (id: string, change: Partial<BrowserInfo> = {}): BrowserInfo => ({
   },
   endUserId: null,
   profile: null,
+  needsHuman: null,
   warnings: [],
   ...change,
 });

@@ -103,7 +103,7 @@ export const browserRoutes = {
     body: action,
     status: 200,
     response: actionResult,
-    errors: onPage,
+    errors: [...onPage, 'human_in_control'],
   }),
   scrape: route({
     method: 'POST',

@@ -2,6 +2,7 @@ import { administrationRoutes } from './administration.js';
 import { browserRoutes } from './browsers.js';
 import { dashboardRoutes } from './dashboard.js';
 import { endUserRoutes } from './end-users.js';
+import { liveRoutes } from './live.js';
 import { profileRoutes } from './profiles.js';
 import { taskRoutes } from './tasks.js';
 import { webhookRoutes } from './webhooks.js';
@@ -11,6 +12,7 @@ export type { BinaryResponse, RouteContract } from './contract.js';
 /** Every call of the API. */
 export const routes = {
   ...browserRoutes,
+  ...liveRoutes,
   ...profileRoutes,
   ...taskRoutes,
   ...endUserRoutes,

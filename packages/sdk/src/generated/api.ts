@@ -15,6 +15,8 @@ export interface components {
             endUserId?: string;
             /** @description Whether it may be put to sleep while no client is connected, no call is under way and nothing goes over the network for a minute (`CARREL_STANDBY_AFTER_SECONDS`): it then uses no processor time, and wakes in milliseconds for whatever comes. Its timers wait, and a site that waits for a sign of life may hang up. Default true. */
             standby?: boolean;
+            /** @description Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needsHuman`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false. */
+            solveCaptchas?: boolean;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -568,6 +570,19 @@ export interface components {
             /** @enum {string} */
             sameSite?: "Strict" | "Lax" | "None";
         };
+        CreateLiveLinkRequest: {
+            /**
+             * @description `view`: see what the browser shows. `control`: take it over as well, with mouse, keyboard and all.
+             * @default view
+             * @enum {string}
+             */
+            scope?: "view" | "control";
+            /**
+             * @description For how long the link is good, at most a week.
+             * @default 900
+             */
+            ttlSeconds?: number;
+        };
         CreateProfileRequest: {
             name?: string;
             /** @description Whom of your customers it belongs to. It never changes; browsers of others cannot use it. */
@@ -689,6 +704,8 @@ export interface components {
              * @enum {string}
              */
             kind?: "headless-shell" | "chromium";
+            /** @description Whether captchas that stand in the way are given to the solving service, if the operator has set one, and else to a person: the turn is paused meanwhile. Default false. */
+            solveCaptchas?: boolean;
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -893,6 +910,8 @@ export interface components {
             /** @description Null until it has started. */
             identity: components["schemas"]["Identity"] | null;
             profile: components["schemas"]["BrowserProfile"] | null;
+            /** @description Null: it waits for nobody. */
+            needsHuman: components["schemas"]["NeedsHuman"] | null;
             /** @description What was done otherwise than one might think when reading the request, in sentences. */
             warnings: string[];
             /** @description WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write. */
@@ -977,6 +996,24 @@ export interface components {
                 message: string;
             } | null;
         };
+        NeedsHuman: {
+            /** @enum {string} */
+            reason: "captcha" | "sign_in";
+            /** @description For the person: what to do. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description How long it waits.
+             */
+            expiresAt: string;
+            /** @description Where anybody who has it can do it, without an account; a secret. Only for keys with browsers:write, and not in lists. */
+            liveUrl?: string;
+        };
         Error: {
             /** @description What happened and what to do. */
             error: string;
@@ -984,7 +1021,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -1180,7 +1217,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -1232,6 +1269,34 @@ export interface components {
             open: number;
             bytesIn: number;
             bytesOut: number;
+        };
+        LiveLink: {
+            /** @description Id of a live link. */
+            id: string;
+            /** @description Id of a browser. */
+            browserId: string;
+            /**
+             * @description `view`: see what the browser shows. `control`: take it over as well, with mouse, keyboard and all.
+             * @enum {string}
+             */
+            scope: "view" | "control";
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            expiresAt: string;
+            /** @description The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` shows the picture only. */
+            url?: string;
+        };
+        LiveLinkList: {
+            data: components["schemas"]["LiveLink"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
         };
         ProfileVersion: {
             /** @description Counts up within the profile. */
@@ -1513,12 +1578,12 @@ export interface components {
         };
         WaitingFor: {
             /**
-             * @description The answer to its question, or that it is resumed.
+             * @description The answer to its question; that somebody solves the captcha in its browser; or that it is resumed.
              * @enum {string}
              */
-            reason: "human" | "resume";
+            reason: "human" | "captcha" | "resume";
             question: string | null;
-            /** @description A page where a person without an account can answer; a secret, until the question is over. */
+            /** @description A page where a person without an account can answer, or solve the captcha; a secret, until that is over. */
             url: string | null;
             /**
              * Format: date-time
@@ -2571,6 +2636,81 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NetworkLog"];
                 };
+            };
+        };
+    };
+    listLiveLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveLinkList"];
+                };
+            };
+        };
+    };
+    createLiveLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateLiveLinkRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveLink"];
+                };
+            };
+        };
+    };
+    revokeLiveLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+                /** @description Id of a live link. */
+                linkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

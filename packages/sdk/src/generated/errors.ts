@@ -22,6 +22,8 @@ export const ERROR_STATUS = {
   conflict: 409,
   /** The browser has ended or is ending; `details.status` says how. */
   browser_not_running: 409,
+  /** A person has taken the browser over by a live link, and has not given it back in the time that the call may take. */
+  human_in_control: 409,
   /** A request with this Idempotency-Key is still being answered. */
   idempotency_key_in_use: 409,
   /** This Idempotency-Key was used with a different request. */

@@ -1,5 +1,5 @@
-import { type CallOptions, type CreateOptions, Transport } from '../http/transport.js';
-import type { BrowserInfo, ListBrowsersQuery, OpenBrowserRequest } from '../types.js';
+import { type CallOptions, type CreateOptions, newIdempotencyKey, Transport } from '../http/transport.js';
+import type { BrowserInfo, CreateLiveLinkRequest, ListBrowsersQuery, LiveLink, OpenBrowserRequest } from '../types.js';
 import { Browser } from './browser.js';
 import { PageList } from './page-list.js';
 import { savedOrThrow } from './saved-or-throw.js';
@@ -59,4 +59,28 @@ export class Browsers {
     const request = { method: 'DELETE', path: Transport.pathOf('v1', 'browsers', id) } as const;
     return savedOrThrow(await this.#transport.json<BrowserInfo>(request, options));
   }
+
+  /**
+   * Makes a link by which a person without an account sees a browser, or takes it over; its `url` is shown this once. While somebody has
+   * control, actions wait. Retried safely: an idempotency key is made when none is given.
+   *
+   * @example
+   * const { url } = await client.browsers.createLiveLink(browser.id, { scope: 'control', ttlSeconds: 15 * 60 });
+   */
+  createLiveLink(id: string, request: CreateLiveLinkRequest = {}, options: CreateOptions = {}): Promise<LiveLink> {
+    const idempotencyKey = options.idempotencyKey ?? newIdempotencyKey();
+    return this.#transport.json<LiveLink>({ method: 'POST', path: livePathOf(id), json: request, idempotencyKey }, options);
+  }
+
+  /** The links of a browser that are good, newest first, without their URLs. */
+  listLiveLinks(id: string, options: CallOptions = {}): PageList<LiveLink> {
+    return new PageList<LiveLink>(this.#transport, { method: 'GET', path: livePathOf(id), query: {} }, options);
+  }
+
+  /** Revokes a link; what is open through it ends at once. */
+  revokeLiveLink(id: string, linkId: string, options: CallOptions = {}): Promise<void> {
+    return this.#transport.none({ method: 'DELETE', path: livePathOf(id, linkId) }, options);
+  }
 }
+
+const livePathOf = (id: string, ...parts: string[]) => Transport.pathOf('v1', 'browsers', id, 'live', ...parts);

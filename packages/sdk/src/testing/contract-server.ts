@@ -103,6 +103,7 @@ export const browserInfo = (change: Partial<BrowserInfo> = {}): BrowserInfo => (
   },
   endUserId: null,
   profile: null,
+  needsHuman: null,
   warnings: [],
   cdpUrl: 'ws://127.0.0.1:7070/v1/browsers/br_1/cdp?token=secret',
   ...change,

@@ -20,10 +20,12 @@ export interface AnswerPageOptions {
   readonly store: Store;
   /** Has the task go on with the answer to its question. @throws {CarrelError} `conflict` when it does not stand any more */
   readonly answer: (task: TaskRow, text: string) => Promise<unknown>;
+  /** Where a person can do what the browser of a task waits for; null: it waits for nobody. */
+  readonly humanUrlOf: (browserId: string) => string | null;
 }
 
 /** The page where a person without an account answers the question of a task: no script, no account, only the link that holds a secret. */
-export function answerPage(app: FastifyInstance, { store, answer }: AnswerPageOptions): void {
+export function answerPage(app: FastifyInstance, { store, answer, humanUrlOf }: AnswerPageOptions): void {
   const asked = async (request: FastifyRequest): Promise<{ task: TaskRow; shown: ShownQuestion }> => {
     const { id } = request.params as { id: string };
     const { token } = request.query as { token?: unknown };
@@ -38,7 +40,14 @@ export function answerPage(app: FastifyInstance, { store, answer }: AnswerPageOp
       done(null, new URLSearchParams(body as string)),
     );
     pages.setErrorHandler<FastifyError | CarrelError>((error, request, reply) => sendFailure(error, request, reply));
-    pages.get('/answer/:id', async (request, reply) => send(reply, 200, questionPage((await asked(request)).shown)));
+    pages.get('/answer/:id', async (request, reply) => {
+      const { task, shown } = await asked(request);
+      if (task.waitingFor?.reason !== 'captcha') return send(reply, 200, questionPage(shown));
+      const url = task.browserId === null ? null : humanUrlOf(task.browserId);
+      return url === null
+        ? send(reply, 404, messagePage(OVER.title, OVER.text))
+        : reply.header('referrer-policy', 'no-referrer').redirect(url, 303);
+    });
     pages.post('/answer/:id', { bodyLimit: MAX_FORM_BYTES }, async (request, reply) => {
       const { task, shown } = await asked(request);
       const text = request.body instanceof URLSearchParams ? (request.body.get('answer') ?? '').trim() : '';

@@ -1,13 +1,16 @@
 import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
 import {
   type BrowserEvent,
+  type BrowserEventType,
   type Browser as BrowserResource,
   CarrelError,
   type IsolationLevel,
+  type NeedsHuman,
   type NetworkRules,
   type ProfileVersion,
   type Proxies,
 } from '@carrel/protocol';
+import type { CaptchaDesk } from '../captchas/index.js';
 import type { BrowserRecord, Store } from '../store/index.js';
 import type { BrowserProfile } from './browser-profile.js';
 
@@ -31,6 +34,8 @@ export class OpenBrowser {
   readonly engine: Browser;
   /** Resolves when it can be used; rejects as the engine's `started` does. */
   readonly started: Promise<void>;
+  /** Who sees to its captchas, where that is asked for. */
+  captchas: CaptchaDesk | undefined;
   readonly #isolation: Pick<Isolation, 'level' | 'reasons'>;
   readonly #endUserId: string | null;
   readonly #network: NetworkRules;
@@ -41,6 +46,7 @@ export class OpenBrowser {
   readonly #redact: OpenBrowserOptions['redact'];
   readonly #followers = new Set<(event: BrowserEvent) => void>();
   #metadata: Record<string, string>;
+  #needsHuman: NeedsHuman | null = null;
   #lastEventId = 0;
   #isDisowned = false;
 
@@ -121,6 +127,8 @@ export class OpenBrowser {
       network: { exit: this.engine.network.exit, allow: this.#network.allow ?? null, deny: this.#network.deny ?? [] },
       identity,
       profile: this.#profile?.resource ?? null,
+      // Where it is done is a secret, and told apart.
+      needsHuman: this.#needsHuman === null ? null : withoutUrl(this.#needsHuman),
       warnings: [...this.#warnings],
     };
   }
@@ -135,6 +143,28 @@ export class OpenBrowser {
     this.#metadata = changes.metadata ?? this.#metadata;
     const { idleTimeoutSeconds, maxDurationSeconds } = this.record;
     this.#log({ type: 'browser.updated', at: new Date(), data: { idleTimeoutSeconds, maxDurationSeconds } });
+  }
+
+  /** Where a person can do what it waits for; null: it waits for nobody. */
+  get humanUrl(): string | null {
+    return this.#needsHuman?.liveUrl ?? null;
+  }
+
+  /** Says that it waits for a person, and for what. @returns to be called when it does not any more */
+  needHuman(needed: NeedsHuman): () => void {
+    const { reason, message, expiresAt } = needed;
+    this.#needsHuman = needed;
+    this.#log({ type: 'human.needed', at: new Date(), data: { reason, message, expiresAt } });
+    return () => {
+      if (this.#needsHuman !== needed) return;
+      this.#needsHuman = null;
+      this.#log({ type: 'human.done', at: new Date(), data: { reason } });
+    };
+  }
+
+  /** Writes a line in its log. */
+  note(type: BrowserEvent['type'], data: EngineEvent['data']): void {
+    this.#log({ type, at: new Date(), data });
   }
 
   /** Has the next browsers of its profile leave where this one was asked to. */
@@ -155,6 +185,11 @@ export class OpenBrowser {
     this.#isDisowned = true;
   }
 
+  /** Writes in its log what others have done with it. */
+  tell(type: BrowserEventType, data: EngineEvent['data']): void {
+    this.#log({ type, at: new Date(), data });
+  }
+
   /** Hears of every event from now on; returns how to stop. */
   follow(listener: (event: BrowserEvent) => void): () => void {
     this.#followers.add(listener);
@@ -170,10 +205,12 @@ export class OpenBrowser {
 
   #write(event: BrowserEvent): void {
     const { writes } = this.#store;
-    if (/^(browser|profile)\./.test(event.type) || event.type === 'network.exit_changed') writes.putBrowser(this.record);
+    if (/^(browser|profile|human)\./.test(event.type) || event.type === 'network.exit_changed') writes.putBrowser(this.record);
     writes.appendEvent(this.id, event);
   }
 }
+
+const withoutUrl = ({ liveUrl: _, ...shown }: NeedsHuman): NeedsHuman => shown;
 
 /** A record as the API shows it: with the URL for CDP clients where that is to be shown. */
 export function toResource({ projectId: _, ...record }: BrowserRecord, cdpUrl?: string): BrowserResource {

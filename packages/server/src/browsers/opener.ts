@@ -1,6 +1,7 @@
 import type { BrowserPool, Isolation, PreparedBrowser } from '@carrel/browser';
 import { CarrelError, type EndReason, newId, type OpenBrowserRequest } from '@carrel/protocol';
 import type { Logger } from 'pino';
+import type { CaptchaDesk } from '../captchas/index.js';
 import type { ServerTiming } from '../http/server-timing.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Profiles } from '../profiles/index.js';
@@ -28,6 +29,8 @@ export interface OpenerOptions {
   store: Store;
   settings: Settings;
   metrics: Metrics;
+  /** Sees to the captchas of a browser that wants it. */
+  captchaDeskFor: (browser: OpenBrowser) => CaptchaDesk;
   logger: Logger;
 }
 
@@ -124,6 +127,10 @@ export class BrowserOpener {
         throw error;
       });
       timing?.mark(browser.startup === 'warm' ? 'claim' : 'start');
+      if (request.solveCaptchas === true) {
+        browser.captchas = this.#options.captchaDeskFor(browser);
+        await browser.captchas.open();
+      }
       // Another server may be asked for it as soon as we have answered. A database that is away is no reason to have no browser.
       if (!membership.isAlone) await writes.flush(signal).catch(() => {});
       await browser.keepExit(request.proxies).catch(async (error: unknown) => {

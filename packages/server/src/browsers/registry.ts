@@ -1,4 +1,4 @@
-import type { Browser, Pages } from '@carrel/browser';
+import type { Pages } from '@carrel/browser';
 import { CarrelError, type EndReason, type OpenBrowserRequest, type ProfileVersion, type UpdateBrowserRequest } from '@carrel/protocol';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, VerifiedKey } from '../store/index.js';
 import type { OpenBrowser } from './open-browser.js';
@@ -42,8 +42,8 @@ export class BrowserRegistry {
   /**
    * The same for a turn that this server runs: it holds what nobody is to read, so that nobody else drives it or looks into it.
    */
-  async openForTurn(owner: Owner, request: OpenBrowserRequest, call: Required<Omit<OpenCall, 'timing'>>): Promise<Browser> {
-    return (await this.#opener.open({ ...owner, scopes: [] }, request, call)).engine;
+  async openForTurn(owner: Owner, request: OpenBrowserRequest, call: Required<Omit<OpenCall, 'timing'>>): Promise<OpenBrowser> {
+    return await this.#opener.open({ ...owner, scopes: [] }, request, call);
   }
 
   /**
@@ -59,8 +59,13 @@ export class BrowserRegistry {
    * @throws {CarrelError} `not_found`; `browser_not_running` when it has ended; `browser_elsewhere`; `insufficient_scope` for that of a turn
    */
   async running(project: Project, id: string): Promise<OpenBrowser> {
+    return notOfTurn(await this.watched(project, id));
+  }
+
+  /** The same to be watched, which that of a turn may be too. @throws {CarrelError} `not_found`, `browser_not_running`, `browser_elsewhere` */
+  async watched(project: Project, id: string): Promise<OpenBrowser> {
     const browser = await this.here(project, id);
-    if (browser !== undefined) return notOfTurn(browser);
+    if (browser !== undefined) return browser;
     const { status, reason } = (await this.#stored(project, id)).record;
     throw new CarrelError('browser_not_running', `Browser ${id} is ${status}${reason === null ? '' : `: ${reason.message}`}`, {
       details: { status },
@@ -88,15 +93,23 @@ export class BrowserRegistry {
     throw new CarrelError('browser_not_running', 'This browser has ended.');
   }
 
-  /** A browser, and where that server is reached which has it when that is another. @throws {CarrelError} `not_found` */
-  async get(project: Project, id: string): Promise<{ record: BrowserRecord; url: string | null }> {
+  /**
+   * A browser, where that server is reached which has it when that is another, and where a person can do what it waits for.
+   * @throws {CarrelError} `not_found`
+   */
+  async get(project: Project, id: string): Promise<{ record: BrowserRecord; url: string | null; humanUrl: string | null }> {
     const browser = this.#opener.browsers.get(id);
     if (browser?.projectId === project.projectId) {
       browser.engine.touch();
-      return { record: browser.record, url: null };
+      return { record: browser.record, url: null, humanUrl: browser.humanUrl };
     }
     const { record, nodeId } = await this.#stored(project, id);
-    return { record, url: nodeId === null ? null : await this.#urlOf(nodeId) };
+    return { record, url: nodeId === null ? null : await this.#urlOf(nodeId), humanUrl: null };
+  }
+
+  /** Where a person can do what a browser of this server waits for; null: it waits for nobody, or is not here. */
+  humanUrlOf(id: string): string | null {
+    return this.#opener.browsers.get(id)?.humanUrl ?? null;
   }
 
   list(project: Project, query: PageQuery & BrowserFilter): Promise<Page<BrowserRecord>> {

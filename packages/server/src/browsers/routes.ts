@@ -7,26 +7,28 @@ import type { BrowserRegistry } from './registry.js';
 
 /** Open, see, change and close browsers. */
 export function browserRoutes(router: Router, registry: BrowserRegistry, store: Store, addresses: () => Addresses): void {
-  const withCdpUrl = ({ scopes }: VerifiedKey, record: BrowserRecord, url: string | null = null) => {
+  const withUrls = ({ scopes }: VerifiedKey, record: BrowserRecord, url: string | null = null, humanUrl: string | null = null) => {
     // Whoever has the URL can do everything, which a key that only reads may not.
     const isUsable = scopes.includes('browsers:write') && (record.status === 'starting' || record.status === 'running');
     const cdpUrl = `${url?.replace(/^http/, 'ws') ?? addresses().webSocketUrl}/v1/browsers/${record.id}/cdp?token=${store.cdpToken(record.id)}`;
-    return toResource(record, isUsable ? cdpUrl : undefined);
+    const { needsHuman } = record;
+    const withHuman = isUsable && needsHuman !== null && humanUrl !== null ? { needsHuman: { ...needsHuman, liveUrl: humanUrl } } : {};
+    return { ...toResource(record, isUsable ? cdpUrl : undefined), ...withHuman };
   };
 
   router.implement(routes.openBrowser, async ({ caller, body, signal, timing }) =>
-    withCdpUrl(caller, await registry.open(caller, body, { signal, timing })),
+    withUrls(caller, await registry.open(caller, body, { signal, timing })),
   );
   router.implement(routes.listBrowsers, async ({ caller, query }) => {
     const { data, nextCursor } = await registry.list(caller, query);
     return { data: data.map((record) => toResource(record)), nextCursor };
   });
   router.implement(routes.getBrowser, async ({ caller, params }) => {
-    const { record, url } = await registry.get(caller, params.id);
-    return withCdpUrl(caller, record, url);
+    const { record, url, humanUrl } = await registry.get(caller, params.id);
+    return withUrls(caller, record, url, humanUrl);
   });
   router.implement(routes.updateBrowser, async ({ caller, params, body }) =>
-    withCdpUrl(caller, await registry.update(caller, params.id, body)),
+    withUrls(caller, await registry.update(caller, params.id, body)),
   );
   router.implement(routes.checkpoint, ({ caller, params }) => registry.checkpoint(caller, params.id));
   router.implement(routes.closeBrowser, async ({ caller, params, timing }) => {

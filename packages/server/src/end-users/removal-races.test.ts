@@ -25,7 +25,16 @@ const get = (user: User) => server.store.endUserRecords.get(user);
 const browserOf = ({ projectId, endUserId }: User): BrowserRecord => ({
   ...{ id: newId('browser'), projectId, endUserId, status: 'running', kind: 'headless-shell', browserVersion: null },
   ...{ createdAt: new Date().toISOString(), endedAt: null, expiresAt: new Date().toISOString() },
-  ...{ idleTimeoutSeconds: 1, maxDurationSeconds: 1, reason: null, metadata: {}, identity: null, profile: null, warnings: [] },
+  ...{
+    idleTimeoutSeconds: 1,
+    maxDurationSeconds: 1,
+    reason: null,
+    metadata: {},
+    identity: null,
+    profile: null,
+    needsHuman: null,
+    warnings: [],
+  },
   isolation: { level: 'process', reasons: [] },
   standby: 'awake',
   startup: 'cold',

@@ -9,6 +9,7 @@ import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Addresses } from '../http/addresses.js';
 import { bearerToken } from '../http/authentication.js';
 import { errorResponse, toCarrelError } from '../http/errors.js';
+import type { GoodLink, LiveDoor } from '../live/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store } from '../store/index.js';
 import { serveClient } from './client.js';
@@ -19,12 +20,16 @@ export interface GatewayOptions {
   settings: Settings;
   logger: Logger;
   addresses: () => Addresses;
+  /** Takes those that come by a live link. */
+  live: LiveDoor;
 }
 
 const KEEP_ALIVE_MS = 30_000;
 const CDP_PATH = /^\/v1\/browsers\/([^/]+)\/cdp\/?$/;
 
-/** The only door to a browser's debugging connection: WebSockets with a token that is good for one browser. */
+/**
+ * The only door to a browser's debugging connection, and to what it shows: WebSockets with a token that is good for one browser.
+ */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #webSockets: WebSocketServer;
@@ -42,10 +47,15 @@ export class Gateway {
       const onError = () => socket.destroy();
       socket.on('error', onError);
       this.#admit(request).then(
-        (browser) => {
+        (admitted) => {
           socket.removeListener('error', onError);
           // A peer that vanished without a word is found by the kernel; pings would drop clients that stand at a breakpoint.
           if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
+          if ('link' in admitted) {
+            this.#options.live.accept(admitted.link, request, socket, head);
+            return;
+          }
+          const { browser } = admitted;
           this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
             serveClient(webSocket, socket, browser.engine, this.#options.logger.child({ browserId: browser.id }));
           });
@@ -56,20 +66,22 @@ export class Gateway {
   }
 
   /** @throws {CarrelError} with the status that the upgrade is to be refused with */
-  async #admit(request: IncomingMessage): Promise<OpenBrowser> {
-    const { registry, store, addresses } = this.#options;
+  async #admit(request: IncomingMessage): Promise<{ browser: OpenBrowser } | { link: GoodLink }> {
+    const { registry, store, addresses, live } = this.#options;
     addresses().checkHost(request.headers.host);
     addresses().checkOrigin(request.headers.origin);
     const target = request.url ?? '/';
     const url = new URL(URL.canParse(target, 'http://server') ? target : '/', 'http://server'); // `//` is none
+    const link = live.linkOf(url.pathname);
+    if (link !== undefined) return { link };
     const id = CDP_PATH.exec(url.pathname)?.[1];
-    if (id === undefined) throw new CarrelError('not_found', 'WebSockets are at /v1/browsers/{id}/cdp.');
+    if (id === undefined) throw new CarrelError('not_found', 'WebSockets are at /v1/browsers/{id}/cdp, and at /live/{token}/socket.');
     const token = url.searchParams.get('token');
     if (token !== null) {
       if (!store.isCdpToken(id, token)) throw new CarrelError('unauthorized', 'This token is not for this browser.');
-      return await registry.withToken(id);
+      return { browser: await registry.withToken(id) };
     }
-    return await this.#admitWithKey(id, bearerToken(request.headers.authorization));
+    return { browser: await this.#admitWithKey(id, bearerToken(request.headers.authorization)) };
   }
 
   async #admitWithKey(id: string, secret: string | undefined): Promise<OpenBrowser> {

@@ -1,16 +1,20 @@
 import { Readable } from 'node:stream';
+import { actionTimeoutMs } from '@carrel/browser';
 import { routes } from '@carrel/protocol';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Router } from '../http/routing.js';
+import type { Control } from '../live/index.js';
 
 /** See and do things in the pages of a browser. */
-export function pageRoutes(router: Router, registry: BrowserRegistry): void {
+export function pageRoutes(router: Router, registry: BrowserRegistry, control: Pick<Control, 'untilFree'>): void {
   router.implement(routes.observe, ({ caller, params, body, signal }) =>
     registry.use(caller, params.id, (pages) => pages.observe(body, signal)),
   );
-  router.implement(routes.execute, ({ caller, params, body, signal }) =>
-    registry.use(caller, params.id, (pages) => pages.execute(body, signal)),
-  );
+  router.implement(routes.execute, async ({ caller, params, body, signal }) => {
+    const { engine } = await registry.running(caller, params.id);
+    await control.untilFree(params.id, actionTimeoutMs(body), signal);
+    return await engine.use((pages) => pages.execute(body, signal));
+  });
   router.implement(routes.scrape, ({ caller, params, body, signal }) =>
     registry.use(caller, params.id, (pages) => pages.scrape(body, signal)),
   );

@@ -11,6 +11,7 @@ import {
   readAllowance,
 } from '@carrel/protocol';
 import { z } from 'zod';
+import { SOLVING_SERVICES, type SolvingServiceName } from '../captchas/index.js';
 import {
   field,
   flag,
@@ -313,6 +314,26 @@ export const FIELDS = {
     defaultValue: [],
     expected: 'a comma-separated list of addresses or CIDR ranges, each with an optional port, such as 10.0.0.0/8 or [::1]/128:8080',
   }),
+  captchaService: optional<SolvingServiceName>({
+    environment: 'CARREL_CAPTCHA_SERVICE',
+    description: 'Who solves captchas where that is asked for, before a person is.',
+    schema: z.enum(Object.keys(SOLVING_SERVICES) as [SolvingServiceName]),
+    expected: Object.keys(SOLVING_SERVICES).join(', '),
+  }),
+  captchaApiKey: secretOf('CARREL_CAPTCHA_API_KEY', 'The key of the service that solves captchas.'),
+  captchaUrl: optional<string>({
+    environment: 'CARREL_CAPTCHA_URL',
+    description: 'Instead of the address of the service that solves captchas: for one that speaks the same.',
+    schema: publicUrl,
+    expected: 'an http: or https: URL without credentials, query or fragment',
+  }),
+  humanTimeoutSeconds: wholeNumber(
+    'CARREL_HUMAN_TIMEOUT_SECONDS',
+    'How long a browser waits for a person: a captcha, somebody who is to sign in.',
+    1,
+    86_400,
+    1800,
+  ),
   maxBodyBytes: wholeNumber('CARREL_MAX_BODY_BYTES', 'The largest body of a call.', 1024, GIBIBYTE, MEBIBYTE),
   maxFileBytes: wholeNumber('CARREL_MAX_FILE_BYTES', 'The largest file of a browser.', 1, 1024 * GIBIBYTE, 100 * MEBIBYTE),
   maxFilesBytes: wholeNumber('CARREL_MAX_FILES_BYTES', 'All files of one browser together.', 1, 1024 * GIBIBYTE, GIBIBYTE),

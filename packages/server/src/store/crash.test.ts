@@ -70,6 +70,7 @@ const recordOf = (projectId: string): BrowserRecord => ({
   },
   endUserId: null,
   profile: null,
+  needsHuman: null,
   warnings: [],
 });
 

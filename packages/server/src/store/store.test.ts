@@ -143,6 +143,7 @@ function record(store: Store, changes: Partial<BrowserRecord> = {}): BrowserReco
     },
     profile: { id: newId('profile'), persist: true, version: 1, savedVersion: 2, error: { code: 'c', message: 'm' } },
     warnings: ['a warning'],
+    needsHuman: null,
     ...changes,
   };
 }

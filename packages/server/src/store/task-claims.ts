@@ -134,7 +134,7 @@ export class TaskClaims {
     const asked: NewTaskEvent = { type: 'human.asked', data: { question, expiresAt } };
     const mayPause = and(isOurs(fence, ['running']), reason === 'resume' ? isNotNull(tasks.pauseRequestedAt) : undefined);
     const set: TaskSet = { status: 'paused', waitingFor, answer: null };
-    const events = reason === 'human' ? [asked, paused] : [paused];
+    const events = reason === 'resume' ? [paused] : [asked, paused];
     return await database.transaction(async (queries) => {
       if ((await changes.change(queries, mayPause, set, events)) !== null) return true;
       // It may be written already, when the database was away before it could say so.
@@ -146,9 +146,9 @@ export class TaskClaims {
     });
   }
 
-  /** Nobody answered in time: it goes on without. @returns false: somebody did, or it is not ours any more */
-  async stopWaiting(fence: Fence): Promise<boolean> {
-    const events: NewTaskEvent[] = [{ type: 'task.resumed', data: { reason: 'human_timeout' } }];
+  /** Nobody answered in time, or what it waited for is done: it goes on. @returns false: somebody had it go on, or it is not ours any more */
+  async stopWaiting(fence: Fence, data: { reason?: 'human_timeout' }): Promise<boolean> {
+    const events: NewTaskEvent[] = [{ type: 'task.resumed', data }];
     return await this.change(fence, { status: 'running', waitingFor: null }, events, ['paused']);
   }
 

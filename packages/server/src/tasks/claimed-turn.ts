@@ -34,6 +34,8 @@ export interface ClaimedTurn {
   whenNotPaused(signal: AbortSignal): Promise<void>;
   /** Pauses it with a question to a person. @throws {HumanTimeout} */
   askHuman(question: string, signal: AbortSignal): Promise<string>;
+  /** Pauses it while a person does something in its browser. @param done resolves when nobody needs to any more */
+  waitForHuman(question: string, done: Promise<unknown>, signal: AbortSignal): Promise<void>;
 }
 
 /** What came of a turn. */

@@ -3,6 +3,7 @@ import type { Browser } from '@carrel/browser';
 import { CarrelError, type ErrorCode, type ModelUsage, type OpenBrowserRequest, type TaskFailure } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
+import type { CaptchaDesk } from '../captchas/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store } from '../store/index.js';
 import { type ClaimedTurn, LeaseLost, type RunTurn, type TurnEnd } from './claimed-turn.js';
@@ -67,7 +68,7 @@ async function runInBrowser(services: TurnServices, turn: ClaimedTurn): Promise<
   try {
     await turn.browserOpened(opened.browser.id);
     const brought = await prepared('credentials_unavailable', () => credentials.bring(opened.browser, turn.signal));
-    return brought ?? (await inBrowser(services, turn, credentials, opened.browser));
+    return brought ?? (await inBrowser(services, turn, credentials, opened));
   } finally {
     await opened.close();
   }
@@ -105,12 +106,14 @@ async function openBrowser({ registry, store, settings }: TurnServices, turn: Cl
     ...(request.kind === undefined ? {} : { kind: request.kind }),
     ...(proxies === undefined ? {} : { proxies }),
     ...(request.identity === undefined ? {} : { identity: request.identity }),
+    ...(request.solveCaptchas === undefined ? {} : { solveCaptchas: request.solveCaptchas }),
     ...(request.allowedDomains === undefined ? {} : { network: { allow: request.allowedDomains.flatMap(withSubdomains) } }),
   };
-  const browser = await registry.openForTurn(owner, asked, { signal, redact: (value) => credentials.redact(value) });
+  const { engine: browser, captchas } = await registry.openForTurn(owner, asked, { signal, redact: (value) => credentials.redact(value) });
   signal.throwIfAborted();
   return {
     browser,
+    captchas,
     // What could not be removed was logged, and is swept at the next start.
     close: () => browser.close({ code: 'closed_by_client', message: 'The turn that it was opened for has ended.' }).catch(() => {}),
   };
@@ -120,7 +123,12 @@ async function openBrowser({ registry, store, settings }: TurnServices, turn: Cl
 const withSubdomains = (host: string): string[] =>
   /^[\d.]+(:\d+)?$|^\[/.test(host) || host.startsWith('*.') ? [host] : [host, `*.${host}`];
 
-async function inBrowser(services: TurnServices, turn: ClaimedTurn, credentials: TurnCredentials, browser: Browser): Promise<TurnEnd> {
+async function inBrowser(
+  services: TurnServices,
+  turn: ClaimedTurn,
+  credentials: TurnCredentials,
+  { browser, captchas }: { browser: Browser; captchas: CaptchaDesk | undefined },
+): Promise<TurnEnd> {
   const models = await prepared('model_unavailable', async () => modelsOf(services, turn));
   if ('failure' in models) return models;
   const { request, signal } = turn;
@@ -143,7 +151,10 @@ async function inBrowser(services: TurnServices, turn: ClaimedTurn, credentials:
       screenshots: request.screenshots,
       onEvent: (event) => turn.record(withoutSecrets(event, credentials)),
       onFirstAction: () => turn.firstAction(),
-      whenNotPaused: (stop) => turn.whenNotPaused(stop),
+      whenNotPaused: async (stop) => {
+        await turn.whenNotPaused(stop);
+        await captchas?.whenUnattended((wish, done) => turn.waitForHuman(wish, done, stop), stop);
+      },
       askHuman: (question, stop) => turn.askHuman(credentials.redact(question), stop),
       signal,
     });

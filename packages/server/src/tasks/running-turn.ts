@@ -209,12 +209,23 @@ export class RunningTurn implements ClaimedTurn {
     const resumed = await this.#pause(waitingFor, signal, humanTimeoutMs);
     if (resumed === null) return await this.#fail();
     if (resumed !== 'expired') return await this.#take(resumed.answer);
-    if (await this.write(() => claims.stopWaiting(this.fence))) {
+    if (await this.write(() => claims.stopWaiting(this.fence, { reason: 'human_timeout' }))) {
       throw new HumanTimeout(`Nobody answered within ${Math.round(humanTimeoutMs / 1000)} seconds: ${question}`);
     }
     // Somebody answered at the last moment, or it is over.
     const late = await this.write(() => claims.look(this.taskId));
     return await this.#take(late?.attempt === this.attempt ? late.answer : null);
+  }
+
+  /**
+   * Stays paused while a person does something in the browser: until it is done, or somebody resumes it.
+   * @param done resolves when it is done, or nobody did it in time
+   */
+  async waitForHuman(question: string, done: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    const waitingFor = { reason: 'captcha', question, since: iso(Date.now()), expiresAt: null } as const;
+    const resumed = await this.#pause(waitingFor, signal, RESUME_WITHIN_MS, done);
+    if (resumed === null) await this.#fail();
+    else if (resumed === 'expired') await this.write(() => this.#options.claims.stopWaiting(this.fence, {}));
   }
 
   /** It is the answer to one question only. */
@@ -270,8 +281,13 @@ export class RunningTurn implements ClaimedTurn {
     this[Symbol.dispose]();
   }
 
-  /** Pauses it until it is resumed, or for so long. @returns null: it could not be paused */
-  async #pause(waitingFor: Omit<WaitingFor, 'url'>, given: AbortSignal, withinMs: number): Promise<Resumed | null> {
+  /** Pauses it until it is resumed, or for so long, or until what it waits for is done. @returns null: it could not be paused */
+  async #pause(
+    waitingFor: Omit<WaitingFor, 'url'>,
+    given: AbortSignal,
+    withinMs: number,
+    done?: Promise<unknown>,
+  ): Promise<Resumed | null> {
     const signal = AbortSignal.any([given, this.#ending.signal]);
     signal.throwIfAborted();
     if (!(await this.write(() => this.#options.claims.pause(this.fence, waitingFor)))) return null;
@@ -283,6 +299,7 @@ export class RunningTurn implements ClaimedTurn {
         onAbort = () => reject(signal.reason);
         signal.addEventListener('abort', onAbort, { once: true });
         timer = setTimeout(() => resolve('expired'), withinMs);
+        void done?.then(() => resolve('expired'));
       });
       resumed.catch(() => {}); // it is waited for below, unless it is not ours any more
       signal.throwIfAborted();

@@ -12,7 +12,7 @@ export interface TaskView {
 export function toTask(row: TaskRow, view: TaskView = {}): Task {
   const { request, context, waitingFor, htmlDump } = row;
   const structured = request.schema === undefined ? null : row.result;
-  const asksHuman = waitingFor?.reason === 'human';
+  const asksHuman = waitingFor !== null && waitingFor.reason !== 'resume';
   return {
     taskId: row.id,
     sessionId: row.sessionId,

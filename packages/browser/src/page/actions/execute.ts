@@ -44,7 +44,7 @@ export function executeFill(parts: ExecuteParts, fill: SecretFill, signal?: Abor
 
 async function perform(parts: ExecuteParts, kind: ActionKind<ActionType>, action: Action, signal?: AbortSignal): Promise<ActionResult> {
   const startedAt = performance.now();
-  const deadline = new Deadline(timeoutOf(action, kind));
+  const deadline = new Deadline(actionTimeoutMs(action));
   const named = 'tabId' in action ? action.tabId : undefined;
   const found = parts.tabs.find(named);
   const at = found ?? parts.tabs.active();
@@ -71,10 +71,11 @@ async function perform(parts: ExecuteParts, kind: ActionKind<ActionType>, action
   return { ...result, durationMs: Math.round(performance.now() - startedAt) };
 }
 
-function timeoutOf(action: Action, kind: ActionKind<ActionType>): number {
+/** How long an action may take. */
+export function actionTimeoutMs(action: Action): number {
   if ('timeoutMs' in action && action.timeoutMs !== undefined) return action.timeoutMs;
   const waitMs = action.type === 'wait' ? (action.timeMs ?? 0) : 0;
-  return kind.timeoutMs + waitMs;
+  return ACTIONS[action.type].timeoutMs + waitMs;
 }
 
 async function run(

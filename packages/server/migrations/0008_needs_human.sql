@@ -1,0 +1,1 @@
+ALTER TABLE "carrel"."browsers" ADD COLUMN "needs_human" json;

@@ -1,0 +1,149 @@
+import { EventEmitter, once } from 'node:events';
+import type { Browser, Captcha } from '@carrel/browser';
+import type { BrowserEventType, Json, NeedsHuman } from '@carrel/protocol';
+import type { Riddle, SolvingService } from './solving-service.js';
+
+/** How long a service may take, and a page to take its answer. */
+const SERVICE_MS = 120_000;
+const TAKEN_WITHIN_MS = 5_000;
+
+export interface CaptchaDeskOptions {
+  readonly browser: Browser;
+  /** Asked first, if there is one. */
+  readonly service: SolvingService | undefined;
+  /** How long a person has. */
+  readonly humanTimeoutMs: number;
+  readonly log: (type: BrowserEventType, data: Record<string, Json>) => void;
+  /** Says that a person is needed, until what is returned is called. */
+  readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'> & { withinMs: number }) => () => void;
+}
+
+/** How the captchas that stood at once were got rid of. */
+type SolvedBy = 'service' | 'human';
+
+/**
+ * Sees to the captchas of one browser: a service is asked, then a person, and whoever is quicker ends it. It tells how it went, and never
+ * waits for ever: what nobody solves in time is left alone until the page shows another.
+ */
+export class CaptchaDesk {
+  readonly #options: CaptchaDeskOptions;
+  #standing: readonly Captcha[] = [];
+  #isAttended = false;
+  /** While a person is asked. */
+  #human: { readonly wish: string; readonly over: Promise<void> } | undefined;
+  /** Says `change` at every one. */
+  readonly #changes = new EventEmitter();
+
+  constructor(options: CaptchaDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to look; ends with the browser. @throws {CarrelError} `browser_not_running`, `browser_crashed` */
+  async open(): Promise<void> {
+    const { browser, log } = this.#options;
+    const watch = await browser.watchCaptchas((captchas) => {
+      const known = new Set(this.#standing.map(nameOf));
+      for (const captcha of captchas.filter((one) => !known.has(nameOf(one)))) log('captcha.detected', { ...captcha });
+      this.#standing = captchas;
+      this.#changes.emit('change');
+      if (captchas.length > 0 && !this.#isAttended) void this.#attend();
+    });
+    this.#answer = (captcha, answer) => watch.answer(captcha, answer);
+    this.#picture = (tabId) => watch.picture(tabId);
+  }
+
+  /**
+   * Resolves when nobody is at it any more: it is solved, or given up.
+   * @param onHuman called while a person is asked, with what for and what resolves when that is over
+   */
+  async whenUnattended(onHuman: (wish: string, over: Promise<void>) => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (this.#isAttended) {
+      // Whoever goes on while somebody is at it was told to.
+      if (this.#human !== undefined) return await onHuman(this.#human.wish, this.#human.over);
+      await once(this.#changes, 'change', { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+
+  #answer: (captcha: Captcha & { kind: Riddle['kind'] }, answer: string) => Promise<boolean> = async () => false;
+  #picture: (tabId: string) => Promise<Buffer | undefined> = async () => undefined;
+
+  async #attend(): Promise<void> {
+    const { log, browser } = this.#options;
+    const startedAt = performance.now();
+    this.#isAttended = true;
+    try {
+      const by = await browser.use(async () => (await this.#byService()) ?? (await this.#byHuman()));
+      if (by !== undefined) log('captcha.solved', { by, durationMs: Math.round(performance.now() - startedAt) });
+    } catch {
+      // The browser has ended, which its log says.
+    } finally {
+      this.#isAttended = false;
+      this.#changes.emit('change');
+    }
+  }
+
+  /** @returns undefined: there is no service, or it did not solve it */
+  async #byService(): Promise<SolvedBy | undefined> {
+    const { service, log } = this.#options;
+    if (service === undefined) return undefined;
+    for (const captcha of this.#standing) {
+      const riddle = await this.#riddleOf(captcha);
+      if (riddle === undefined) continue;
+      try {
+        const answer = await service.solve(riddle, AbortSignal.timeout(SERVICE_MS));
+        await this.#answer({ ...captcha, kind: riddle.kind }, answer);
+      } catch (error) {
+        log('captcha.failed', { kind: captcha.kind, message: error instanceof Error ? error.message : String(error) });
+      }
+    }
+    return (await this.#untilNoneStands(TAKEN_WITHIN_MS)) ? 'service' : undefined;
+  }
+
+  /** @returns undefined: nobody solved it in time */
+  async #byHuman(): Promise<SolvedBy | undefined> {
+    const { askHuman, humanTimeoutMs, log } = this.#options;
+    const kinds = [...new Set(this.#standing.map(({ kind }) => kind))];
+    const message = 'Solve the captcha that the page shows. The browser goes on by itself when it is solved.';
+    const done = askHuman({ reason: 'captcha', message, withinMs: humanTimeoutMs });
+    const standing = this.#untilNoneStands(humanTimeoutMs);
+    this.#human = { wish: message, over: standing.then(() => {}) };
+    this.#changes.emit('change');
+    const isSolved = await standing;
+    this.#human = undefined;
+    done();
+    if (isSolved) return 'human';
+    log('captcha.failed', { kinds, message: `Nobody solved it within ${Math.round(humanTimeoutMs / 1000)} seconds.` });
+    return undefined;
+  }
+
+  /** @returns undefined: no service can do it */
+  async #riddleOf({ kind, siteKey, tabId }: Captcha): Promise<Riddle | undefined> {
+    if (kind === 'image') {
+      const picture = await this.#picture(tabId);
+      return picture === undefined ? undefined : { kind, picture };
+    }
+    if (siteKey === null || (kind !== 'recaptcha' && kind !== 'hcaptcha' && kind !== 'turnstile')) return undefined;
+    const pageUrl = await this.#options.browser.use(async (pages) => pages.tabs().find(({ id }) => id === tabId)?.url);
+    return pageUrl === undefined ? undefined : { kind, siteKey, pageUrl };
+  }
+
+  /** @returns false: the time was over, or the browser */
+  #untilNoneStands(withinMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (isSo: boolean) => {
+        clearTimeout(timer);
+        this.#changes.off('change', look);
+        resolve(isSo);
+      };
+      const look = () => {
+        if (this.#standing.length === 0) settle(true);
+      };
+      const timer = setTimeout(() => settle(false), withinMs);
+      void this.#options.browser.ending.then(() => settle(false));
+      this.#changes.on('change', look);
+      look();
+    });
+  }
+}
+
+const nameOf = ({ tabId, kind, siteKey }: Captcha) => `${tabId} ${kind} ${siteKey}`;

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { CarrelError, type CreateLiveLinkRequest, type LiveLink, type LiveScope, newId } from '@carrel/protocol';
+import type { OpenBrowser } from '../browsers/open-browser.js';
+import { hashSecret } from '../store/index.js';
+
+const TOKEN_BYTES = 32;
+const SECOND_MS = 1000;
+/** Of one browser. Each costs a timer and some memory, and a caller in a loop would make them without end. */
+const MAX_LINKS = 100;
+
+/** Why a link is good no more. */
+export type LinkEnd = 'revoked' | 'expired' | 'ended';
+
+/** A link that is good, until `signal` fires with a {@link LinkEnd}. */
+export interface GoodLink {
+  readonly id: string;
+  readonly scope: LiveScope;
+  readonly browser: OpenBrowser;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly signal: AbortSignal;
+}
+
+interface KeptLink extends GoodLink {
+  readonly tokenHash: string;
+  readonly controller: AbortController;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * The live links of the browsers of this server. They are kept in memory, as their browsers are: a link is good for one browser, on the server
+ * that has it, and ends with it at the latest. Of a token only its hash is kept.
+ */
+export class LiveLinks implements Disposable {
+  readonly #links = new Map<string, KeptLink>();
+  readonly #byToken = new Map<string, KeptLink>();
+
+  /**
+   * Makes a link for a browser that runs. @returns the link and its token, which is told this once
+   * @throws {CarrelError} `browser_not_running`; `conflict` when the browser has as many as it may
+   */
+  create(browser: OpenBrowser, { scope, ttlSeconds }: CreateLiveLinkRequest): { link: GoodLink; token: string } {
+    const { status } = browser.engine;
+    if (status !== 'running') throw new CarrelError('browser_not_running', `Browser ${browser.id} is ${status}.`, { details: { status } });
+    if (this.list(browser).length >= MAX_LINKS) {
+      throw new CarrelError(
+        'conflict',
+        `Browser ${browser.id} has ${MAX_LINKS} live links, as many as it may: revoke those that nobody needs.`,
+      );
+    }
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const createdAt = new Date();
+    const controller = new AbortController();
+    const link: KeptLink = {
+      id: newId('liveLink'),
+      scope,
+      browser,
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + ttlSeconds * SECOND_MS),
+      signal: controller.signal,
+      tokenHash: hashOf(token),
+      controller,
+      timer: setTimeout(() => this.#end(link, 'expired'), ttlSeconds * SECOND_MS).unref(),
+    };
+    this.#links.set(link.id, link);
+    this.#byToken.set(link.tokenHash, link);
+    browser.tell('live.link_created', { linkId: link.id, scope, expiresAt: link.expiresAt.toISOString() });
+    void browser.engine.ending.then(() => this.#end(link, 'ended'));
+    return { link, token };
+  }
+
+  /** Those of a browser, newest first. */
+  list(browser: OpenBrowser): GoodLink[] {
+    return [...this.#links.values()].filter((link) => link.browser === browser).reverse();
+  }
+
+  /** The link with that token; undefined: none is good. */
+  find(token: string): GoodLink | undefined {
+    return this.#byToken.get(hashOf(token));
+  }
+
+  /** Ends what is open through it. @throws {CarrelError} `not_found` */
+  revoke(browser: OpenBrowser, id: string): void {
+    const link = this.#links.get(id);
+    if (link?.browser !== browser) throw new CarrelError('not_found', `Browser ${browser.id} has no live link ${id}, or it is over.`);
+    this.#end(link, 'revoked');
+    browser.tell('live.link_revoked', { linkId: id });
+  }
+
+  [Symbol.dispose](): void {
+    for (const link of [...this.#links.values()]) this.#end(link, 'ended');
+  }
+
+  #end(link: KeptLink, why: LinkEnd): void {
+    clearTimeout(link.timer);
+    this.#links.delete(link.id);
+    this.#byToken.delete(link.tokenHash);
+    link.controller.abort(why);
+  }
+}
+
+const hashOf = (token: string) => hashSecret(token).toString('base64');
+
+/** As the API shows it. */
+export const toLiveLink = ({ id, scope, browser, createdAt, expiresAt }: GoodLink, url?: string): LiveLink => ({
+  id,
+  browserId: browser.id,
+  scope,
+  createdAt: createdAt.toISOString(),
+  expiresAt: expiresAt.toISOString(),
+  ...(url === undefined ? {} : { url }),
+});

@@ -1,0 +1,234 @@
+import type { HandMessage, Hands, Shown, Watching } from '@carrel/browser';
+import { encodeLiveFrame, LIVE_CLOSE, type LiveClientMessage, type LiveServerMessage, liveClientMessage } from '@carrel/protocol';
+import type { WebSocket } from 'ws';
+import { AcknowledgedFrames } from './acknowledged-frames.js';
+import type { Control, Holder } from './control.js';
+import type { GoodLink, LinkEnd } from './links.js';
+import { RateLimit } from './rate-limit.js';
+
+/** What the socket may have unsent before frames are left out. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+const CLOSE_DEADLINE_MS = 2_000;
+const INVALID = 1007;
+const POLICY = 1008;
+const ENDS: Readonly<Record<LinkEnd, readonly [code: number, reason: string]>> = {
+  revoked: [LIVE_CLOSE.revoked, 'The link was revoked.'],
+  expired: [LIVE_CLOSE.expired, 'The link has expired.'],
+  ended: [LIVE_CLOSE.ended, 'The browser has ended.'],
+};
+/** Before the watcher has said how large its view is. */
+const WANTS = { maxWidth: 1280, maxHeight: 1280, maxFramesPerSecond: 30, quality: 70 };
+const VIEW_ONLY = 'This link is for watching only.';
+const NOT_HELD = 'Take control first: then mouse and keyboard are yours.';
+const TAKEN = 'Somebody else has control at the moment.';
+
+type AboutPictures = Extract<LiveClientMessage, { type: 'ack' | 'ping' | 'resize' }>;
+const isAboutPictures = (said: LiveClientMessage): said is AboutPictures => ['ack', 'ping', 'resize'].includes(said.type);
+
+export interface ViewerOptions {
+  readonly webSocket: WebSocket;
+  readonly link: GoodLink;
+  readonly control: Control;
+}
+
+/** Somebody who watches a browser by a live link, and who takes it over if the link allows that. */
+export class Viewer {
+  readonly #options: ViewerOptions;
+  readonly #frames = new AcknowledgedFrames();
+  readonly #rate = new RateLimit();
+  readonly #cleanups: (() => void)[] = [];
+  #watching: Watching | undefined;
+  #shown: Shown | undefined;
+  #viewport: { width: number; height: number } | null = null;
+  #holder: Holder | undefined;
+  #hands: Promise<Hands> | undefined;
+  #dialog: Shown['dialog'];
+  #lastState = '';
+  #isOver = false;
+
+  constructor(options: ViewerOptions) {
+    this.#options = options;
+    const { webSocket, link, control } = options;
+    webSocket.on('error', () => {
+      // What is no WebSocket, or too large: it closes by itself, with the code that says so.
+    });
+    webSocket.on('close', () => this.#end());
+    webSocket.on('message', (data, isBinary) => this.#hear(String(data), isBinary));
+    const onLinkEnd = () => this.#hangUp(...ENDS[link.signal.reason as LinkEnd]);
+    link.signal.addEventListener('abort', onLinkEnd, { once: true });
+    this.#cleanups.push(() => link.signal.removeEventListener('abort', onLinkEnd));
+    this.#cleanups.push(control.onChange((id) => id === link.browser.id && this.#sayState()));
+    this.#cleanups.push(
+      link.browser.follow(({ type, data }) => {
+        if (type === 'download.finished') this.#say({ type: 'download', name: String(data.name), sizeBytes: Number(data.sizeBytes) });
+      }),
+    );
+  }
+
+  /** Begins to show. */
+  async start(): Promise<void> {
+    const { engine } = this.#options.link.browser;
+    const following = engine.followShown((shown) => {
+      this.#shown = shown;
+      this.#sayState();
+      this.#sayDialog();
+    });
+    this.#cleanups.push(() => following[Symbol.dispose]());
+    const watching = await engine.screencast.watch({
+      isReady: () => this.#frames.areTaken && this.#options.webSocket.bufferedAmount < MAX_BUFFERED_BYTES,
+      wants: WANTS,
+      onFrame: ({ jpeg, ...about }) => {
+        const { width, height } = about;
+        if (this.#viewport?.width !== width || this.#viewport.height !== height) {
+          this.#viewport = { width, height };
+          this.#sayState();
+        }
+        this.#options.webSocket.send(encodeLiveFrame({ sequence: this.#frames.sent(), ...about }, jpeg));
+      },
+    });
+    this.#watching = watching;
+    if (this.#isOver) await watching[Symbol.asyncDispose]();
+  }
+
+  #hear(text: string, isBinary: boolean): void {
+    if (this.#isOver) return;
+    const said = isBinary ? undefined : parse(text);
+    if (!this.#rate.take()) this.#hangUp(POLICY, 'More messages than a person makes.');
+    else if (said === undefined) this.#hangUp(INVALID, 'That is no message of a live view.');
+    else if (isAboutPictures(said)) this.#hearAboutPictures(said);
+    else if (this.#options.link.scope !== 'control') this.#notice(VIEW_ONLY);
+    else if (said.type === 'control.take') this.#take();
+    else if (said.type === 'control.release') this.#release();
+    else this.#obey(said);
+  }
+
+  #hearAboutPictures(said: AboutPictures): void {
+    if (said.type === 'ping') this.#say({ type: 'pong', sentAt: said.sentAt });
+    else if (said.type === 'resize') this.#watching?.change({ ...WANTS, maxWidth: said.width, maxHeight: said.height });
+    else {
+      this.#frames.acknowledge(said.sequence);
+      this.#watching?.ready();
+    }
+  }
+
+  #obey(said: HandMessage): void {
+    if (this.#hands === undefined) {
+      this.#notice(NOT_HELD);
+      return;
+    }
+    this.#options.link.browser.engine.touch();
+    this.#hands.then(
+      (hands) => hands.do(said),
+      () => {
+        // That they could not be had was told when they were asked for.
+      },
+    );
+  }
+
+  #take(): void {
+    const { link, control } = this.#options;
+    if (this.#holder !== undefined) return;
+    this.#holder = { linkId: link.id, since: new Date() };
+    if (!control.take(link.browser, this.#holder)) {
+      this.#holder = undefined;
+      this.#notice(TAKEN);
+      return;
+    }
+    const hands = link.browser.engine.takeOver({
+      onCursor: (cursor) => this.#say({ type: 'cursor', cursor }),
+      onPicker: (picker) => this.#say({ type: 'picker', ...picker }),
+      onFileChooser: (chooser) => this.#say({ type: 'fileChooser', ...chooser }),
+      onClipboard: (text) => this.#say({ type: 'clipboard', text }),
+      onNotice: (message) => this.#notice(message),
+    });
+    this.#hands = hands;
+    hands.catch(() => {
+      if (this.#hands === hands) this.#release();
+      this.#notice('The browser could not be taken over: it is ending.');
+    });
+  }
+
+  #release(): void {
+    const { link, control } = this.#options;
+    const hands = this.#hands;
+    const holder = this.#holder;
+    this.#hands = undefined;
+    this.#holder = undefined;
+    if (holder === undefined) return;
+    const leave = async () => (await hands)?.[Symbol.asyncDispose]();
+    // Whoever comes next finds nothing of theirs pressed.
+    void leave()
+      .catch(() => {
+        // They could not be had, or the browser has gone: there is nothing to let go of.
+      })
+      .finally(() => control.release(link.browser, holder));
+  }
+
+  #sayState(): void {
+    const { link, control } = this.#options;
+    const shown = this.#shown;
+    if (shown === undefined) return;
+    const holder = control.holderOf(link.browser.id);
+    const { tabs, url, canGoBack, canGoForward, isLoading } = shown;
+    const { id, kind, status } = link.browser.engine;
+    const message: LiveServerMessage = {
+      type: 'state',
+      browser: { id, kind, status },
+      tabs,
+      url,
+      canGoBack,
+      canGoForward,
+      isLoading,
+      viewport: this.#viewport,
+      control: { holder: holder === undefined ? 'nobody' : holder === this.#holder ? 'you' : 'another', name: holder?.linkId ?? null },
+      scope: link.scope,
+      latencyMs: this.#frames.latencyMs,
+    };
+    const state = JSON.stringify({ ...message, latencyMs: null });
+    if (state === this.#lastState) return;
+    this.#lastState = state;
+    this.#say(message);
+  }
+
+  #sayDialog(): void {
+    const dialog = this.#shown?.dialog;
+    if (dialog === this.#dialog) return;
+    this.#dialog = dialog;
+    if (dialog === undefined) this.#say({ type: 'dialog.closed' });
+    else this.#say({ type: 'dialog', kind: dialog.type, message: dialog.message, defaultValue: dialog.defaultValue ?? null });
+  }
+
+  #notice(message: string): void {
+    this.#say({ type: 'notice', message });
+  }
+
+  #say(message: LiveServerMessage): void {
+    const { webSocket } = this.#options;
+    if (!this.#isOver && webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(message));
+  }
+
+  #hangUp(code: number, reason: string): void {
+    if (this.#isOver) return;
+    const { webSocket } = this.#options;
+    this.#say({ type: 'ended', reason });
+    this.#end();
+    webSocket.close(code, reason);
+    setTimeout(() => webSocket.terminate(), CLOSE_DEADLINE_MS).unref();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const cleanup of this.#cleanups) cleanup();
+    this.#release();
+    void this.#watching?.[Symbol.asyncDispose]();
+  }
+}
+
+function parse(text: string): LiveClientMessage | undefined {
+  try {
+    return liveClientMessage.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined; // said by the caller
+  }
+}

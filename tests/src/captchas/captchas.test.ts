@@ -1,0 +1,133 @@
+import { type Browser, type BrowserEventType, routes } from '@carrel/protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { answering, Conversations } from '../conversations/deployment.js';
+import { Api, newProject } from '../running/api.js';
+import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
+
+const WAIT = { timeout: 15_000, interval: 30 };
+const WIDGET = `<!doctype html><title>Sign in</title><div class="cf-turnstile" data-sitekey="key-1" style="display: block; width: 300px; height: 65px"></div>
+  <input type="hidden" name="cf-turnstile-response">`;
+const SOLVE = `document.querySelector('input').value = '0.person', null`;
+
+let site: TestSite;
+/** What the solving service says, in order, and then again and again the last. */
+let says: unknown[] = [];
+let service: TestSite;
+const open: AsyncDisposable[] = [];
+beforeAll(async () => {
+  site = await startSite((_, response) => response.setHeader('content-type', 'text/html').end(WIDGET));
+  service = await startSite((_, response) => response.end(JSON.stringify(says.length > 1 ? says.shift() : says[0])));
+});
+afterEach(async () => {
+  for (const one of open.splice(0)) await one[Symbol.asyncDispose]();
+});
+afterAll(async () => {
+  await site[Symbol.asyncDispose]();
+  await service[Symbol.asyncDispose]();
+});
+
+const withService = () => ({ CARREL_CAPTCHA_SERVICE: '2captcha', CARREL_CAPTCHA_API_KEY: 'a-secret-key', CARREL_CAPTCHA_URL: service.url });
+
+async function start(env: NodeJS.ProcessEnv): Promise<{ server: TestServer; api: Api }> {
+  const server = await startTestServer(env);
+  open.push(server);
+  return { server, api: new Api(server.url, server.apiKey) };
+}
+
+/** Opens a browser that has captchas solved, on a page that shows one. */
+async function stuck(api: Api, body: Record<string, unknown> = {}): Promise<Browser> {
+  const browser = await api.must(routes.openBrowser, { body: { solveCaptchas: true, ...body } });
+  await api.must(routes.execute, { params: { id: browser.id }, body: { type: 'goto', url: site.url } });
+  return browser;
+}
+const get = (api: Api, { id }: { id: string }) => api.must(routes.getBrowser, { params: { id } });
+const solve = (api: Api, { id }: { id: string }) =>
+  api.must(routes.execute, { params: { id }, body: { type: 'evaluate', expression: SOLVE } });
+/** What its log says of captchas and people, once it has said so. */
+async function log(api: Api, { id }: { id: string }, last: BrowserEventType) {
+  const read = async () => (await api.must(routes.browserEvents, { params: { id }, query: { limit: 1000 } })).data;
+  await expect.poll(async () => (await read()).map(({ type }) => type), WAIT).toContain(last);
+  return (await read()).filter(({ type }) => /^(captcha|human)\./.test(type)).map(({ type, data }) => ({ type, data }));
+}
+
+describe('A captcha', () => {
+  it('should be for a person where there is no service, and over when it is solved', async () => {
+    const { server, api } = await start({ CARREL_STANDBY_AFTER_SECONDS: '1' });
+    const browser = await stuck(api, { idleTimeoutSeconds: 2 });
+    await expect.poll(async () => (await get(api, browser)).needsHuman?.reason, WAIT).toBe('captcha');
+    const { needsHuman } = await get(api, browser);
+    expect(needsHuman?.liveUrl?.startsWith(`${server.url}/live/`)).toBe(true);
+    expect(Date.parse(needsHuman?.expiresAt ?? '') - Date.parse(needsHuman?.since ?? '')).toBe(1_800_000);
+    // The link is as good as the browser itself: not for lists, nor for keys that only read.
+    const { data } = await api.must(routes.listBrowsers);
+    expect(data[0]?.needsHuman).toMatchObject({ reason: 'captcha' });
+    expect(JSON.stringify(data)).not.toContain('/live/');
+    const reader = await api.must(routes.createApiKey, { body: { name: 'reader', scopes: ['browsers:read'] } });
+    expect(JSON.stringify(await get(api.as(reader.secret ?? ''), browser))).not.toContain('/live/');
+    // It waits for longer than it may be idle.
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    expect(await get(api, browser)).toMatchObject({ status: 'running', needsHuman: { reason: 'captcha' } });
+    await solve(api, browser);
+    expect(await log(api, browser, 'captcha.solved')).toMatchObject([
+      { type: 'captcha.detected', data: { kind: 'turnstile', siteKey: 'key-1' } },
+      { type: 'human.needed', data: { reason: 'captcha' } },
+      { type: 'human.done', data: { reason: 'captcha' } },
+      { type: 'captcha.solved', data: { by: 'human' } },
+    ]);
+    expect((await get(api, browser)).needsHuman).toBeNull();
+    const links = await api.must(routes.listLiveLinks, { params: { id: browser.id } });
+    expect(links.data).toEqual([]);
+  });
+
+  it('should be given up when nobody comes, and the browser go on', async () => {
+    const { api } = await start({ CARREL_HUMAN_TIMEOUT_SECONDS: '1' });
+    const browser = await stuck(api);
+    const events = await log(api, browser, 'captcha.failed');
+    expect(events.at(-1)?.data).toEqual({ kinds: ['turnstile'], message: 'Nobody solved it within 1 seconds.' });
+    expect(await get(api, browser)).toMatchObject({ status: 'running', needsHuman: null });
+    await solve(api, browser);
+  });
+
+  it('should be solved by the service where there is one, and be for a person when that cannot', async () => {
+    const { api } = await start(withService());
+    says = [{ errorId: 0, taskId: 1 }, { errorId: 0, status: 'ready', solution: { token: '0.service' } }, { errorId: 12, errorCode: 'ERROR_CAPTCHA_UNSOLVABLE' }];
+    const browser = await stuck(api);
+    expect(await log(api, browser, 'captcha.solved')).toMatchObject([{ type: 'captcha.detected' }, { data: { by: 'service' } }]);
+    await api.must(routes.execute, { params: { id: browser.id }, body: { type: 'reload' } });
+    const events = await log(api, browser, 'human.needed');
+    expect(events.slice(2)).toMatchObject([
+      { type: 'captcha.detected' },
+      { type: 'captcha.failed', data: { message: '2captcha did not solve the captcha: ERROR_CAPTCHA_UNSOLVABLE.' } },
+      { type: 'human.needed' },
+    ]);
+    expect(JSON.stringify(events)).not.toContain('a-secret-key');
+  });
+
+  it('should not be looked for where nobody asked for it', async () => {
+    const { api } = await start(withService());
+    const browser = await stuck(api, { solveCaptchas: false });
+    await api.must(routes.observe, { params: { id: browser.id }, body: {} });
+    await api.must(routes.closeBrowser, { params: { id: browser.id } });
+    expect(await log(api, browser, 'browser.closed')).toEqual([]);
+  });
+
+  it('should pause the turn that it stands in the way of, until somebody has solved it', async () => {
+    const conversations = await Conversations.start();
+    open.push(conversations);
+    const { api } = conversations;
+    const taskId = await conversations.submit([answering('I am in.')], { startUrl: site.url, solveCaptchas: true });
+    const { waitingFor, browserId } = await conversations.until(taskId, ({ status }) => status === 'paused');
+    expect(waitingFor).toMatchObject({ reason: 'captcha', expiresAt: null });
+    const shown = await fetch(waitingFor?.url ?? '', { redirect: 'manual' });
+    expect(shown.status).toBe(303);
+    expect(shown.headers.get('location')).toMatch(/\/live\/[\w-]{20,}$/);
+    // Of another project it is nobody's.
+    const stranger = await newProject(api, 1);
+    await stranger.api.mustFail(routes.getTask, 'not_found', { params: { id: taskId } });
+    expect(browserId).not.toBeNull();
+    const { data } = await api.must(routes.listLiveLinks, { params: { id: browserId ?? '' } });
+    expect(data).toMatchObject([{ scope: 'control' }]);
+    await api.must(routes.resumeTask, { params: { id: taskId }, body: {} });
+    expect(await conversations.ended(taskId)).toMatchObject({ status: 'completed', result: 'I am in.' });
+  });
+});
