@@ -10,6 +10,7 @@ import { browserLimits } from './browsers/limits.js';
 import { BrowserRegistry } from './browsers/registry.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
+import { captchaDesks } from './captchas/index.js';
 import { Conversations } from './conversations.js';
 import { dashboardPage, PAGE_DIRECTORY, signInLink, signInRoutes } from './dashboard/index.js';
 import { projectEventRoutes } from './events/project-routes.js';
@@ -143,23 +144,27 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   cleanups.push(() => pool[Symbol.asyncDispose]());
   metrics.watchPool(pool, admission);
   metrics.watchStore(store);
-  const registry = new BrowserRegistry({ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger });
-  cleanups.push(() => registry.drain());
-  const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
-  cleanups.push(() => transfer.drain());
   let addresses: Addresses | undefined;
   const getAddresses = () => {
     if (addresses === undefined) throw new CarrelError('internal', 'The server does not listen yet.');
     return addresses;
   };
+  const links = new LiveLinks();
+  cleanups.push(async () => links[Symbol.dispose]());
+  const captchaDeskFor = captchaDesks({ settings, links, publicUrl: () => getAddresses().publicUrl });
+  const registry = new BrowserRegistry({
+    ...{ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger },
+    captchaDeskFor,
+  });
+  cleanups.push(() => registry.drain());
+  const transfer = new ProfileTransfer({ profiles, registry, isolation, store, settings });
+  cleanups.push(() => transfer.drain());
   const app = await createApp({ settings, logger, addresses: getAddresses });
   cleanups.push(() => app.close());
   const authenticator = new Authenticator(store, getAddresses);
   const router = new Router(app, authenticator, new IdempotentAnswers(store));
   browserRoutes(router, registry, store, getAddresses);
   const control = new Control();
-  const links = new LiveLinks();
-  cleanups.push(async () => links[Symbol.dispose]());
   pageRoutes(router, registry, control);
   liveRoutes(router, registry, links, getAddresses);
   liveFiles(app, links);

@@ -45,7 +45,7 @@ const solve = (api: Api, { id }: { id: string }) =>
   api.must(routes.execute, { params: { id }, body: { type: 'evaluate', expression: SOLVE } });
 /** What its log says of captchas and people, once it has said so. */
 async function log(api: Api, { id }: { id: string }, last: BrowserEventType) {
-  const read = async () => (await api.must(routes.browserEvents, { params: { id }, query: { limit: 1000 } })).data;
+  const read = async () => (await api.must(routes.listEvents, { params: { id }, query: { limit: 1000 } })).data;
   await expect.poll(async () => (await read()).map(({ type }) => type), WAIT).toContain(last);
   return (await read()).filter(({ type }) => /^(captcha|human)\./.test(type)).map(({ type, data }) => ({ type, data }));
 }
@@ -90,7 +90,11 @@ describe('A captcha', () => {
 
   it('should be solved by the service where there is one, and be for a person when that cannot', async () => {
     const { api } = await start(withService());
-    says = [{ errorId: 0, taskId: 1 }, { errorId: 0, status: 'ready', solution: { token: '0.service' } }, { errorId: 12, errorCode: 'ERROR_CAPTCHA_UNSOLVABLE' }];
+    says = [
+      { errorId: 0, taskId: 1 },
+      { errorId: 0, status: 'ready', solution: { token: '0.service' } },
+      { errorId: 12, errorCode: 'ERROR_CAPTCHA_UNSOLVABLE' },
+    ];
     const browser = await stuck(api);
     expect(await log(api, browser, 'captcha.solved')).toMatchObject([{ type: 'captcha.detected' }, { data: { by: 'service' } }]);
     await api.must(routes.execute, { params: { id: browser.id }, body: { type: 'reload' } });

@@ -9,6 +9,13 @@ const WORLD = 'carrel-captcha';
 /** A page in which nothing changes is asked again after so long. */
 const ASK_AGAIN_MS = 600_000;
 
+const HURRIED_MS = 2_000;
+
+/** A document, with the world that is looked from. */
+interface FollowedDocument {
+  world?: Promise<Protocol.Page.CreateIsolatedWorldResponse>;
+}
+
 /** A captcha that stands unsolved in a tab. */
 export interface Captcha extends FoundCaptcha {
   tabId: string;
@@ -37,8 +44,8 @@ export class CaptchaWatch implements AsyncDisposable {
   readonly #tabs = new Map<string, string>();
   /** By session and frame. */
   readonly #found = new Map<string, Map<string, FoundCaptcha[]>>();
-  /** Names the document that a frame has now, by session and frame: what an earlier one said is over. */
-  readonly #documents = new Map<string, symbol>();
+  /** The document that a frame has now, by session and frame: what an earlier one said is over. */
+  readonly #documents = new Map<string, FollowedDocument>();
 
   /** @param onChange hears of every change; captchas are told apart by tab, kind and key */
   static async start(multiplexer: Pick<Multiplexer, 'attach'>, onChange: (captchas: Captcha[]) => void): Promise<CaptchaWatch> {
@@ -66,6 +73,16 @@ export class CaptchaWatch implements AsyncDisposable {
       return tabId === undefined ? [] : [...frames.values()].flat().map((captcha) => ({ ...captcha, tabId }));
     });
     return [...new Map(all.map((captcha) => [JSON.stringify(captcha), captcha])).values()];
+  }
+
+  /** Looks at once, and not only a moment after something has changed. Pages that do not answer are as they were. */
+  async look(): Promise<void> {
+    const looking = [...this.#documents].map(async ([key, document]) => {
+      const [sessionId = '', frameId = ''] = key.split(' ');
+      const found = await this.#probe(sessionId, document, { last: '', isHurried: true });
+      if (found !== null && this.#documents.get(key) === document) this.#learn(sessionId, frameId, told.parse(JSON.parse(found)));
+    });
+    await Promise.allSettled(looking);
   }
 
   /** Hands the answer of a solving service to the page. @returns false: there was nothing to hand it to */
@@ -122,23 +139,35 @@ export class CaptchaWatch implements AsyncDisposable {
   #follow(sessionId: string | undefined, frameId: string): void {
     if (sessionId === undefined || !this.#tabs.has(sessionId)) return;
     this.#forget(sessionId, frameId);
-    const isNow = Symbol(frameId);
-    this.#documents.set(`${sessionId} ${frameId}`, isNow);
-    this.#ask(sessionId, frameId, isNow).catch(gone);
+    const document: FollowedDocument = {};
+    this.#documents.set(`${sessionId} ${frameId}`, document);
+    this.#ask(sessionId, frameId, document).catch(gone);
   }
 
   /** Asks a document for what is in it whenever that is something else, until it has gone, which ends the asking with an error. */
-  async #ask(sessionId: string, frameId: string, isNow: symbol): Promise<void> {
+  async #ask(sessionId: string, frameId: string, document: FollowedDocument): Promise<void> {
     const world = { frameId, worldName: WORLD };
-    const { executionContextId: contextId } = await this.#session.send('Page.createIsolatedWorld', world, { sessionId });
+    document.world = this.#session.send('Page.createIsolatedWorld', world, { sessionId });
     for (let last = '[]'; ; ) {
-      const expression = `(${probe.toString()})(${JSON.stringify(last)})`;
-      const asking = { expression, contextId, awaitPromise: true, returnByValue: true };
-      const { result } = await this.#session.send('Runtime.evaluate', asking, { sessionId, timeoutMs: ASK_AGAIN_MS });
-      if (typeof result.value !== 'string' || this.#documents.get(`${sessionId} ${frameId}`) !== isNow) return;
-      last = result.value;
+      const found = await this.#probe(sessionId, document, { last, isHurried: false });
+      if (found === null || this.#documents.get(`${sessionId} ${frameId}`) !== document) return;
+      last = found;
       this.#learn(sessionId, frameId, told.parse(JSON.parse(last)));
     }
+  }
+
+  async #probe(
+    sessionId: string,
+    { world }: FollowedDocument,
+    { last, isHurried }: { last: string; isHurried: boolean },
+  ): Promise<string | null> {
+    if (world === undefined) return null;
+    const { executionContextId: contextId } = await world;
+    const expression = `(${probe.toString()})(${JSON.stringify(last)}, ${isHurried})`;
+    const asking = { expression, contextId, awaitPromise: true, returnByValue: true };
+    const timeoutMs = isHurried ? HURRIED_MS : ASK_AGAIN_MS;
+    const { result } = await this.#session.send('Runtime.evaluate', asking, { sessionId, timeoutMs });
+    return typeof result.value === 'string' ? result.value : null;
   }
 
   #forget(sessionId: string | undefined, frameId: string): void {
@@ -148,6 +177,7 @@ export class CaptchaWatch implements AsyncDisposable {
 
   #learn(sessionId: string, frameId: string, captchas: FoundCaptcha[]): void {
     const frames = this.#found.get(sessionId) ?? new Map<string, FoundCaptcha[]>();
+    if (JSON.stringify(frames.get(frameId) ?? []) === JSON.stringify(captchas)) return;
     this.#found.set(sessionId, frames.set(frameId, captchas));
     this.#onChange(this.captchas);
   }

@@ -162,11 +162,6 @@ export class OpenBrowser {
     };
   }
 
-  /** Writes a line in its log. */
-  note(type: BrowserEvent['type'], data: EngineEvent['data']): void {
-    this.#log({ type, at: new Date(), data });
-  }
-
   /** Has the next browsers of its profile leave where this one was asked to. */
   async keepExit(proxies: Proxies | undefined): Promise<void> {
     await this.#profile?.keepExit(proxies);

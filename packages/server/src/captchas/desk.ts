@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import type { Browser, Captcha } from '@carrel/browser';
+import type { Browser, Captcha, CaptchaWatch } from '@carrel/browser';
 import type { BrowserEventType, Json, NeedsHuman } from '@carrel/protocol';
 import type { Riddle, SolvingService } from './solving-service.js';
 
@@ -14,8 +14,8 @@ export interface CaptchaDeskOptions {
   /** How long a person has. */
   readonly humanTimeoutMs: number;
   readonly log: (type: BrowserEventType, data: Record<string, Json>) => void;
-  /** Says that a person is needed, until what is returned is called. */
-  readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'> & { withinMs: number }) => () => void;
+  /** Says that a person is needed, for at most that long, until what is returned is called. */
+  readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'>) => () => void;
 }
 
 /** How the captchas that stood at once were got rid of. */
@@ -27,6 +27,7 @@ type SolvedBy = 'service' | 'human';
  */
 export class CaptchaDesk {
   readonly #options: CaptchaDeskOptions;
+  #watch: CaptchaWatch | undefined;
   #standing: readonly Captcha[] = [];
   #isAttended = false;
   /** While a person is asked. */
@@ -48,8 +49,7 @@ export class CaptchaDesk {
       this.#changes.emit('change');
       if (captchas.length > 0 && !this.#isAttended) void this.#attend();
     });
-    this.#answer = (captcha, answer) => watch.answer(captcha, answer);
-    this.#picture = (tabId) => watch.picture(tabId);
+    this.#watch = watch;
   }
 
   /**
@@ -57,15 +57,13 @@ export class CaptchaDesk {
    * @param onHuman called while a person is asked, with what for and what resolves when that is over
    */
   async whenUnattended(onHuman: (wish: string, over: Promise<void>) => Promise<void>, signal: AbortSignal): Promise<void> {
+    await this.#watch?.look();
     while (this.#isAttended) {
       // Whoever goes on while somebody is at it was told to.
       if (this.#human !== undefined) return await onHuman(this.#human.wish, this.#human.over);
       await once(this.#changes, 'change', { signal }).catch(() => signal.throwIfAborted());
     }
   }
-
-  #answer: (captcha: Captcha & { kind: Riddle['kind'] }, answer: string) => Promise<boolean> = async () => false;
-  #picture: (tabId: string) => Promise<Buffer | undefined> = async () => undefined;
 
   async #attend(): Promise<void> {
     const { log, browser } = this.#options;
@@ -74,8 +72,9 @@ export class CaptchaDesk {
     try {
       const by = await browser.use(async () => (await this.#byService()) ?? (await this.#byHuman()));
       if (by !== undefined) log('captcha.solved', { by, durationMs: Math.round(performance.now() - startedAt) });
-    } catch {
-      // The browser has ended, which its log says.
+    } catch (error) {
+      // Of one that has ended the log says that already.
+      if (browser.status === 'running') log('captcha.failed', { message: error instanceof Error ? error.message : String(error) });
     } finally {
       this.#isAttended = false;
       this.#changes.emit('change');
@@ -91,7 +90,7 @@ export class CaptchaDesk {
       if (riddle === undefined) continue;
       try {
         const answer = await service.solve(riddle, AbortSignal.timeout(SERVICE_MS));
-        await this.#answer({ ...captcha, kind: riddle.kind }, answer);
+        await this.#watch?.answer({ ...captcha, kind: riddle.kind }, answer);
       } catch (error) {
         log('captcha.failed', { kind: captcha.kind, message: error instanceof Error ? error.message : String(error) });
       }
@@ -104,7 +103,7 @@ export class CaptchaDesk {
     const { askHuman, humanTimeoutMs, log } = this.#options;
     const kinds = [...new Set(this.#standing.map(({ kind }) => kind))];
     const message = 'Solve the captcha that the page shows. The browser goes on by itself when it is solved.';
-    const done = askHuman({ reason: 'captcha', message, withinMs: humanTimeoutMs });
+    const done = askHuman({ reason: 'captcha', message });
     const standing = this.#untilNoneStands(humanTimeoutMs);
     this.#human = { wish: message, over: standing.then(() => {}) };
     this.#changes.emit('change');
@@ -119,7 +118,7 @@ export class CaptchaDesk {
   /** @returns undefined: no service can do it */
   async #riddleOf({ kind, siteKey, tabId }: Captcha): Promise<Riddle | undefined> {
     if (kind === 'image') {
-      const picture = await this.#picture(tabId);
+      const picture = await this.#watch?.picture(tabId);
       return picture === undefined ? undefined : { kind, picture };
     }
     if (siteKey === null || (kind !== 'recaptcha' && kind !== 'hcaptcha' && kind !== 'turnstile')) return undefined;

@@ -1,2 +1,3 @@
-export { CaptchaDesk } from './desk.js';
-export { SOLVING_SERVICES, SolvingService, type SolvingServiceName } from './solving-service.js';
+export type { CaptchaDesk } from './desk.js';
+export { captchaDesks } from './desks.js';
+export { SOLVING_SERVICES, type SolvingServiceName } from './solving-service.js';
