@@ -9,6 +9,7 @@ import { RateLimit } from './rate-limit.js';
 /** What the socket may have unsent before frames are left out. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 const CLOSE_DEADLINE_MS = 2_000;
+const LATENCY_EVERY_MS = 2_000;
 const INVALID = 1007;
 const POLICY = 1008;
 const ENDS: Readonly<Record<LinkEnd, readonly [code: number, reason: string]>> = {
@@ -44,6 +45,7 @@ export class Viewer {
   #hands: Promise<Hands> | undefined;
   #dialog: Shown['dialog'];
   #lastState = '';
+  #latencySaidAt = 0;
   #isOver = false;
 
   constructor(options: ViewerOptions) {
@@ -115,6 +117,7 @@ export class Viewer {
     else {
       this.#frames.acknowledge(said.sequence);
       this.#watching?.ready();
+      this.#sayLatency();
     }
   }
 
@@ -194,6 +197,15 @@ export class Viewer {
     if (state === this.#lastState) return;
     this.#lastState = state;
     this.#say(message);
+  }
+
+  /** Now and then: it changes all the time. */
+  #sayLatency(): void {
+    const now = performance.now();
+    if (now - this.#latencySaidAt < LATENCY_EVERY_MS) return;
+    this.#latencySaidAt = now;
+    this.#lastState = '';
+    this.#sayState();
   }
 
   #sayDialog(): void {
