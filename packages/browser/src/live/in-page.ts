@@ -21,8 +21,8 @@ interface World {
 /** @param place a point, or the element that has the focus */
 export function describeAt(place: 'point' | 'focus', x: number, y: number, mayPick: boolean): At {
   const PICKED = ['date', 'time', 'datetime-local', 'month', 'week', 'color'] as const;
-  const MAX_OPTIONS = 10_000;
-  const MAX_LABEL_CHARS = 1_000;
+  const MAX_OPTIONS = 5_000;
+  const MAX_LABEL_CHARS = 200;
   const world = globalThis as World;
   const deepest = (): Element | null => {
     let element = document.elementFromPoint(x, y);

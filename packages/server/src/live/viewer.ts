@@ -6,8 +6,10 @@ import type { Control, Holder } from './control.js';
 import type { GoodLink, LinkEnd } from './links.js';
 import { RateLimit } from './rate-limit.js';
 
-/** What the socket may have unsent before frames are left out. */
+/** What the socket may have unsent before frames are left out, … */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** … and with this much it is put out. */
+const TOO_MANY_BUFFERED_BYTES = 16 * 1024 * 1024;
 const CLOSE_DEADLINE_MS = 2_000;
 const LATENCY_EVERY_MS = 2_000;
 const INVALID = 1007;
@@ -222,7 +224,10 @@ export class Viewer {
 
   #say(message: LiveServerMessage): void {
     const { webSocket } = this.#options;
-    if (!this.#isOver && webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(message));
+    if (this.#isOver || webSocket.readyState !== webSocket.OPEN) return;
+    // It reads nothing of what it is told, which would pile up here.
+    if (webSocket.bufferedAmount > TOO_MANY_BUFFERED_BYTES) webSocket.terminate();
+    else webSocket.send(JSON.stringify(message));
   }
 
   #hangUp(code: number, reason: string): void {
