@@ -176,7 +176,17 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
-  const conversations = new Conversations({ store, registry, profiles, waysOut, settings, metrics, logger, addresses: getAddresses });
+  const conversations = new Conversations({
+    store,
+    registry,
+    profiles,
+    waysOut,
+    control,
+    settings,
+    metrics,
+    logger,
+    addresses: getAddresses,
+  });
   conversations.route(router, app);
   serverRoutes(router, { store, registry, admission, pool, isolation, loaded });
   signInRoutes(router, store, getAddresses);

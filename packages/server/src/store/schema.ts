@@ -485,7 +485,7 @@ export const taskEvents = carrelSchema.table(
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 
 /**
- * One line for each event that a project's watchers want to hear of. They are written by triggers on the logs (migration 0008), in the
+ * One line for each event that a project's watchers want to hear of. They are written by triggers on the logs (migration 0009), in the
  * transaction that writes those: whoever writes to a log cannot forget it. Another trigger says so on `carrel_project_events`.
  */
 export const projectEvents = carrelSchema.table(
