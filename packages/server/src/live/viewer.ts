@@ -6,9 +6,12 @@ import type { Control, Holder } from './control.js';
 import type { GoodLink, LinkEnd } from './links.js';
 import { RateLimit } from './rate-limit.js';
 
-/** What the socket may have unsent before frames are left out. */
+/** What the socket may have unsent before frames are left out, … */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** … and with this much it is put out. */
+const TOO_MANY_BUFFERED_BYTES = 16 * 1024 * 1024;
 const CLOSE_DEADLINE_MS = 2_000;
+const LATENCY_EVERY_MS = 2_000;
 const INVALID = 1007;
 const POLICY = 1008;
 const ENDS: Readonly<Record<LinkEnd, readonly [code: number, reason: string]>> = {
@@ -44,6 +47,7 @@ export class Viewer {
   #hands: Promise<Hands> | undefined;
   #dialog: Shown['dialog'];
   #lastState = '';
+  #latencySaidAt = 0;
   #isOver = false;
 
   constructor(options: ViewerOptions) {
@@ -117,6 +121,7 @@ export class Viewer {
     else {
       this.#frames.acknowledge(said.sequence);
       this.#watching?.ready();
+      this.#sayLatency();
     }
   }
 
@@ -200,6 +205,15 @@ export class Viewer {
     this.#say(message);
   }
 
+  /** Now and then: it changes all the time. */
+  #sayLatency(): void {
+    const now = performance.now();
+    if (now - this.#latencySaidAt < LATENCY_EVERY_MS) return;
+    this.#latencySaidAt = now;
+    this.#lastState = '';
+    this.#sayState();
+  }
+
   #sayDialog(): void {
     const dialog = this.#shown?.dialog;
     if (dialog === this.#dialog) return;
@@ -214,7 +228,10 @@ export class Viewer {
 
   #say(message: LiveServerMessage): void {
     const { webSocket } = this.#options;
-    if (!this.#isOver && webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(message));
+    if (this.#isOver || webSocket.readyState !== webSocket.OPEN) return;
+    // It reads nothing of what it is told, which would pile up here.
+    if (webSocket.bufferedAmount > TOO_MANY_BUFFERED_BYTES) webSocket.terminate();
+    else webSocket.send(JSON.stringify(message));
   }
 
   #hangUp(code: number, reason: string): void {
