@@ -9,7 +9,7 @@ import { describeIdentity } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { followShown, type HandListener, Hands, type Shown } from './live/index.js';
-import type { JsonObject, Pages } from './page/index.js';
+import type { JsonObject, Pages, Pointed } from './page/index.js';
 import type { PreparedBrowser } from './pool/index.js';
 import { ProfileKeeper } from './profile/index.js';
 import { removeChromium } from './remove-chromium.js';
@@ -197,14 +197,20 @@ export class Browser implements AsyncDisposable {
   }
 
   /**
-   * Puts a person's hands in the active tab, until what is returned is disposed of. What CDP clients do with mouse and keyboard waits meanwhile.
+   * Puts a person's hands in the active tab, until what is returned is disposed of; it is activity for as long. What CDP clients do with mouse
+   * and keyboard waits meanwhile.
    * @throws {CarrelError} `browser_not_running`
    */
   async takeOver(listener: HandListener): Promise<Hands> {
     const { multiplexer, pages } = this.#watched();
-    this.#limits.touch();
-    this.#standby.touch();
-    return await Hands.open({ multiplexer, pages, held: this.#clients.holdInput() }, listener);
+    const hands = await this.#during(() => Hands.open({ multiplexer, pages, held: this.#clients.holdInput() }, listener));
+    void this.#during(() => hands.left);
+    return hands;
+  }
+
+  /** Tells where agents and people press, and move the pointer, as it happens; returns how to stop. @throws {CarrelError} `browser_not_running` */
+  followPointer(onPointed: (pointed: Pointed) => void): () => void {
+    return this.#watched().pages.pointer.on(onPointed);
   }
 
   /** Tells what is shown beside its picture, now and whenever it changes. It is no activity. @throws {CarrelError} `browser_not_running` */

@@ -152,9 +152,9 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
     if (addresses === undefined) throw new CarrelError('internal', 'The server does not listen yet.');
     return addresses;
   };
-  const links = new LiveLinks();
+  const links = new LiveLinks(getAddresses);
   cleanups.push(async () => links[Symbol.dispose]());
-  const captchaDeskFor = captchaDesks({ settings, links, publicUrl: () => getAddresses().publicUrl });
+  const captchaDeskFor = captchaDesks({ settings, links });
   const registry = new BrowserRegistry({
     ...{ isolation, pool, admission, waysOut, profiles, recordings, store, settings, metrics, logger },
     captchaDeskFor,
@@ -169,7 +169,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   browserRoutes(router, registry, store, getAddresses);
   const control = new Control();
   pageRoutes(router, registry, control);
-  liveRoutes(router, registry, links, getAddresses);
+  liveRoutes(router, registry, links);
   liveFiles(app, links);
   stateRoutes(router, registry);
   networkRoutes(router, registry);
@@ -180,7 +180,17 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
-  const conversations = new Conversations({ store, registry, profiles, waysOut, settings, metrics, logger, addresses: getAddresses });
+  const conversations = new Conversations({
+    store,
+    registry,
+    profiles,
+    waysOut,
+    control,
+    settings,
+    metrics,
+    logger,
+    addresses: getAddresses,
+  });
   conversations.route(router, app);
   serverRoutes(router, { store, registry, admission, pool, isolation, loaded });
   signInRoutes(router, store, getAddresses);

@@ -151,6 +151,9 @@ describe('every call of the contract', () => {
     await call('scrape', { params, body: { fields: { title: 'h1', links: { selector: 'a', attribute: 'href', all: true } } } });
     await call('screenshot', { params, body: { format: 'webp', fullPage: true } });
     await call('pdf', { params });
+    const live = await call('createLiveLink', { params, body: { scope: 'view' } });
+    await call('listLiveLinks', { params });
+    await call('revokeLiveLink', { params: { ...params, linkId: live.id } });
     await call('setCookies', { params, body: { cookies: [{ name: 'a', value: 'b', url: site.url }] } });
     await call('getCookies', { params });
     const tab = await call('openTab', { params, body: { url: site.url } });

@@ -211,6 +211,7 @@ describe('Control', () => {
     const at = { x: (field?.x ?? 0) + 5, y: (field?.y ?? 0) + 5 };
     one.say({ ...click, ...at, action: 'down' });
     one.say({ ...click, ...at, action: 'up' });
+    expect(await two.until(() => two.last('pointer'), 'the pointer')).toMatchObject({ x: at.x, y: at.y, by: 'person' });
     one.say({ type: 'text', text: 'Ada' });
     one.say({ type: 'key', action: 'down', key: 'Enter', code: 'Enter' });
     await expect.poll(async () => (await browser.observe()).snapshot, PATIENCE).toContain('Hello Ada');
@@ -218,8 +219,11 @@ describe('Control', () => {
     expect(refused).toMatchObject({ code: 'human_in_control', status: 409 });
     const waiting = browser.execute({ type: 'evaluate', expression: 'document.querySelector("output").textContent' });
     expect((await browser.scrape()).markdown).toContain('Hello Ada');
+    expect(one.last('pointer')).toBeUndefined();
     one.say({ type: 'control.release' });
     expect((await waiting).value).toBe('Hello Ada');
+    await browser.execute({ type: 'click', selector: 'button' });
+    expect(await one.until(() => one.last('pointer'), 'the pointer')).toMatchObject({ kind: 'click', by: 'agent' });
     await two.take();
     await two[Symbol.asyncDispose]();
     await expect

@@ -170,6 +170,35 @@ describe('The hands of a person', () => {
     await becomes(person, 'said.filter(({ type }) => /up$/.test(type)).map(({ type, key }) => key ?? type)').toEqual(['mouseup', 'Shift']);
   });
 
+  it('should be activity for as long as they are there, and none when they have left', async () => {
+    await using person = await sitDown(place, '/live.html', { idleTimeoutMs: 1_500 });
+    const { browser, hands } = person;
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(browser.status).toBe('running');
+    await hands[Symbol.asyncDispose]();
+    await browser.ended;
+    expect(browser.status).toBe('timed_out');
+  });
+
+  it('should be seen by others, as those of an agent are', async () => {
+    await using person = await sitDown(place);
+    const { browser } = person;
+    const pointed: unknown[] = [];
+    const stop = browser.followPointer(({ tabId: _, ...rest }) => pointed.push(rest));
+    await browser.use((pages) => pages.execute({ type: 'click', selector: '#button' }));
+    expect(pointed).toEqual([{ x: 70, y: 155, kind: 'click', by: 'agent' }]);
+    person.press(60, 150);
+    await expect
+      .poll(() => pointed.slice(1), PATIENCE)
+      .toEqual([
+        { x: 60, y: 150, kind: 'move', by: 'person' },
+        { x: 60, y: 150, kind: 'click', by: 'person' },
+      ]);
+    stop();
+    await browser.use((pages) => pages.execute({ type: 'hover', selector: '#link' }));
+    expect(pointed).toHaveLength(3);
+  });
+
   it('should have what CDP clients do with mouse and keyboard wait, and nothing else of theirs', async () => {
     await using person = await sitDown(place);
     const client = await connect(person.browser);

@@ -58,6 +58,11 @@ export class Hands implements AsyncDisposable {
   readonly #choosers: FileChoosers;
   readonly #pressed = new Pressed();
   readonly #inTurn = pLimit(1);
+  #leave: () => void = () => {};
+  /** Resolves when they have left, or the browser has ended. */
+  readonly left: Promise<void> = new Promise((resolve) => {
+    this.#leave = resolve;
+  });
   #stage: Stage | undefined;
   #untaken = 0;
   #viewport: { width: number; height: number } | undefined;
@@ -81,6 +86,7 @@ export class Hands implements AsyncDisposable {
     this.#listener = listener;
     this.#looker = new Looker(session, (cursor) => listener.onCursor(cursor));
     this.#choosers = new FileChoosers(session, pages, (chooser) => listener.onFileChooser(chooser));
+    void session.closed.then(() => this.#leave());
     void this.#inTurn(() => this.#enter()).catch((error: unknown) => this.#tell(error));
   }
 
@@ -98,6 +104,7 @@ export class Hands implements AsyncDisposable {
     for (const event of keys) this.#send('Input.dispatchKeyEvent', event);
     await this.#session[Symbol.asyncDispose]();
     this.#held[Symbol.dispose]();
+    this.#leave();
   }
 
   async #perform(said: HandMessage): Promise<void> {
@@ -178,6 +185,10 @@ export class Hands implements AsyncDisposable {
     }
     const event = mouseEvent(said);
     this.#pressed.mouse(event);
+    if (said.action !== 'up') {
+      const { x, y } = said;
+      this.#pages.pointer.tell({ tabId: stage.tab.id, x, y, kind: said.action === 'down' ? 'click' : 'move', by: 'person' });
+    }
     this.#send('Input.dispatchMouseEvent', event);
   }
 

@@ -52,20 +52,27 @@ export function followShown(tabs: TabList, session: CdpSession, onShown: (shown:
   };
 }
 
-type History = Pick<Shown, 'canGoBack' | 'canGoForward'>;
+interface History extends Pick<Shown, 'canGoBack' | 'canGoForward'> {
+  /** Of the page that is shown: Chromium tells of a new one only by the way, when it tells of something else. */
+  title: string | undefined;
+}
 
 /** Of the browser and not of the page: it answers while the page hangs. */
 async function readHistory(session: CdpSession, tab: TabState | undefined): Promise<History> {
-  const none = { canGoBack: false, canGoForward: false };
+  const none = { canGoBack: false, canGoForward: false, title: undefined };
   if (tab?.sessionId === undefined) return none;
   return await session.send('Page.getNavigationHistory', undefined, { sessionId: tab.sessionId, timeoutMs: HISTORY_MS }).then(
-    ({ currentIndex, entries }) => ({ canGoBack: currentIndex > 0, canGoForward: currentIndex < entries.length - 1 }),
+    ({ currentIndex, entries }) => ({
+      canGoBack: currentIndex > 0,
+      canGoForward: currentIndex < entries.length - 1,
+      title: entries[currentIndex]?.title,
+    }),
     () => none, // the tab has closed, or crashed
   );
 }
 
-const describe = (tabs: TabList, tab: TabState | undefined, history: History): Shown => ({
-  tabs: tabs.list(),
+const describe = (tabs: TabList, tab: TabState | undefined, { title, ...history }: History): Shown => ({
+  tabs: tabs.list().map((one) => (one.id === tab?.id && one.title === '' ? { ...one, title: title ?? '' } : one)),
   tabId: tab?.id,
   url: tab?.url ?? '',
   isLoading: tab?.isNavigating ?? false,

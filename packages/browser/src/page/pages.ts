@@ -32,6 +32,7 @@ import { type LocalStorage, readLocalStorage } from './local-storage.js';
 import { observe } from './observe.js';
 import { readPaintedText } from './painted-text.js';
 import { PlaywrightLink } from './playwright.js';
+import { PointerTrail } from './pointer-trail.js';
 import { scrape } from './scrape/index.js';
 import { takeScreenshot } from './screenshot.js';
 import { setOut, type WantedTab } from './set-out.js';
@@ -73,6 +74,8 @@ export interface PageFiles {
 /** What an agent sees of a browser's pages, and what it can do with them. */
 export class Pages implements AsyncDisposable {
   readonly files: PageFiles;
+  /** Where it is pressed, by agents and by people. */
+  readonly pointer = new PointerTrail();
   readonly #session: CdpSession;
   readonly #parts: ExecuteParts;
   readonly #log: EventCap;
@@ -101,6 +104,7 @@ export class Pages implements AsyncDisposable {
       playwright,
       downloads: new Downloads({ session, files, emit, downloadPath: options.directories.downloads }),
       lastFailure: options.lastFailure,
+      pointer: this.pointer,
       emit,
     };
     this.files = {

@@ -2,6 +2,7 @@ import type { Protocol } from 'devtools-protocol';
 import { CdpSession, type Multiplexer } from '../cdp/index.js';
 import { type TabList, type TabState, Watch } from '../page/index.js';
 import type { Frame, PictureWants } from './frame.js';
+import { maskSecrets } from './mask.js';
 import { PictureSize } from './picture-size.js';
 import { Watcher, type WatcherOptions } from './watcher.js';
 
@@ -21,6 +22,13 @@ export interface ScreencastOptions {
   source: () => ScreencastSource;
   /** Somebody begins to watch, or has stopped. */
   onAudience: () => void;
+}
+
+interface Stage {
+  session: CdpSession;
+  tabs: TabList;
+  mask: (sessionId: string) => void;
+  isOver: () => boolean;
 }
 
 /** Somebody who watches, until it is disposed of. */
@@ -99,7 +107,9 @@ export class Screencast {
         this.#watch.notify();
       });
       session.on('Page.screencastFrame', (event, sessionId) => this.#receive(event, sessionId));
-      while (this.#watchers.size > 0 && !isOver) await this.#showActive(session, source.tabs, () => isOver);
+      const mask = maskSecrets(session);
+      const stage = { session, tabs: source.tabs, mask, isOver: () => isOver };
+      while (this.#watchers.size > 0 && !isOver) await this.#showActive(stage);
     } catch {
       // The browser has gone away, which everybody is told who has to do with it.
     } finally {
@@ -120,12 +130,13 @@ export class Screencast {
   }
 
   /** Shows the tab that is active now for as long as it is. */
-  async #showActive(session: CdpSession, tabs: TabList, isOver: () => boolean): Promise<void> {
+  async #showActive({ session, tabs, mask, isOver }: Stage): Promise<void> {
     const tab = tabs.active();
     const isPast = () => isOver() || this.#watchers.size === 0 || tabs.active() !== tab;
     if (tab === undefined) return await this.#until(tabs, isPast);
     try {
       const { sessionId } = await session.send('Target.attachToTarget', { targetId: tab.id, flatten: true });
+      mask(sessionId);
       this.#showing = { session, sessionId, tab };
       try {
         while (!isPast()) await this.#castOnce(tabs, isPast);

@@ -6,14 +6,16 @@ import { ErrorNote } from '../ui/states.js';
 /** There is no such page. */
 export function NotFound() {
   return (
-    <Page heading="Not found" title="There is no such page">
-      <p className="text-soft">The address may be misspelled, or what it led to is gone.</p>
-      <div>
-        <Link to="/" className={buttonClass('primary')}>
-          Go home
-        </Link>
-      </div>
-    </Page>
+    <main>
+      <Page heading="Not found" title="There is no such page">
+        <p className="text-soft">The address may be misspelled, or what it led to is gone.</p>
+        <div>
+          <Link to="/" className={buttonClass('primary')}>
+            Go home
+          </Link>
+        </div>
+      </Page>
+    </main>
   );
 }
 
@@ -23,5 +25,14 @@ export function Broken({ error, reset }: ErrorComponentProps) {
     <Page heading="Error" title="This page could not be shown">
       <ErrorNote error={error} onRetry={reset} />
     </Page>
+  );
+}
+
+/** The same where there is nothing round it. */
+export function BrokenAlone(props: ErrorComponentProps) {
+  return (
+    <main>
+      <Broken {...props} />
+    </main>
   );
 }

@@ -1,7 +1,7 @@
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { Home } from '../pages/home/home.js';
 import { isSignedOut } from './carrel.js';
-import { Broken, NotFound } from './endings.js';
+import { Broken, BrokenAlone, NotFound } from './endings.js';
 import { meQuery, queryClient } from './queries.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
@@ -23,13 +23,20 @@ const texts =
     return found;
   };
 
-const rootRoute = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
+const rootRoute = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: BrokenAlone });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   validateSearch: texts('next'),
   component: SignIn,
+});
+
+const liveRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/live/$token',
+  validateSearch: texts('chrome', 'theme'),
+  component: lazyRouteComponent(() => import('../pages/live/live-page.js'), 'LivePage'),
 });
 
 /** Everything that needs somebody to be signed in. */
@@ -45,12 +52,13 @@ const appRoute = createRoute({
     }
   },
   component: Shell,
-  errorComponent: Broken,
+  errorComponent: BrokenAlone,
 });
 
 const under = () => appRoute;
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  liveRoute,
   appRoute.addChildren([
     createRoute({ getParentRoute: under, path: '/', component: Home }),
     createRoute({
@@ -64,6 +72,64 @@ const routeTree = rootRoute.addChildren([
       path: '/browsers/$browserId',
       validateSearch: texts('view'),
       component: lazyRouteComponent(() => import('../pages/browsers/browser-detail.js'), 'BrowserDetail'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/conversations',
+      validateSearch: texts('endUserId'),
+      component: lazyRouteComponent(() => import('../pages/conversations/conversations.js'), 'Conversations'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/conversations/$sessionId',
+      component: lazyRouteComponent(() => import('../pages/conversations/conversation.js'), 'ConversationPage'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/profiles',
+      component: lazyRouteComponent(() => import('../pages/profiles/profiles.js'), 'Profiles'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/profiles/$profileId',
+      component: lazyRouteComponent(() => import('../pages/profiles/profile-detail.js'), 'ProfileDetail'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/end-users',
+      component: lazyRouteComponent(() => import('../pages/end-users/end-users.js'), 'EndUsers'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/end-users/$endUserId',
+      component: lazyRouteComponent(() => import('../pages/end-users/end-user-detail.js'), 'EndUserDetail'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/webhooks',
+      component: lazyRouteComponent(() => import('../pages/webhooks/webhooks.js'), 'Webhooks'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/webhooks/$webhookId',
+      validateSearch: texts('status'),
+      component: lazyRouteComponent(() => import('../pages/webhooks/webhook-detail.js'), 'WebhookDetail'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/keys',
+      component: lazyRouteComponent(() => import('../pages/keys/keys.js'), 'Keys'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/settings',
+      component: lazyRouteComponent(() => import('../pages/settings/settings.js'), 'Settings'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/playground',
+      validateSearch: texts('operation'),
+      component: lazyRouteComponent(() => import('../pages/playground/playground.js'), 'Playground'),
     }),
   ]),
 ]);

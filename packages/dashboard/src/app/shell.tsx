@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Button } from '../ui/button.js';
 import { SelectField } from '../ui/field.js';
 import { carrel } from './carrel.js';
+import { useEventsOfProject } from './events.js';
 import { PLACES } from './navigation.js';
 import { meQuery } from './queries.js';
 import { Shortcuts } from './shortcuts.js';
@@ -82,6 +83,7 @@ function SignOut() {
 export function Shell() {
   const { data: me } = useSuspenseQuery(meQuery);
   const [isOpen, setOpen] = useState(false);
+  const isLive = useEventsOfProject();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const place = PLACES.find(({ to }) => (to === '/' ? path === '/' : path.startsWith(to)));
   return (
@@ -109,6 +111,7 @@ export function Shell() {
             <ThemeSwitch />
             <SignOut />
             <p className="px-1.5 text-xs text-soft">
+              {isLive ? '' : 'Not live: connecting again… · '}
               {me.version} · <kbd>?</kbd> for keys
             </p>
           </div>

@@ -1,6 +1,7 @@
 import { type ReactNode, useContext, useState } from 'react';
 import { Button } from '../ui/button.js';
 import { CheckField, TextArea, TextField } from '../ui/field.js';
+import { Prose } from '../ui/prose.js';
 import type { SchemaFieldProps } from './field-props.js';
 import { initialValue, resolve } from './json-schema.js';
 import { SchemasContext } from './schemas-context.js';
@@ -22,7 +23,11 @@ export function ListField({
     return (
       <fieldset className="grid gap-1">
         <legend className="text-sm font-medium">{wordsOf(name)}</legend>
-        {schema.description !== undefined && <p className="text-xs text-soft">{schema.description}</p>}
+        {schema.description !== undefined && (
+          <p className="text-xs text-soft">
+            <Prose text={schema.description} />
+          </p>
+        )}
         <div className="grid gap-1 sm:grid-cols-2">
           {item.enum.map((option) => (
             <CheckField
@@ -40,7 +45,11 @@ export function ListField({
   return (
     <fieldset className="grid gap-2 rounded-md border border-line p-3">
       <legend className="px-1 text-sm font-medium">{wordsOf(name)}</legend>
-      {schema.description !== undefined && <p className="text-xs text-soft">{schema.description}</p>}
+      {schema.description !== undefined && (
+        <p className="text-xs text-soft">
+          <Prose text={schema.description} />
+        </p>
+      )}
       {items.map((one, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: entries have no other name, and are only taken off the end
         <div key={index} className="grid gap-3 border-b border-line pb-3">
@@ -66,7 +75,7 @@ function LinesField({ schema, name, value, onChange }: SchemaFieldProps) {
   return (
     <TextArea
       label={wordsOf(name)}
-      hint={`${schema.description ?? ''} One a line.`.trim()}
+      hint={<Prose text={`${schema.description ?? ''} One a line.`.trim()} />}
       rows={2}
       value={text}
       onChange={(event) => {
@@ -91,7 +100,11 @@ export function RecordField({ schema, name, value, onChange }: SchemaFieldProps)
   return (
     <fieldset className="grid gap-2">
       <legend className="text-sm font-medium">{wordsOf(name)}</legend>
-      {schema.description !== undefined && <p className="text-xs text-soft">{schema.description}</p>}
+      {schema.description !== undefined && (
+        <p className="text-xs text-soft">
+          <Prose text={schema.description} />
+        </p>
+      )}
       {rows.map(([key, text], index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is what its place is; its name is being typed
         <div key={index} className="grid grid-cols-[1fr_1fr_auto] gap-2">

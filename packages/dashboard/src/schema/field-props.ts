@@ -7,4 +7,6 @@ export interface SchemaFieldProps {
   value: unknown;
   onChange: (value: unknown) => void;
   isRequired?: boolean;
+  /** It is in a part that may be left out: what is missing in it, the server says. */
+  isNested?: boolean;
 }

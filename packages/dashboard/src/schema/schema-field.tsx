@@ -1,5 +1,6 @@
 import { type ReactNode, useContext, useState } from 'react';
 import { SelectField, TextArea, TextField } from '../ui/field.js';
+import { Prose } from '../ui/prose.js';
 import { ListField, RecordField } from './collections.js';
 import type { SchemaFieldProps } from './field-props.js';
 import { initialValue, type JsonSchema, resolve, variantName } from './json-schema.js';
@@ -34,12 +35,14 @@ const labelOf = ({ name, isRequired }: SchemaFieldProps): ReactNode => (
   </>
 );
 
+const hintOf = ({ description }: JsonSchema): ReactNode => (description === undefined ? undefined : <Prose text={description} />);
+
 function StringField(props: SchemaFieldProps) {
-  const { schema, value, onChange, isRequired } = props;
+  const { schema, value, onChange, isRequired, isNested } = props;
   const shared = {
     label: labelOf(props),
-    hint: schema.description,
-    required: isRequired,
+    hint: hintOf(schema),
+    required: isRequired && !isNested,
     value: typeof value === 'string' ? value : '',
     onChange: (event: { target: { value: string } }) => onChange(event.target.value === '' && !isRequired ? undefined : event.target.value),
   };
@@ -49,13 +52,13 @@ function StringField(props: SchemaFieldProps) {
 }
 
 function NumberField(props: SchemaFieldProps) {
-  const { schema, value, onChange, isRequired } = props;
+  const { schema, value, onChange, isRequired, isNested } = props;
   return (
     <TextField
       label={labelOf(props)}
-      hint={schema.description}
+      hint={hintOf(schema)}
       type="number"
-      required={isRequired}
+      required={isRequired && !isNested}
       min={schema.minimum}
       max={schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum}
       step={schema.type === 'integer' ? 1 : 'any'}
@@ -74,7 +77,7 @@ function ChoiceField(props: SchemaFieldProps & { options: readonly unknown[] }) 
   return (
     <SelectField
       label={labelOf(props)}
-      hint={schema.description}
+      hint={hintOf(schema)}
       value={index}
       onChange={(event) => onChange(options[Number(event.target.value)])}
     >
@@ -99,7 +102,7 @@ function VariantField(props: SchemaFieldProps) {
     <div className="grid gap-2">
       <SelectField
         label={labelOf(props)}
-        hint={schema.description}
+        hint={hintOf(schema)}
         value={chosen}
         onChange={(event) => {
           const next = Number(event.target.value);
@@ -126,13 +129,14 @@ function ObjectField(props: SchemaFieldProps) {
     <ObjectFields
       schema={schema}
       value={value}
+      isNested
       onChange={(next) => onChange(Object.keys(next).length === 0 && !isRequired ? undefined : next)}
     />
   );
   return (
     <details open={isRequired} className="rounded-md border border-line px-3 py-2">
       <summary className="text-sm font-medium">{labelOf({ ...props, name })}</summary>
-      {schema.description !== undefined && <p className="text-xs text-soft">{schema.description}</p>}
+      {schema.description !== undefined && <p className="text-xs text-soft">{hintOf(schema)}</p>}
       <div className="grid gap-3 py-2">{fields}</div>
     </details>
   );
@@ -142,12 +146,13 @@ interface ObjectFieldsProps {
   schema: JsonSchema;
   value: unknown;
   onChange: (value: Record<string, unknown>) => void;
+  isNested?: boolean;
   /** Fields that are shown elsewhere, or not at all. */
   without?: readonly string[];
 }
 
 /** The fields of an object, those that must be there first. */
-export function ObjectFields({ schema, value, onChange, without = [] }: ObjectFieldsProps) {
+export function ObjectFields({ schema, value, onChange, isNested, without = [] }: ObjectFieldsProps) {
   const object = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const required = new Set(schema.required);
   const names = Object.keys(schema.properties ?? {}).filter((name) => !without.includes(name));
@@ -159,6 +164,7 @@ export function ObjectFields({ schema, value, onChange, without = [] }: ObjectFi
       schema={schema.properties?.[name] ?? {}}
       value={object[name]}
       isRequired={required.has(name)}
+      isNested={isNested}
       onChange={(part) => {
         const { [name]: _before, ...rest } = object;
         onChange(part === undefined ? rest : { ...rest, [name]: part });
@@ -175,7 +181,7 @@ function JsonField(props: SchemaFieldProps) {
   return (
     <TextArea
       label={labelOf(props)}
-      hint={schema.description ?? 'JSON.'}
+      hint={hintOf(schema) ?? 'JSON.'}
       problem={problem}
       className="font-mono"
       spellCheck={false}

@@ -43,7 +43,7 @@ export function Snippet({ code, label }: { code: string; label: string }) {
 /** An id in full, with a button to copy it. */
 export function Id({ value }: { value: string }) {
   return (
-    <span className="inline-flex min-w-0 items-center gap-1">
+    <span className="inline-flex max-w-full min-w-0 items-center gap-1">
       <code className="truncate font-mono text-xs text-soft">{value}</code>
       <CopyButton text={value} />
     </span>

@@ -79,7 +79,7 @@ export function SelectField({
 }: FieldProps & SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <FieldFrame {...{ label, hint, problem, isLabelHidden }}>
-      {(ids) => <select {...rest} {...ids} className={`${BOX} h-8 py-0 ${className}`} />}
+      {(ids) => <select {...rest} {...ids} className={`${BOX} h-8 py-0 leading-none ${className}`} />}
     </FieldFrame>
   );
 }

@@ -23,7 +23,7 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
     `px-3 py-2 align-middle ${isRight ? 'text-right tabular-nums' : 'text-left'} ${isSecondary ? 'hidden md:table-cell' : ''}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={label} tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-panel">
+    <section aria-label={`Table: ${label}`} tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-panel">
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{label}</caption>
         <thead>

@@ -1637,10 +1637,10 @@ export interface components {
         };
         WaitingFor: {
             /**
-             * @description The answer to its question; that somebody solves the captcha in its browser; or that it is resumed.
+             * @description The answer to its question; that somebody solves the captcha in its browser; that the person who has taken control of it gives it back; or that it is resumed.
              * @enum {string}
              */
-            reason: "human" | "captcha" | "resume";
+            reason: "human" | "captcha" | "control" | "resume";
             question: string | null;
             /** @description A page where a person without an account can answer, or solve the captcha; a secret, until that is over. */
             url: string | null;

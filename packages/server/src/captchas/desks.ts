@@ -8,15 +8,13 @@ import { SolvingService } from './solving-service.js';
 export interface DeskOptions {
   readonly settings: Pick<Settings, 'captchaService' | 'captchaApiKey' | 'captchaUrl' | 'humanTimeoutSeconds'>;
   readonly links: LiveLinks;
-  /** Base of all links, without a slash at the end. */
-  readonly publicUrl: () => string;
 }
 
 /**
  * Makes the desks of browsers: with the service that the operator has set, and live links for people.
  * @throws {CarrelError} `invalid_request` when only a part of the service is set
  */
-export function captchaDesks({ settings, links, publicUrl }: DeskOptions): (browser: OpenBrowser) => CaptchaDesk {
+export function captchaDesks({ settings, links }: DeskOptions): (browser: OpenBrowser) => CaptchaDesk {
   const { captchaService: name, captchaApiKey: apiKey, captchaUrl: url, humanTimeoutSeconds } = settings;
   if ((name === undefined) !== (apiKey === undefined)) {
     throw new CarrelError('invalid_request', 'CARREL_CAPTCHA_SERVICE and CARREL_CAPTCHA_API_KEY go together: set both, or neither.');
@@ -29,16 +27,16 @@ export function captchaDesks({ settings, links, publicUrl }: DeskOptions): (brow
       humanTimeoutMs: humanTimeoutSeconds * 1000,
       log: (type, data) => browser.tell(type, data),
       askHuman: (wish) => {
-        const { link, token } = links.create(browser, { scope: 'control', ttlSeconds: humanTimeoutSeconds });
+        const { link, url: liveUrl } = links.create(browser, { scope: 'control', ttlSeconds: humanTimeoutSeconds });
         const since = link.createdAt.toISOString();
         const done = browser.needHuman({
           ...wish,
           since,
           expiresAt: link.expiresAt.toISOString(),
-          liveUrl: `${publicUrl()}/live/${token}`,
+          liveUrl,
         });
         return () => {
-          if (links.find(token) !== undefined) links.revoke(browser, link.id);
+          if (!link.signal.aborted) links.revoke(browser, link.id);
           done();
         };
       },

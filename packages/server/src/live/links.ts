@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CarrelError, type CreateLiveLinkRequest, type LiveLink, type LiveScope, newId } from '@carrel/protocol';
 import type { OpenBrowser } from '../browsers/open-browser.js';
+import type { Addresses } from '../http/addresses.js';
 import { hashSecret } from '../store/index.js';
 
 const TOKEN_BYTES = 32;
@@ -32,14 +33,19 @@ interface KeptLink extends GoodLink {
  * that has it, and ends with it at the latest. Of a token only its hash is kept.
  */
 export class LiveLinks implements Disposable {
+  readonly #addresses: () => Pick<Addresses, 'publicUrl'>;
   readonly #links = new Map<string, KeptLink>();
   readonly #byToken = new Map<string, KeptLink>();
 
+  constructor(addresses: () => Pick<Addresses, 'publicUrl'>) {
+    this.#addresses = addresses;
+  }
+
   /**
-   * Makes a link for a browser that runs. @returns the link and its token, which is told this once
+   * Makes a link for a browser that runs. @returns the link and its URL, a secret that is told this once
    * @throws {CarrelError} `browser_not_running`; `conflict` when the browser has as many as it may
    */
-  create(browser: OpenBrowser, { scope, ttlSeconds }: CreateLiveLinkRequest): { link: GoodLink; token: string } {
+  create(browser: OpenBrowser, { scope, ttlSeconds }: CreateLiveLinkRequest): { link: GoodLink; url: string } {
     const { status } = browser.engine;
     if (status !== 'running') throw new CarrelError('browser_not_running', `Browser ${browser.id} is ${status}.`, { details: { status } });
     if (this.list(browser).length >= MAX_LINKS) {
@@ -66,7 +72,7 @@ export class LiveLinks implements Disposable {
     this.#byToken.set(link.tokenHash, link);
     browser.tell('live.link_created', { linkId: link.id, scope, expiresAt: link.expiresAt.toISOString() });
     void browser.engine.ending.then(() => this.#end(link, 'ended'));
-    return { link, token };
+    return { link, url: `${this.#addresses().publicUrl}/live/${token}` };
   }
 
   /** Those of a browser, newest first. */

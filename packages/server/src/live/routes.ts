@@ -1,14 +1,13 @@
 import { routes } from '@carrel/protocol';
 import type { BrowserRegistry } from '../browsers/registry.js';
-import type { Addresses } from '../http/addresses.js';
 import type { Router } from '../http/routing.js';
 import { type LiveLinks, toLiveLink } from './links.js';
 
 /** Make, list and revoke live links. */
-export function liveRoutes(router: Router, registry: BrowserRegistry, links: LiveLinks, addresses: () => Addresses): void {
+export function liveRoutes(router: Router, registry: BrowserRegistry, links: LiveLinks): void {
   router.implement(routes.createLiveLink, async ({ caller, params, body }) => {
-    const { link, token } = links.create(await registry.watched(caller, params.id), body);
-    return toLiveLink(link, `${addresses().publicUrl}/live/${token}`);
+    const { link, url } = links.create(await registry.watched(caller, params.id), body);
+    return toLiveLink(link, url);
   });
   router.implement(routes.listLiveLinks, async ({ caller, params }) => {
     const browser = await registry.watched(caller, params.id);

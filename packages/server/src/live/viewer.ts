@@ -74,6 +74,13 @@ export class Viewer {
       this.#sayDialog();
     });
     this.#cleanups.push(() => following[Symbol.dispose]());
+    this.#cleanups.push(
+      engine.followPointer(({ tabId, by, ...pointed }) => {
+        // Whoever moves it knows where it is.
+        if (tabId !== this.#shown?.tabId || (by === 'person' && this.#holder !== undefined)) return;
+        this.#say({ type: 'pointer', by, ...pointed });
+      }),
+    );
     const watching = await engine.screencast.watch({
       isReady: () => this.#frames.areTaken && this.#options.webSocket.bufferedAmount < MAX_BUFFERED_BYTES,
       wants: WANTS,
@@ -116,7 +123,6 @@ export class Viewer {
       this.#notice(NOT_HELD);
       return;
     }
-    this.#options.link.browser.engine.touch();
     this.#hands.then(
       (hands) => hands.do(said),
       () => {

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import type { CdpSession } from '../../cdp/index.js';
 import type { Deadline } from '../deadline.js';
 import type { Downloads, FileStore } from '../files/index.js';
+import type { PointerTrail } from '../pointer-trail.js';
 import type { TabState } from '../tab.js';
 import type { TabList } from '../tabs.js';
 
@@ -14,6 +15,8 @@ export interface ActionParts {
   downloads: Downloads;
   /** Why the browser's proxy last did not reach where a URL points, as far as it knows. */
   lastFailure: (url: URL) => NetworkFailure | undefined;
+  /** Is told where actions press. */
+  pointer: PointerTrail;
 }
 
 /** One action's view of things. */

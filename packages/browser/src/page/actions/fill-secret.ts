@@ -1,8 +1,10 @@
 /// <reference lib="dom" />
 import type { CDPSession, ElementHandle, Page } from 'playwright-core';
 import { FrameSessions } from '../frame-sessions.js';
+import { keepSecret } from '../secret-mask.js';
 import { type ActionContext, ActionFailed, type Done, waiting } from './action-context.js';
 import { labelOf, locate } from './place.js';
+import { point } from './point.js';
 
 /** A value that is filled in only where it belongs. */
 export interface SecretFill {
@@ -33,6 +35,7 @@ export async function fillSecret({ ref, value, isAllowed, isPassword = false }: 
   const label = labelOf(context.tab, { ref });
   const page = await context.page();
   const locator = await locate(context, { ref });
+  await point(context, locator, 'click');
   const handle = await locator.elementHandle(waiting(context));
   await handle.waitForElementState('visible', waiting(context));
   await handle.waitForElementState('editable', waiting(context));
@@ -44,8 +47,15 @@ export async function fillSecret({ ref, value, isAllowed, isPassword = false }: 
   for (const one of [origin, await originOfTab(await sessions.main())]) {
     if (!isAllowed(one)) throw foreign(label, one, page);
   }
+  // One for text shows what is in it from the first moment.
+  if (!isPassword) await found.call(keepSecret, []);
   const outcome = await found.call(fillField, [origin, value, isPassword ? 'password' : 'text']);
-  if (outcome === 'filled') return { message: `Filled ${label}` };
+  if (outcome === 'filled') {
+    await found.call(keepSecret, []).catch(() => {
+      // It has gone to another page, and the field with it.
+    });
+    return { message: `Filled ${label}` };
+  }
   throw new ActionFailed('not_actionable', `${label} ${REFUSALS[outcome] ?? 'was not filled in'}.`);
 }
 

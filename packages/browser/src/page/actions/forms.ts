@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright-core';
 import { type ActionContext, ActionFailed, type Handler, waiting } from './action-context.js';
 import { labelOf, locate } from './place.js';
+import { point } from './point.js';
 
 /** What a field wants that does not take just any text, by its type. */
 const FORMATS: Readonly<Record<string, string>> = {
@@ -33,6 +34,7 @@ async function checkTaken(context: ActionContext, locator: Locator, wanted: stri
 export const fill: Handler<'fill'> = async (action, context) => {
   const locator = await locate(context, action);
   const label = labelOf(context.tab, action);
+  await point(context, locator, 'click');
   await locator.fill(action.value, { noWaitAfter: true, ...waiting(context) });
   await checkTaken(context, locator, action.value, label);
   return { message: action.value === '' ? `Emptied ${label}` : `Filled ${label}` };
@@ -40,18 +42,21 @@ export const fill: Handler<'fill'> = async (action, context) => {
 
 export const select: Handler<'select'> = async (action, context) => {
   const locator = await locate(context, action);
+  await point(context, locator, 'click');
   const chosen = await locator.selectOption(action.values, { noWaitAfter: true, ...waiting(context) });
   return { message: `Selected ${chosen.map((value) => JSON.stringify(value)).join(', ')} in ${labelOf(context.tab, action)}` };
 };
 
 export const check: Handler<'check'> = async (action, context) => {
   const locator = await locate(context, action);
+  await point(context, locator, 'click');
   await locator.check({ noWaitAfter: true, ...waiting(context) });
   return { message: `${labelOf(context.tab, action)} is checked` };
 };
 
 export const uncheck: Handler<'uncheck'> = async (action, context) => {
   const locator = await locate(context, action);
+  await point(context, locator, 'click');
   await locator.uncheck({ noWaitAfter: true, ...waiting(context) });
   return { message: `${labelOf(context.tab, action)} is not checked` };
 };

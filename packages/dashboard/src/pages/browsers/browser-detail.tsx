@@ -13,6 +13,8 @@ import { Console } from './console.js';
 import { Cookies } from './cookies.js';
 import { Events } from './events.js';
 import { Files } from './files.js';
+import { LiveLinks } from './live-links.js';
+import { LiveView } from './live-view.js';
 import { Network } from './network.js';
 
 const route = getRouteApi('/app/browsers/$browserId');
@@ -25,11 +27,13 @@ interface View {
 }
 
 const VIEWS: Record<string, View> = {
+  live: { title: 'Live', isOfRunning: true, show: (browser) => <LiveView browserId={browser.id} /> },
   console: { title: 'Console', isOfRunning: true, show: (browser) => <Console browser={browser} /> },
   events: { title: 'Events', isOfRunning: false, show: (browser) => <Events browser={browser} /> },
   network: { title: 'Network', isOfRunning: true, show: (browser) => <Network browser={browser} /> },
   files: { title: 'Files', isOfRunning: true, show: (browser) => <Files browser={browser} /> },
   cookies: { title: 'Cookies', isOfRunning: true, show: (browser) => <Cookies browser={browser} /> },
+  links: { title: 'Live links', isOfRunning: true, show: (browser) => <LiveLinks browserId={browser.id} /> },
   about: { title: 'About', isOfRunning: false, show: (browser) => <About info={browser.info} /> },
 };
 
@@ -73,7 +77,7 @@ export function BrowserDetail() {
   const browser = query.data;
   const { info } = browser;
   const hasEnded = !['starting', 'running', 'closing'].includes(info.status);
-  const key = view !== undefined && view in VIEWS ? view : hasEnded ? 'events' : 'console';
+  const key = view !== undefined && view in VIEWS ? view : hasEnded ? 'events' : 'live';
   const shown = VIEWS[key] as View;
   const close = async () => {
     try {

@@ -6,6 +6,7 @@ import { buttonClass } from '../../ui/button.js';
 import { Page, Section } from '../../ui/page.js';
 import { ErrorNote, Loading } from '../../ui/states.js';
 import { BrowserTile } from './browser-tile.js';
+import { CapacityOfProject } from './capacity.js';
 import { FirstRun } from './first-run.js';
 import { Health } from './health.js';
 import { NeedsPerson } from './needs-person.js';
@@ -33,6 +34,7 @@ export function Home() {
     >
       <Health />
       <NeedsPerson />
+      <CapacityOfProject />
       {isNew && <FirstRun url={me.url} />}
       <Section
         title="Running now"

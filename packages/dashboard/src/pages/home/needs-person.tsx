@@ -26,11 +26,14 @@ export function NeedsPerson() {
       <ul className="grid gap-2">
         {waiting.data.map(({ taskId, sessionId, endUserId, task, waitingFor }) => (
           <li key={taskId}>
-            {/* /conversations comes with the page of conversations */}
-            <Link to="/" className="block rounded-lg border border-line bg-warn-tint px-3 py-2 hover:border-edge">
+            <Link
+              to="/conversations/$sessionId"
+              params={{ sessionId }}
+              className="block rounded-lg border border-line bg-warn-tint px-3 py-2 hover:border-edge"
+            >
               <p className="text-sm font-medium wrap-anywhere">{waitingFor?.question ?? 'Paused: resume it when you are ready.'}</p>
               <p className="truncate text-xs text-soft">
-                {endUserId} · {task} · <Ago at={waitingFor?.since ?? ''} /> · {sessionId}
+                {endUserId} · {task} · <Ago at={waitingFor?.since ?? ''} />
               </p>
             </Link>
           </li>

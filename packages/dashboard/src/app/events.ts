@@ -1,0 +1,65 @@
+import type { ProjectEvent } from '@carrel/sdk';
+import { type QueryKey, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { carrel } from './carrel.js';
+
+/** What comes in a burst is asked for once. */
+const BURST_MS = 150;
+const RETRY_DELAY_MS = 5_000;
+
+/** What the pages know that may be different after an event. */
+function touchedBy({ type, browserId, sessionId, taskId, webhookId }: ProjectEvent): QueryKey[] {
+  const touched: QueryKey[] = [['capacity']];
+  if (browserId !== null) touched.push(['browser', browserId], ['browsers']);
+  if (sessionId !== null) touched.push(['session', sessionId]);
+  if (taskId !== null) touched.push(['sessions'], ['end-users']);
+  if (webhookId !== null) touched.push(['webhook', webhookId]);
+  if (type.startsWith('profile.')) touched.push(['profiles'], ['profile']);
+  return touched;
+}
+
+/**
+ * Keeps all that the pages show fresh by one connection: whatever an event of the project is about is read again, if it is shown.
+ * Says whether the connection stands.
+ */
+export function useEventsOfProject(): boolean {
+  const queryClient = useQueryClient();
+  const [isLive, setLive] = useState(true);
+  useEffect(() => {
+    const ending = new AbortController();
+    const { signal } = ending;
+    let touched = new Map<string, QueryKey>();
+    let burst: ReturnType<typeof setTimeout> | undefined;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    const refresh = () => {
+      burst = undefined;
+      for (const queryKey of touched.values()) void queryClient.invalidateQueries({ queryKey });
+      touched = new Map();
+    };
+    const follow = async () => {
+      const after = await carrel.events.last({ signal });
+      setLive(true);
+      // What was read before may be older than that.
+      if (retry !== undefined) void queryClient.invalidateQueries();
+      for await (const event of carrel.events.follow({ after, signal })) {
+        for (const queryKey of touchedBy(event)) touched.set(queryKey.join(' '), queryKey);
+        burst ??= setTimeout(refresh, BURST_MS);
+      }
+    };
+    const begin = () => {
+      follow().catch(() => {
+        if (signal.aborted) return;
+        // The server is away, or restarts: the page says so, and goes on with what it knows.
+        setLive(false);
+        retry = setTimeout(begin, RETRY_DELAY_MS);
+      });
+    };
+    begin();
+    return () => {
+      ending.abort(new DOMException('The page was left.', 'AbortError'));
+      clearTimeout(burst);
+      clearTimeout(retry);
+    };
+  }, [queryClient]);
+  return isLive;
+}

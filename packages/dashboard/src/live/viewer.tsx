@@ -1,0 +1,97 @@
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { Button } from '../ui/button.js';
+import { formatBytes } from '../ui/time.js';
+import { LiveSession } from './live-session.js';
+import { ClipboardNote, DialogOverlay, FileChooser } from './overlays.js';
+import { PickerOverlay } from './picker.js';
+import { Screen } from './screen.js';
+import { AddressBar, ControlBar, TabBar } from './toolbar.js';
+
+interface ViewerProps {
+  /** The live link. */
+  url: string;
+  /** Nothing but the picture, for pages that embed it and have controls of their own. */
+  isBare?: boolean;
+  /** Called when the link ends, with the code that it was closed with. */
+  onEnd?: (code: number) => void;
+}
+
+function useLiveSession(url: string, onEnd: ((code: number) => void) | undefined): LiveSession {
+  const session = useMemo(() => new LiveSession(url), [url]);
+  session.onEnd = onEnd;
+  useEffect(() => {
+    session.connect();
+    return () => session.close();
+  }, [session]);
+  return session;
+}
+
+/** A browser as it is, and the means to take it over. */
+export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
+  const session = useLiveSession(url, onEnd);
+  const view = useSyncExternalStore(session.subscribe, session.read);
+  const { state, connection } = view;
+  const isInControl = connection === 'open' && state?.control.holder === 'you';
+  return (
+    <div className="flex size-full min-h-0 flex-col">
+      {!isBare && state && (
+        <div className="grid gap-1 border-b border-line bg-ground p-1.5">
+          <TabBar session={session} state={state} isInControl={isInControl} />
+          <div className="flex flex-wrap items-center justify-between gap-2">
+            <AddressBar session={session} state={state} isInControl={isInControl} />
+            <ControlBar session={session} view={view} isInControl={isInControl} />
+          </div>
+        </div>
+      )}
+      <div className="relative min-h-0 flex-1">
+        <Screen session={session} view={view}>
+          {(place) => (
+            <>
+              {view.dialog && <DialogOverlay session={session} dialog={view.dialog} isInControl={isInControl} />}
+              {isInControl && view.picker && (
+                <PickerOverlay
+                  key={view.picker.id}
+                  session={session}
+                  picker={view.picker}
+                  style={place({ x: view.picker.rect.x, y: view.picker.rect.y + view.picker.rect.height })}
+                />
+              )}
+              {isInControl && view.fileChooser && <FileChooser session={session} chooser={view.fileChooser} />}
+              {view.clipboard !== null && <ClipboardNote session={session} text={view.clipboard} />}
+            </>
+          )}
+        </Screen>
+        {connection !== 'open' && (
+          <div className="absolute inset-0 grid place-items-center bg-ground/85 p-4 text-center">
+            <p role="status" className="max-w-prose text-base">
+              {connection === 'ended' ? view.reason : state === null ? 'Connecting…' : 'The connection broke. Connecting again…'}
+            </p>
+          </div>
+        )}
+        {view.notice !== null && (
+          <div
+            role="status"
+            className="absolute inset-x-3 bottom-3 mx-auto flex max-w-md items-center justify-between gap-2 rounded-md border border-line bg-panel px-3 py-1.5 text-sm shadow-lg"
+          >
+            <span className="wrap-anywhere">{view.notice}</span>
+            <Button look="quiet" onClick={() => session.forget('notice')}>
+              Close
+            </Button>
+          </div>
+        )}
+      </div>
+      {view.downloads.length > 0 && (
+        <ul aria-label="Downloads" className="flex flex-wrap gap-2 border-t border-line bg-ground p-1.5 text-xs">
+          {view.downloads.map(({ name, sizeBytes }) => (
+            <li key={name} className="max-w-full truncate">
+              <a href={session.fileUrl(name)} download={name} rel="noreferrer noopener" className="text-accent hover:underline">
+                {name}
+              </a>{' '}
+              <span className="text-soft">{formatBytes(sizeBytes)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

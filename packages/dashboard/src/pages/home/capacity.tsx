@@ -1,0 +1,44 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { carrel } from '../../app/carrel.js';
+import { ErrorNote, Loading } from '../../ui/states.js';
+import { formatBytes } from '../../ui/time.js';
+
+function Figure({ name, value, of, children }: { name: string; value: number; of?: number; children?: ReactNode }) {
+  return (
+    <div className="rounded-lg border border-line bg-panel px-4 py-3">
+      <dt className="text-xs text-soft">{name}</dt>
+      <dd>
+        <span className="text-xl font-semibold tabular-nums">{value}</span>
+        {of !== undefined && <span className="text-sm text-soft tabular-nums"> of {of}</span>}
+        {children !== undefined && <p className="text-xs text-soft">{children}</p>}
+      </dd>
+    </div>
+  );
+}
+
+/** How much runs, of how much may; for operators also what the machine can still do. */
+export function CapacityOfProject() {
+  const capacity = useQuery({ queryKey: ['capacity'], queryFn: ({ signal }) => carrel.capacity({ signal }) });
+  if (capacity.isPending) return <Loading rows={2} what="Reading the capacity" />;
+  if (capacity.isError) return <ErrorNote error={capacity.error} onRetry={() => void capacity.refetch()} />;
+  const { project, server } = capacity.data;
+  return (
+    <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+      <Figure name="Browsers open" value={project.browsers} of={project.maxBrowsers} />
+      <Figure name="Tasks running" value={project.runningTasks} of={project.maxTasks}>
+        {`${project.waitingTasks} waiting, ${project.pausedTasks} paused`}
+      </Figure>
+      {server && (
+        <>
+          <Figure name="Room for more browsers" value={server.fits}>
+            {`${formatBytes(server.memoryBytes.available)} of ${formatBytes(server.memoryBytes.total)} memory free`}
+          </Figure>
+          <Figure name="Started ahead" value={server.pool.ready} of={server.pool.size}>
+            {`Isolation: ${server.isolation.level}`}
+          </Figure>
+        </>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,92 @@
+import type { CreateProjectRequest, Project, UpdateProjectRequest } from '@carrel/sdk';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { carrel } from '../../app/carrel.js';
+import { withoutEmpty } from '../../schema/json-schema.js';
+import { ObjectFields } from '../../schema/schema-field.js';
+import { schemaNamed, WithContract } from '../../schema/schema-form.js';
+import { Button } from '../../ui/button.js';
+import { Dialog, DialogActions } from '../../ui/dialog.js';
+import { Listing } from '../../ui/listing.js';
+import { Section } from '../../ui/page.js';
+import { Empty, ErrorNote } from '../../ui/states.js';
+import { type Column, Table } from '../../ui/table.js';
+import { Ago } from '../../ui/time.js';
+
+/** The tenants: for operators all of them, for others their own. */
+export function Projects({ mayManage }: { mayManage: boolean }) {
+  const [editing, setEditing] = useState<Project | 'new'>();
+  const columns: readonly Column<Project>[] = [
+    { title: 'Project', cell: ({ name }) => <span className="wrap-anywhere">{name}</span> },
+    { title: 'Browsers at once', cell: ({ maxBrowsers }) => maxBrowsers, isRight: true },
+    { title: 'Tasks at once', cell: ({ maxTasks }) => maxTasks, isRight: true, isSecondary: true },
+    { title: 'Model', cell: ({ model }) => model ?? 'that of the server', isSecondary: true },
+    { title: 'Made', cell: ({ createdAt }) => <Ago at={createdAt} />, isRight: true, isSecondary: true },
+    ...(mayManage
+      ? [
+          {
+            title: 'Do',
+            isRight: true,
+            cell: (project: Project) => (
+              <Button aria-label={`Change ${project.name}`} onClick={() => setEditing(project)}>
+                Change
+              </Button>
+            ),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <Section title="Projects" actions={mayManage && <Button onClick={() => setEditing('new')}>Make a project</Button>}>
+      <Listing
+        queryKey={['projects']}
+        read={(cursor, signal) => carrel.projects.list({}, { signal }).page(cursor)}
+        empty={<Empty title="No projects" />}
+      >
+        {(projects) => <Table label="Projects" columns={columns} rows={projects} keyOf={({ id }) => id} />}
+      </Listing>
+      {editing !== undefined && <EditProject project={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />}
+    </Section>
+  );
+}
+
+function EditProject({ project, onClose }: { project: Project | undefined; onClose: () => void }) {
+  const [value, setValue] = useState<Record<string, unknown>>(() => {
+    if (!project) return {};
+    const { name, maxBrowsers, maxTasks, model } = project;
+    return { name, maxBrowsers, maxTasks, ...(model !== null && { model }) };
+  });
+  const queryClient = useQueryClient();
+  const save = useMutation({
+    mutationFn: () => {
+      const given = withoutEmpty(value) as CreateProjectRequest & UpdateProjectRequest;
+      return project ? carrel.projects.update(project.id, { model: null, ...given }) : carrel.projects.create(given);
+    },
+    onSuccess: async () => {
+      onClose();
+      await queryClient.invalidateQueries({ queryKey: ['projects'] });
+    },
+  });
+  return (
+    <Dialog title={project ? `Change ${project.name}` : 'Make a project'} onClose={onClose}>
+      <form
+        className="grid gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        <WithContract>
+          {(contract) => <ObjectFields schema={schemaNamed(contract, 'CreateProjectRequest')} value={value} onChange={setValue} />}
+        </WithContract>
+        {save.error && <ErrorNote error={save.error} />}
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" isBusy={save.isPending}>
+            Save
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

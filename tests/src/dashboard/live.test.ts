@@ -1,0 +1,142 @@
+import { Carrel } from '@carrel/sdk';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
+import { Visitor } from './visitor.js';
+
+let server: TestServer;
+let site: TestSite;
+let client: Carrel;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  site = await startSite((request, response) => (request.url === '/widgets' ? widgetsPage : greetingPage)(request, response));
+  client = new Carrel({ url: server.url, apiKey: server.apiKey });
+});
+afterAll(async () => {
+  await site?.[Symbol.asyncDispose]();
+  await server?.[Symbol.asyncDispose]();
+});
+
+/** What a screencast does not show: a select, a dialog, a file chooser. */
+const widgetsPage: typeof greetingPage = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+  response.end(`<!doctype html><title>Widgets</title>
+    <style>body > * { position: absolute; left: 20px; width: 200px; height: 40px }</style>
+    <select style="top: 20px"><option>red<option>green</select>
+    <button style="top: 100px" onclick="log.textContent = 'said ' + confirm('Really?')">Ask</button>
+    <input type="file" style="top: 180px" onchange="log.textContent = 'given ' + this.files[0].name">
+    <p id="log" style="top: 260px">nothing</p>`);
+};
+
+async function opened(path: string) {
+  const browser = await client.browsers.open({}, { keepAlive: false });
+  await browser.execute({ type: 'goto', url: `${site.url}${path}` });
+  return browser;
+}
+
+/** Where something of the page that is watched is on the visitor's screen, so that it can be pressed. */
+async function pointOf(page: Page, browser: Awaited<ReturnType<typeof opened>>, selector: string) {
+  const expression = `(() => { const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+    return { x: x + width / 2, y: y + height / 2, width: innerWidth, height: innerHeight }; })()`;
+  const { value } = await browser.execute({ type: 'evaluate', expression });
+  const at = value as { x: number; y: number; width: number; height: number };
+  const box = await page.locator('canvas').boundingBox();
+  if (!box) throw new Error('There is no picture.');
+  const scale = Math.min(box.width / at.width, box.height / at.height);
+  return {
+    x: box.x + (box.width - at.width * scale) / 2 + at.x * scale,
+    y: box.y + (box.height - at.height * scale) / 2 + at.y * scale,
+  };
+}
+
+const takeControl = async (page: Page) => {
+  await page.locator('canvas[data-has-picture]').waitFor();
+  await page.getByRole('button', { name: 'Take control' }).click();
+  await page.getByText('You are in control').waitFor();
+};
+const giveBack = async (page: Page) => {
+  await page.getByRole('button', { name: 'Give back' }).click();
+  await page.getByText('Nobody is in control').waitFor();
+};
+
+describe('the live view', () => {
+  it('should show the page, and let a person fill a form in it through the picture', async () => {
+    const browser = await opened('/');
+    await using visitor = await Visitor.signedIn(server);
+    const { page } = visitor;
+    await visitor.goTo(`/browsers/${browser.id}`);
+    const name = await pointOf(page, browser, 'input');
+    const greet = await pointOf(page, browser, 'button');
+    await takeControl(page);
+    await page.mouse.click(name.x, name.y);
+    await page.keyboard.type('Jürgen', { delay: 5 });
+    await page.mouse.click(greet.x, greet.y);
+    await giveBack(page);
+    const { value } = await browser.execute({ type: 'evaluate', expression: "document.querySelector('output').textContent" });
+    expect(value).toBe('Hello Jürgen');
+    visitor.assertNoComplaints();
+  });
+
+  it('should draw what a screencast does not show: selects, dialogs and file choosers', async () => {
+    const browser = await opened('/widgets');
+    await using visitor = await Visitor.signedIn(server);
+    const { page } = visitor;
+    await visitor.goTo(`/browsers/${browser.id}`);
+    const select = await pointOf(page, browser, 'select');
+    const ask = await pointOf(page, browser, 'button');
+    const file = await pointOf(page, browser, 'input');
+    await takeControl(page);
+    await page.mouse.click(select.x, select.y);
+    await page.getByRole('dialog', { name: 'A field of the page' }).getByRole('button', { name: 'green' }).click();
+    await page.mouse.click(ask.x, ask.y);
+    await page.getByRole('alertdialog').getByRole('button', { name: 'OK' }).click();
+    await expect.poll(async () => (await browser.observe()).snapshot).toContain('said true');
+    await page.mouse.click(file.x, file.y);
+    const chooser = page.getByRole('dialog', { name: 'The page asks for files' });
+    await chooser.locator('input[type=file]').setInputFiles({ name: 'cv.txt', mimeType: 'text/plain', buffer: Buffer.from('I read.') });
+    await expect.poll(async () => (await browser.observe()).snapshot).toContain('given cv.txt');
+    await giveBack(page);
+    const { value } = await browser.execute({ type: 'evaluate', expression: "document.querySelector('select').value" });
+    expect(value).toBe('green');
+    visitor.assertNoComplaints();
+  });
+});
+
+describe('a live link', () => {
+  it('should show the browser to somebody without an account, go where they say, and end at once when it is revoked', async () => {
+    const browser = await opened('/');
+    const link = await client.browsers.createLiveLink(browser.id, { scope: 'control', ttlSeconds: 600 });
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    await page.goto(link.url ?? '');
+    await takeControl(page);
+    await page.getByLabel('Address').fill(`${site.url}/widgets`);
+    await page.getByLabel('Address').press('Enter');
+    await page.getByRole('button', { name: 'Widgets', exact: true }).waitFor();
+    expect(await visitor.barriers()).toEqual([]);
+    await client.browsers.revokeLiveLink(browser.id, link.id);
+    await page.getByText(/revoked/).waitFor();
+    visitor.assertNoComplaints();
+  });
+
+  it('should take nothing from somebody who may only look, and show nothing but the picture where that is asked for', async () => {
+    const browser = await opened('/');
+    const { url = '' } = await client.browsers.createLiveLink(browser.id, { scope: 'view', ttlSeconds: 600 });
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    await page.goto(url);
+    await page.locator('canvas[data-has-picture]').waitFor();
+    expect(await page.getByRole('button', { name: 'Take control' }).count()).toBe(0);
+    const name = await pointOf(page, browser, 'input');
+    await page.mouse.click(name.x, name.y);
+    await page.keyboard.type('Mallory');
+    await page.goto(`${url}?chrome=none&theme=dark`);
+    await page.locator('canvas[data-has-picture]').waitFor();
+    expect(await page.getByLabel('Address').count()).toBe(0);
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    const { value } = await browser.execute({ type: 'evaluate', expression: "document.querySelector('input').value" });
+    expect(value).toBe('');
+    visitor.assertNoComplaints();
+  });
+});
