@@ -166,8 +166,10 @@ export type ModelUsage = z.infer<typeof modelUsage>;
 export const waitingFor = z
   .object({
     reason: z
-      .enum(['human', 'captcha', 'resume'])
-      .describe('The answer to its question; that somebody solves the captcha in its browser; or that it is resumed.'),
+      .enum(['human', 'captcha', 'control', 'resume'])
+      .describe(
+        'The answer to its question; that somebody solves the captcha in its browser; that the person who has taken control of it gives it back; or that it is resumed.',
+      ),
     question: z.string().nullable(),
     url: z
       .string()

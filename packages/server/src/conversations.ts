@@ -8,6 +8,7 @@ import { egressPolicy, type WaysOut } from './browsers/ways-out.js';
 import { closeBrowsersOfDeleted, credentialRoutes, EndUserCredentials, endUserRoutes, turnCredentialsOf } from './end-users/index.js';
 import type { Addresses } from './http/addresses.js';
 import type { Router } from './http/routing.js';
+import type { Control } from './live/index.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { Profiles } from './profiles/index.js';
 import { sessionRoutes } from './sessions/index.js';
@@ -21,6 +22,7 @@ export interface ConversationParts {
   readonly registry: BrowserRegistry;
   readonly profiles: Profiles;
   readonly waysOut: WaysOut;
+  readonly control: Control;
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -72,11 +74,12 @@ export class Conversations {
    * @returns ends both, the turns first
    */
   async start(ownPort: number): Promise<AsyncDisposable & { drain(): Promise<void> }> {
-    const { store, registry, settings, metrics, logger } = this.#parts;
+    const { store, registry, control, settings, metrics, logger } = this.#parts;
     this.#webhookPolicy.addOwnPort(ownPort);
     const runTurn = turnRunner({
       registry,
       store,
+      control,
       openCredentials: turnCredentialsOf(store, logger),
       openModel: (name) => this.#open(name),
       priceOf: (model, usage) => (model === 'builtin' ? 0 : priceOf(settings.modelPrices, model, usage)),

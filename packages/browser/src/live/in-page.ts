@@ -114,7 +114,9 @@ export function selection(): { text: string; frame: boolean } {
     one instanceof HTMLTextAreaElement || (one instanceof HTMLInputElement && one.selectionStart !== null);
   if (!isField(element)) return { text: String(getSelection()).slice(0, MAX_CHARS), frame: false };
   const { type, value, selectionStart, selectionEnd } = element;
-  const text = type === 'password' ? '' : value.slice(selectionStart ?? 0, selectionEnd ?? 0).slice(0, MAX_CHARS);
+  // As one for passwords does, or one that shows dots for another reason.
+  const isSecret = type === 'password' || getComputedStyle(element).getPropertyValue('-webkit-text-security') !== 'none';
+  const text = isSecret ? '' : value.slice(selectionStart ?? 0, selectionEnd ?? 0).slice(0, MAX_CHARS);
   return { text, frame: false };
 }
 

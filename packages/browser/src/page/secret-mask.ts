@@ -3,7 +3,7 @@
 
 /**
  * Has a field show dots for as long as it is there, also when the page makes a field for text of one for passwords: no picture of the page
- * then shows what is in it. The page can notice, but only by its style, and only where it would show a password.
+ * then shows what is in it, and nothing of it is copied. The page can notice, but only by its style, and only where it would show a password.
  */
 export function keepSecret(this: Element): string {
   /** A page that takes it away again and again would otherwise be busy with us for ever. */
@@ -20,6 +20,12 @@ export function keepSecret(this: Element): string {
     times += 1;
     if (times <= MOST_TIMES) this.style.setProperty(PROPERTY, 'disc', 'important');
   };
+  // Whoever drives the browser could have it elsewhere, and read it there.
+  const keepIn = (event: Event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  for (const type of ['copy', 'cut', 'dragstart']) this.addEventListener(type, keepIn, true);
   hide();
   // Called before anything is drawn.
   new MutationObserver(hide).observe(this, { attributes: true, attributeFilter: ['type', 'style'] });

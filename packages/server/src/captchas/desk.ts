@@ -56,11 +56,11 @@ export class CaptchaDesk {
    * Resolves when nobody is at it any more: it is solved, or given up.
    * @param onHuman called while a person is asked, with what for and what resolves when that is over
    */
-  async whenUnattended(onHuman: (wish: string, over: Promise<void>) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async whenUnattended(onHuman: (human: { wish: string; over: Promise<void> }) => Promise<void>, signal: AbortSignal): Promise<void> {
     await this.#watch?.look();
     while (this.#isAttended) {
       // Whoever goes on while somebody is at it was told to.
-      if (this.#human !== undefined) return await onHuman(this.#human.wish, this.#human.over);
+      if (this.#human !== undefined) return await onHuman(this.#human);
       await once(this.#changes, 'change', { signal }).catch(() => signal.throwIfAborted());
     }
   }

@@ -46,5 +46,5 @@ export class Questions {
 
 /** Names one question, so that the link to one is none to the next of the same task. */
 function nameOf({ id, waitingFor }: Pick<TaskRow, 'id' | 'waitingFor'>): string | null {
-  return waitingFor !== null && waitingFor.reason !== 'resume' ? `${id}\n${waitingFor.since}` : null;
+  return waitingFor?.reason === 'human' || waitingFor?.reason === 'captcha' ? `${id}\n${waitingFor.since}` : null;
 }

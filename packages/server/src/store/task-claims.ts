@@ -134,7 +134,7 @@ export class TaskClaims {
     const asked: NewTaskEvent = { type: 'human.asked', data: { question, expiresAt } };
     const mayPause = and(isOurs(fence, ['running']), reason === 'resume' ? isNotNull(tasks.pauseRequestedAt) : undefined);
     const set: TaskSet = { status: 'paused', waitingFor, answer: null };
-    const events = reason === 'resume' ? [paused] : [asked, paused];
+    const events = reason === 'human' || reason === 'captcha' ? [asked, paused] : [paused];
     return await database.transaction(async (queries) => {
       if ((await changes.change(queries, mayPause, set, events)) !== null) return true;
       // It may be written already, when the database was away before it could say so.

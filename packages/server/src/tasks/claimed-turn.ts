@@ -34,8 +34,17 @@ export interface ClaimedTurn {
   whenNotPaused(signal: AbortSignal): Promise<void>;
   /** Pauses it with a question to a person. @throws {HumanTimeout} */
   askHuman(question: string, signal: AbortSignal): Promise<string>;
-  /** Pauses it while a person does something in its browser. @param done resolves when nobody needs to any more */
-  waitForHuman(question: string, done: Promise<unknown>, signal: AbortSignal): Promise<void>;
+  /** Pauses it while a person does something in its browser. */
+  waitForHuman(wait: HumanWait, signal: AbortSignal): Promise<void>;
+}
+
+/** What a turn waits for that a person does in its browser. */
+export interface HumanWait {
+  readonly reason: 'captcha' | 'control';
+  /** What the person is to do; null: they know. */
+  readonly wish: string | null;
+  /** Resolves when it is done, or nobody does it any more. */
+  readonly over: Promise<unknown>;
 }
 
 /** What came of a turn. */

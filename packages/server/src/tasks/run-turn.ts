@@ -4,6 +4,7 @@ import { CarrelError, type ErrorCode, type ModelUsage, type OpenBrowserRequest, 
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { CaptchaDesk } from '../captchas/index.js';
+import type { Control } from '../live/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store } from '../store/index.js';
 import { type ClaimedTurn, LeaseLost, type RunTurn, type TurnEnd } from './claimed-turn.js';
@@ -14,6 +15,8 @@ const MAX_DUMP_CHARS = 2_000_000;
 /** Keeping what a turn has signed in to shall not hold up its result for ever. */
 const KEEP_MS = 20_000;
 const DUMP_MS = 5_000;
+/** Node's timers hold no longer delay. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A turn that was cancelled keeps what is quickly kept: its browser is to be gone. */
 const KEEP_WHEN_CANCELLED_MS = 1_000;
 /** How long a turn waits for a place for its browser, before it gives its own to another. */
@@ -25,6 +28,7 @@ type Usage = Pick<ModelUsage, 'inputTokens' | 'cachedInputTokens' | 'outputToken
 export interface TurnServices {
   readonly registry: BrowserRegistry;
   readonly store: Store;
+  readonly control: Pick<Control, 'holderOf' | 'untilFree'>;
   readonly openCredentials: OpenTurnCredentials;
   /** @throws {CarrelError} `model_not_configured` */
   readonly openModel: (name: string) => Model;
@@ -132,7 +136,15 @@ async function inBrowser(
   const models = await prepared('model_unavailable', async () => modelsOf(services, turn));
   if ('failure' in models) return models;
   const { request, signal } = turn;
-  const page = credentials.page(browser);
+  const { control } = services;
+  /** Whoever has taken the browser in hand has it alone. */
+  const whenFree = async (stop: AbortSignal) => {
+    while (control.holderOf(browser.id) !== undefined) {
+      const over = control.untilFree(browser.id, MAX_TIMER_MS, stop);
+      await turn.waitForHuman({ reason: 'control', wish: null, over }, stop);
+    }
+  };
+  const page = actingWhen(whenFree, credentials.page(browser));
   try {
     if (request.startUrl !== undefined) {
       const { failure, message, url } = await page.execute({ type: 'goto', url: request.startUrl, waitUntil: 'load' }, signal);
@@ -153,7 +165,8 @@ async function inBrowser(
       onFirstAction: () => turn.firstAction(),
       whenNotPaused: async (stop) => {
         await turn.whenNotPaused(stop);
-        await captchas?.whenUnattended((wish, done) => turn.waitForHuman(wish, done, stop), stop);
+        await whenFree(stop);
+        await captchas?.whenUnattended((human) => turn.waitForHuman({ reason: 'captcha', ...human }, stop), stop);
       },
       askHuman: (question, stop) => turn.askHuman(credentials.redact(question), stop),
       signal,
@@ -180,6 +193,20 @@ function briefOf({ request, context }: ClaimedTurn, { aliases }: TurnCredentials
     canAskHuman: true,
   };
 }
+
+/** A page on which nothing is done before it may be; it is looked at all the same. */
+const actingWhen = (mayAct: (signal: AbortSignal) => Promise<void>, page: TurnPage): TurnPage => ({
+  observe: (options, signal) => page.observe(options, signal),
+  scrape: (signal) => page.scrape(signal),
+  execute: async (action, signal) => {
+    await mayAct(signal);
+    return await page.execute(action, signal);
+  },
+  fillCredential: async (request, signal) => {
+    await mayAct(signal);
+    return await page.fillCredential(request, signal);
+  },
+});
 
 /** A picture is made without secrets in it. */
 function withoutSecrets(event: TurnEvent, credentials: TurnCredentials): TurnEvent {

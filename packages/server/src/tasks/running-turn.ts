@@ -12,7 +12,7 @@ import {
 } from '@carrel/protocol';
 import { type Fence, hostsOf, type TaskClaims, type TaskRow } from '../store/index.js';
 import { addUsage } from './add-usage.js';
-import { type ClaimedTurn, LeaseLost } from './claimed-turn.js';
+import { type ClaimedTurn, type HumanWait, LeaseLost } from './claimed-turn.js';
 import { Stopwatch } from './stopwatch.js';
 import { CANCELLED, neverResumed, timedOut } from './turn-endings.js';
 
@@ -217,13 +217,10 @@ export class RunningTurn implements ClaimedTurn {
     return await this.#take(late?.attempt === this.attempt ? late.answer : null);
   }
 
-  /**
-   * Stays paused while a person does something in the browser: until it is done, or somebody resumes it.
-   * @param done resolves when it is done, or nobody did it in time
-   */
-  async waitForHuman(question: string, done: Promise<unknown>, signal: AbortSignal): Promise<void> {
-    const waitingFor = { reason: 'captcha', question, since: iso(Date.now()), expiresAt: null } as const;
-    const resumed = await this.#pause(waitingFor, signal, RESUME_WITHIN_MS, done);
+  /** Stays paused while a person does something in the browser: until that is over, or somebody resumes it. */
+  async waitForHuman({ reason, wish, over }: HumanWait, signal: AbortSignal): Promise<void> {
+    const waitingFor = { reason, question: wish, since: iso(Date.now()), expiresAt: null };
+    const resumed = await this.#pause(waitingFor, signal, RESUME_WITHIN_MS, over);
     if (resumed === null) await this.#fail();
     else if (resumed === 'expired') await this.write(() => this.#options.claims.stopWaiting(this.fence, {}));
   }

@@ -12,7 +12,7 @@ export interface TaskView {
 export function toTask(row: TaskRow, view: TaskView = {}): Task {
   const { request, context, waitingFor, htmlDump } = row;
   const structured = request.schema === undefined ? null : row.result;
-  const asksHuman = waitingFor !== null && waitingFor.reason !== 'resume';
+  const asksHuman = waitingFor?.reason === 'human' || waitingFor?.reason === 'captcha';
   return {
     taskId: row.id,
     sessionId: row.sessionId,

@@ -57,16 +57,23 @@ describe('A secret', () => {
     expect(await drive.ask("host.shadowRoot.querySelector('input').value")).toBe(SECRET);
   });
 
-  it('should be dots in every picture, also when the page shows what is in the field', async () => {
+  it('should be dots in every picture, also when the page shows what is in the field, and not be copied out of it', async () => {
     const shown = () => drive.ask('[field.type, getComputedStyle(field).webkitTextSecurity]');
-    await fillOn(`${site.origin}/field`);
+    await drive.open(`${site.origin}/field`);
+    const { ref } = element(await drive.see(), 'Password');
+    const filled = await drive.browser.pages.fillSecret({ ref, value: SECRET, isAllowed: () => true, isPassword: true });
+    expect(filled.success).toBe(true);
     expect(await shown()).toEqual(['password', 'disc']);
     await drive.ask("field.type = 'text', 0");
     expect(await shown()).toEqual(['text', 'disc']);
     await drive.ask("field.style = '', 0");
     expect(await shown()).toEqual(['text', 'disc']);
-    await fillOn(`${site.origin}/text`, '<label>Password <input id="field"></label>');
+    await fillOn(`${site.origin}/text`, '<label>Password <input id="field"></label><label>Other <input id="other"></label>');
     expect(await shown()).toEqual(['text', 'disc']);
+    await drive.done({ type: 'press', selector: '#field', key: 'Control+A' });
+    await drive.done({ type: 'press', selector: '#field', key: 'Control+C' });
+    await drive.done({ type: 'press', selector: '#other', key: 'Control+V' });
+    expect(await drive.ask('other.value')).toBe('');
   });
 
   it('should be in no message and in no event of the log', async () => {

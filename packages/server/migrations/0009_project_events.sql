@@ -15,7 +15,8 @@ CREATE TABLE "carrel"."project_events" (
 --> statement-breakpoint
 ALTER TABLE "carrel"."project_events" ADD CONSTRAINT "project_events_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "carrel"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "project_events_of_project" ON "carrel"."project_events" USING btree ("project_id","xid","id");--> statement-breakpoint
-CREATE INDEX "project_events_age" ON "carrel"."project_events" USING btree ("written_at");--> statement-breakpoint
+CREATE INDEX "project_events_age" ON "carrel"."project_events" USING btree ("written_at");
+--> statement-breakpoint
 CREATE FUNCTION "carrel"."note_browser_events"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	-- Not what pages and clients do all the time.

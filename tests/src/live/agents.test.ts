@@ -1,0 +1,61 @@
+import { routes } from '@carrel/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answering, Conversations, calling } from '../conversations/deployment.js';
+import { greetingPage, startSite, type TestSite } from '../running/server-and-site.js';
+import { Watcher } from './watcher.js';
+
+let conversations: Conversations;
+let site: TestSite;
+beforeAll(async () => {
+  conversations = await Conversations.start();
+  site = await startSite(greetingPage);
+});
+afterAll(async () => {
+  await conversations?.[Symbol.asyncDispose]();
+  await site?.[Symbol.asyncDispose]();
+});
+
+describe('An agent whose browser a person takes in hand', () => {
+  it('should pause, do nothing meanwhile, and go on with what the person has left', async () => {
+    const { api } = conversations;
+    let isAsked = () => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    let mayAnswer = () => {};
+    const answer = new Promise<void>((resolve) => {
+      mayAnswer = resolve;
+    });
+    const taskId = await conversations.submit(
+      [
+        async () => {
+          isAsked();
+          await answer;
+          return calling('navigate', { url: `${site.url}/agents` });
+        },
+        answering('Done.'),
+      ],
+      { startUrl: site.url },
+    );
+    await asked;
+    const { browserId } = await conversations.get(taskId);
+    const { url } = await api.must(routes.createLiveLink, { params: { id: browserId ?? '' }, body: { scope: 'control' } });
+    await using watcher = await Watcher.open(url);
+    await watcher.take();
+    // The model decides while a person has the browser: nothing comes of it yet.
+    mayAnswer();
+    const paused = await conversations.until(taskId, ({ status }) => status === 'paused');
+    expect(paused.waitingFor).toMatchObject({ reason: 'control', question: null, url: null });
+    watcher.say({ type: 'navigate', url: `${site.url}/persons` });
+    await watcher.until(() => watcher.last('state')?.url === `${site.url}/persons`, 'the page of the person');
+    expect((await conversations.get(taskId)).status).toBe('paused');
+    watcher.say({ type: 'control.release' });
+    const task = await conversations.ended(taskId);
+    expect(task).toMatchObject({ status: 'completed', result: 'Done.' });
+    expect(task.stepSummaries.at(-1)?.url).toBe(`${site.url}/agents`);
+    const types = (await conversations.log(taskId)).map(({ type }) => type);
+    expect(types.filter((type) => /paused|resumed/.test(type))).toEqual(['task.paused', 'task.resumed']);
+    const { data } = await api.must(routes.listEvents, { params: { id: browserId ?? '' }, query: { limit: 1000 } });
+    expect(data.map(({ type }) => type).filter((type) => type.startsWith('control.'))).toEqual(['control.taken', 'control.released']);
+  });
+});
