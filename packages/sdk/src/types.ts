@@ -73,6 +73,10 @@ export type MasterKeyRotation = Schemas['MasterKeyRotation'];
 export type Capacity = Schemas['Capacity'];
 export type Setting = Schemas['Setting'];
 export type SettingsOfServer = Schemas['SettingsOfServer'];
+/** What was recorded of a browser. */
+export type Recording = Schemas['Recording'];
+export type RecordingLine = Schemas['RecordingLine'];
+export type ListRecordingsQuery = NonNullable<operations['listRecordings']['parameters']['query']>;
 export type SignInRequest = Schemas['SignInRequest'];
 /** Who makes a call, and where. */
 export type Account = Schemas['Account'];

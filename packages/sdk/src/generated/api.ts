@@ -17,6 +17,24 @@ export interface components {
             standby?: boolean;
             /** @description Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needsHuman`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false. */
             solveCaptchas?: boolean;
+            /** @description Whether its active tab is recorded: pictures as it changes, and its log and its requests on one timeline. A browser that is recorded is not put to sleep. Default: as the server says (`CARREL_RECORD`). */
+            record?: boolean | {
+                /**
+                 * @description Pictures are taken only while something changes.
+                 * @default 5
+                 */
+                maxFramesPerSecond?: number;
+                /**
+                 * @description Of a picture, in pixels; its height goes along.
+                 * @default 1280
+                 */
+                maxWidth?: number;
+                /**
+                 * @description Of the pictures, which are JPEG.
+                 * @default 60
+                 */
+                quality?: number;
+            };
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -1046,7 +1064,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "recording_unavailable" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -1322,6 +1340,47 @@ export interface components {
             data: components["schemas"]["LiveLink"][];
             /** @description Pass as `cursor` to read on; null at the end. */
             nextCursor: string | null;
+        };
+        RecordingList: {
+            data: components["schemas"]["Recording"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        Recording: {
+            /** @description Id of a browser. */
+            browserId: string;
+            endUserId: string | null;
+            /**
+             * Format: date-time
+             * @description When it begins: times in it are counted from here.
+             */
+            createdAt: string;
+            /** @description Null while it goes on. */
+            endedAt: string | null;
+            /** @description `size`: it had come to `CARREL_RECORDING_MAX_BYTES`; `failed`: it could not be written; `server_died`: the last second may be missing. */
+            endReason: ("browser_ended" | "size" | "failed" | "server_died") | null;
+            /** @description Up to the last thing in it. */
+            durationMs: number;
+            frames: number;
+            /** @description Of its timeline. */
+            lines: number;
+            sizeBytes: number;
+        };
+        RecordingLineList: {
+            data: components["schemas"]["RecordingLine"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        RecordingLine: {
+            /** @description Counts up from 1 within the recording. */
+            id: number;
+            /** @description Since the recording began. */
+            atMs: number;
+            /** @description As in the log of the browser; `network.requested` for a request that is over. */
+            type: string;
+            data: {
+                [key: string]: components["schemas"]["Json"];
+            };
         };
         ProfileVersion: {
             /** @description Counts up within the profile. */
@@ -2747,6 +2806,162 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    listRecordings: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+                /** @description Only those of this end user. */
+                endUserId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+        };
+    };
+    getRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    deleteRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listRecordingLines: {
+        parameters: {
+            query?: {
+                /** @description Only lines with a larger id. */
+                after?: number;
+                limit?: number;
+                /** @description Only lines with this text in them, whatever its capitals. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLineList"];
+                };
+            };
+        };
+    };
+    getRecordingFrames: {
+        parameters: {
+            query?: {
+                /** @description Since the recording began; that moment included. */
+                fromMs?: number;
+                /** @description That moment not included. Default: to the end. */
+                toMs?: number;
+                /** @description At most so many; fewer when they are large. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    getRecordingFrame: {
+        parameters: {
+            query?: {
+                /** @description Since the recording began: the picture that was shown then. Default: the last one. */
+                atMs?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
             };
         };
     };
