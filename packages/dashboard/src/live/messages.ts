@@ -17,6 +17,8 @@ export interface LiveState {
   /** CSS pixels. */
   viewport: { width: number; height: number } | null;
   control: { holder: 'nobody' | 'you' | 'another'; name: string | null };
+  /** What it waits for a person with. */
+  needsHuman: { reason: 'captcha' | 'sign_in'; message: string } | null;
   scope: 'view' | 'control';
 }
 
@@ -66,7 +68,7 @@ export type ClientMessage =
   | { type: 'ack'; sequence: number }
   | { type: 'ping'; sentAt: number }
   | { type: 'resize' | 'viewport'; width: number; height: number }
-  | { type: 'control.take' | 'control.release' | 'back' | 'forward' | 'reload' | 'stop' | 'tab.open' | 'clipboard.read' }
+  | { type: 'control.take' | 'control.release' | 'done' | 'back' | 'forward' | 'reload' | 'stop' | 'tab.open' | 'clipboard.read' }
   | {
       type: 'mouse';
       action: 'move' | 'down' | 'up';

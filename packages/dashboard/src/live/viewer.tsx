@@ -2,6 +2,7 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.js';
 import { formatBytes } from '../ui/time.js';
 import { LiveSession } from './live-session.js';
+import type { LiveState } from './messages.js';
 import { ClipboardNote, DialogOverlay, FileChooser } from './overlays.js';
 import { PickerOverlay } from './picker.js';
 import { Screen } from './screen.js';
@@ -26,6 +27,20 @@ function useLiveSession(url: string, onEnd: ((code: number) => void) | undefined
   return session;
 }
 
+/** What the browser waits for a person with; signing in is over when the person says so. */
+function WishBar({ session, needs }: { session: LiveSession; needs: NonNullable<LiveState['needsHuman']> }) {
+  return (
+    <div role="status" className="flex flex-wrap items-center justify-between gap-2 border-b border-line bg-panel px-3 py-1.5 text-sm">
+      <span className="font-medium wrap-anywhere">{needs.message}</span>
+      {needs.reason === 'sign_in' && (
+        <Button look="primary" onClick={() => session.send({ type: 'done' })}>
+          Done
+        </Button>
+      )}
+    </div>
+  );
+}
+
 /** A browser as it is, and the means to take it over. */
 export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
   const session = useLiveSession(url, onEnd);
@@ -43,6 +58,7 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
           </div>
         </div>
       )}
+      {state?.needsHuman && state.scope === 'control' && connection === 'open' && <WishBar session={session} needs={state.needsHuman} />}
       <div className="relative min-h-0 flex-1">
         <Screen session={session} view={view}>
           {(place) => (
