@@ -4,6 +4,7 @@ import { identity, identityRequest } from './identity.js';
 import { idSchema } from './ids.js';
 import { browserNetwork, networkRules, proxies } from './network.js';
 import { browserProfile, browserProfileRequest } from './profiles.js';
+import { recordRequest } from './recordings.js';
 
 export const browserId = idSchema('browser').describe('Id of a browser.');
 
@@ -64,6 +65,7 @@ export const openBrowserRequest = z
       .describe(
         'Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needsHuman`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false.',
       ),
+    record: recordRequest.optional(),
     metadata: metadata.optional(),
     profile: browserProfileRequest
       .optional()
@@ -195,6 +197,8 @@ export const browserEvent = z
         'captcha.failed',
         'human.needed',
         'human.done',
+        'login.saved',
+        'login.failed',
         'network.refused',
         'network.exit_changed',
         'network.totals',

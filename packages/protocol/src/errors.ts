@@ -48,6 +48,7 @@ export const ERRORS = {
   profile_key_missing: { status: 503, summary: 'The master key that this profile is encrypted with is not among those of the server.' },
   profile_store_unavailable: { status: 503, summary: 'The store of profiles cannot be reached at the moment; try again.' },
   too_many_attempts: { status: 429, summary: 'Too many attempts to sign in from this address failed; see Retry-After.' },
+  recording_unavailable: { status: 503, summary: 'What is kept of the recording cannot be read: its file is gone or was changed.' },
   session_busy: { status: 409, summary: 'A turn of the session is under way, and `onBusy: "reject"` was asked for.' },
   queue_full: { status: 429, summary: 'As many tasks of the project wait as may; see Retry-After.' },
   model_not_configured: {

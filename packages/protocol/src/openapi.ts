@@ -22,6 +22,7 @@ const TAGS = [
   { name: 'Files', description: 'Files to upload, and what pages downloaded.' },
   { name: 'Events', description: 'The durable log of a browser.' },
   { name: 'Live', description: 'Links by which people see browsers, and take them over.' },
+  { name: 'Recordings', description: 'What was seen of a browser, and what happened in it, on one timeline.' },
   { name: 'Network', description: 'Where a browser leaves, and what it asked for.' },
   { name: 'Projects', description: 'The tenants of this server.' },
   { name: 'API keys', description: 'Keys of a project.' },

@@ -9,6 +9,7 @@ import { Events } from './resources/events.js';
 import { MasterKey } from './resources/master-key.js';
 import { Profiles } from './resources/profiles.js';
 import { Projects } from './resources/projects.js';
+import { Recordings } from './resources/recordings.js';
 import { Sessions } from './resources/sessions.js';
 import { Tasks } from './resources/tasks.js';
 import { Webhooks } from './resources/webhooks.js';
@@ -49,6 +50,7 @@ export interface CarrelOptions {
 export class Carrel {
   readonly browsers: Browsers;
   readonly profiles: Profiles;
+  readonly recordings: Recordings;
   readonly tasks: Tasks;
   readonly sessions: Sessions;
   /** Your own customers: `client.endUsers('ann').credentials.set(…)`. */
@@ -76,6 +78,7 @@ export class Carrel {
     });
     this.browsers = new Browsers(this.#transport);
     this.profiles = new Profiles(this.#transport);
+    this.recordings = new Recordings(this.#transport);
     this.tasks = new Tasks(this.#transport);
     this.sessions = new Sessions(this.#transport);
     this.endUsers = endUsersOf(this.#transport);

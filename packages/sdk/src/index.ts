@@ -24,6 +24,7 @@ export type { MasterKey } from './resources/master-key.js';
 export type { Page, PageList } from './resources/page-list.js';
 export type { Profiles } from './resources/profiles.js';
 export type { Projects } from './resources/projects.js';
+export type { RecordingFrame, Recordings } from './resources/recordings.js';
 export type { Sessions } from './resources/sessions.js';
 export { isTerminal, type RunOptions, resultOf, type Tasks, type WaitOptions } from './resources/tasks.js';
 export type { Webhooks } from './resources/webhooks.js';

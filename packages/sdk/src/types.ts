@@ -73,6 +73,10 @@ export type MasterKeyRotation = Schemas['MasterKeyRotation'];
 export type Capacity = Schemas['Capacity'];
 export type Setting = Schemas['Setting'];
 export type SettingsOfServer = Schemas['SettingsOfServer'];
+/** What was recorded of a browser. */
+export type Recording = Schemas['Recording'];
+export type RecordingLine = Schemas['RecordingLine'];
+export type ListRecordingsQuery = NonNullable<operations['listRecordings']['parameters']['query']>;
 export type SignInRequest = Schemas['SignInRequest'];
 /** Who makes a call, and where. */
 export type Account = Schemas['Account'];
@@ -114,6 +118,8 @@ export type Session = Schemas['Session'];
 export type SessionExport = Schemas['SessionExport'];
 
 export type EndUserInfo = Schemas['EndUser'];
+export type EndUserLogin = Schemas['EndUserLogin'];
+export type LoginRequest = Schemas['LoginRequest'];
 export type EndUserExport = Schemas['EndUserExport'];
 /** What there is of an end user's credentials: never a value. */
 export type Credentials = Schemas['Credentials'];

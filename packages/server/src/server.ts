@@ -26,6 +26,7 @@ import { Control, LiveDoor, LiveLinks, liveFiles, liveRoutes } from './live/inde
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
+import { Recordings, recordingRoutes } from './recordings/index.js';
 import { apiKeyFile, type LoadedSettings, loadSettings, type Settings } from './settings/index.js';
 import { Store } from './store/index.js';
 import { VERSION } from './version.js';
@@ -144,6 +145,8 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   cleanups.push(() => pool[Symbol.asyncDispose]());
   metrics.watchPool(pool, admission);
   metrics.watchStore(store);
+  const recordings = await Recordings.open({ store, settings, logger });
+  cleanups.push(() => recordings[Symbol.asyncDispose]());
   let addresses: Addresses | undefined;
   const getAddresses = () => {
     if (addresses === undefined) throw new CarrelError('internal', 'The server does not listen yet.');
@@ -153,7 +156,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   cleanups.push(async () => links[Symbol.dispose]());
   const captchaDeskFor = captchaDesks({ settings, links });
   const registry = new BrowserRegistry({
-    ...{ isolation, pool, admission, waysOut, profiles, store, settings, metrics, logger },
+    ...{ isolation, pool, admission, waysOut, profiles, recordings, store, settings, metrics, logger },
     captchaDeskFor,
   });
   cleanups.push(() => registry.drain());
@@ -173,6 +176,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   eventRoutes(router, registry, store);
   projectEventRoutes(router, store, authenticator);
   projectRoutes(router, store, registry, profiles);
+  recordingRoutes(router, recordings);
   profileRoutes(router, profiles, store);
   profileTransferRoutes(router, transfer, settings);
   apiKeyRoutes(router, store);
@@ -182,6 +186,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
     profiles,
     waysOut,
     control,
+    links,
     settings,
     metrics,
     logger,

@@ -69,6 +69,21 @@ async function callOfDashboard(call: Call): Promise<void> {
   await call('getCapacity');
 }
 
+async function callOfRecordings(call: Call): Promise<void> {
+  const { id } = await call('openBrowser', { body: { record: true } });
+  const params = { id };
+  await call('execute', { params, body: { type: 'goto', url: site.url } });
+  const deadline = AbortSignal.timeout(STEP_TIMEOUT_MS);
+  for (let isThere = false; !isThere; deadline.throwIfAborted()) isThere = (await api.call(routes.getRecordingFrame, { params })).ok;
+  await call('getRecordingFrame', { params });
+  await call('getRecordingFrames', { params });
+  await call('listRecordingLines', { params });
+  await call('getRecording', { params });
+  await call('listRecordings');
+  await call('closeBrowser', { params });
+  await call('deleteRecording', { params });
+}
+
 async function callOfTasks(call: Call): Promise<void> {
   const hook = await call('createWebhook', { body: { url: site.url } });
   const told = { params: { id: hook.id } };
@@ -155,6 +170,7 @@ describe('every call of the contract', () => {
     await call('closeBrowser', { params });
 
     await callOfProfiles(call);
+    await callOfRecordings(call);
     await callOfTasks(call);
     await callOfEndUsers(call);
 

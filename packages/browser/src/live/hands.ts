@@ -10,7 +10,7 @@ import { Sender } from './sender.js';
 import type { FrameRef } from './worlds.js';
 
 /** What a person says with their hands. */
-export type HandMessage = Exclude<LiveClientMessage, { type: 'ack' | 'ping' | 'resize' | 'control.take' | 'control.release' }>;
+export type HandMessage = Exclude<LiveClientMessage, { type: 'ack' | 'ping' | 'resize' | 'control.take' | 'control.release' | 'done' }>;
 type Said<T extends HandMessage['type']> = Extract<HandMessage, { type: T }>;
 
 /** What the person is told. */

@@ -4,6 +4,7 @@ import { dashboardRoutes } from './dashboard.js';
 import { endUserRoutes } from './end-users.js';
 import { liveRoutes } from './live.js';
 import { profileRoutes } from './profiles.js';
+import { recordingRoutes } from './recordings.js';
 import { taskRoutes } from './tasks.js';
 import { webhookRoutes } from './webhooks.js';
 
@@ -13,6 +14,7 @@ export type { BinaryResponse, RouteContract } from './contract.js';
 export const routes = {
   ...browserRoutes,
   ...liveRoutes,
+  ...recordingRoutes,
   ...profileRoutes,
   ...taskRoutes,
   ...endUserRoutes,

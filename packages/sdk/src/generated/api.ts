@@ -17,6 +17,24 @@ export interface components {
             standby?: boolean;
             /** @description Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needsHuman`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false. */
             solveCaptchas?: boolean;
+            /** @description Whether its active tab is recorded: pictures as it changes, and its log and its requests on one timeline. A browser that is recorded is not put to sleep. Default: as the server says (`CARREL_RECORD`). */
+            record?: boolean | {
+                /**
+                 * @description Pictures are taken only while something changes.
+                 * @default 5
+                 */
+                maxFramesPerSecond?: number;
+                /**
+                 * @description Of a picture, in pixels; its height goes along.
+                 * @default 1280
+                 */
+                maxWidth?: number;
+                /**
+                 * @description Of the pictures, which are JPEG.
+                 * @default 60
+                 */
+                quality?: number;
+            };
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -803,6 +821,31 @@ export interface components {
             /** @description All cookies, localStorage and IndexedDB of these hosts and those below them. */
             domains?: string[];
         };
+        LoginRequest: {
+            /** @description The page to sign in at. */
+            url: string;
+            /** @description When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case. */
+            until?: {
+                /** @description A tab is at such a URL; `*` stands for anything. */
+                url?: string;
+                /** @description A cookie of this name is there. */
+                cookie?: string;
+            };
+            /**
+             * @description How long they have.
+             * @default 1800
+             */
+            timeoutSeconds?: number;
+            /**
+             * @description Default: headless-shell.
+             * @enum {string}
+             */
+            kind?: "headless-shell" | "chromium";
+            /** @description How to leave: `true` for a proxy of the operator's, a country (ISO 3166-1, two letters) for one there, or your own, of which the next is taken when one fails. Default: directly. */
+            proxies?: boolean | string | components["schemas"]["ProxyServer"][];
+            /** @description Who the browser is to the site. */
+            identity?: components["schemas"]["IdentityRequest"];
+        };
         CreateWebhookRequest: {
             /**
              * Format: uri
@@ -1021,7 +1064,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "recording_unavailable" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -1217,7 +1260,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "login.saved" | "login.failed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -1297,6 +1340,47 @@ export interface components {
             data: components["schemas"]["LiveLink"][];
             /** @description Pass as `cursor` to read on; null at the end. */
             nextCursor: string | null;
+        };
+        RecordingList: {
+            data: components["schemas"]["Recording"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        Recording: {
+            /** @description Id of a browser. */
+            browserId: string;
+            endUserId: string | null;
+            /**
+             * Format: date-time
+             * @description When it begins: times in it are counted from here.
+             */
+            createdAt: string;
+            /** @description Null while it goes on. */
+            endedAt: string | null;
+            /** @description `size`: it had come to `CARREL_RECORDING_MAX_BYTES`; `failed`: it could not be written; `server_died`: the last second may be missing. */
+            endReason: ("browser_ended" | "size" | "failed" | "server_died") | null;
+            /** @description Up to the last thing in it. */
+            durationMs: number;
+            frames: number;
+            /** @description Of its timeline. */
+            lines: number;
+            sizeBytes: number;
+        };
+        RecordingLineList: {
+            data: components["schemas"]["RecordingLine"][];
+            /** @description Pass as `cursor` to read on; null at the end. */
+            nextCursor: string | null;
+        };
+        RecordingLine: {
+            /** @description Counts up from 1 within the recording. */
+            id: number;
+            /** @description Since the recording began. */
+            atMs: number;
+            /** @description As in the log of the browser; `network.requested` for a request that is over. */
+            type: string;
+            data: {
+                [key: string]: components["schemas"]["Json"];
+            };
         };
         ProfileVersion: {
             /** @description Counts up within the profile. */
@@ -1774,6 +1858,17 @@ export interface components {
                 origins: number;
             };
         };
+        EndUserLogin: {
+            /** @description Its log says how it ends: `login.saved` or `login.failed`. */
+            browserId: string;
+            /** @description Where the person signs in, without an account; a secret. */
+            liveUrl: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            expiresAt: string;
+        };
         EndUserList: {
             data: components["schemas"]["EndUser"][];
             /** @description Pass as `cursor` to read on; null at the end. */
@@ -1868,7 +1963,7 @@ export interface components {
              * @description As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls); and `webhook.delivery_failed` when a delivery is not attempted again.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "login.saved" | "login.failed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -2714,6 +2809,162 @@ export interface operations {
             };
         };
     };
+    listRecordings: {
+        parameters: {
+            query?: {
+                /** @description At most this many entries. */
+                limit?: number;
+                /** @description `nextCursor` of the answer before. */
+                cursor?: string;
+                /** @description Only those of this end user. */
+                endUserId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+        };
+    };
+    getRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+        };
+    };
+    deleteRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listRecordingLines: {
+        parameters: {
+            query?: {
+                /** @description Only lines with a larger id. */
+                after?: number;
+                limit?: number;
+                /** @description Only lines with this text in them, whatever its capitals. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLineList"];
+                };
+            };
+        };
+    };
+    getRecordingFrames: {
+        parameters: {
+            query?: {
+                /** @description Since the recording began; that moment included. */
+                fromMs?: number;
+                /** @description That moment not included. Default: to the end. */
+                toMs?: number;
+                /** @description At most so many; fewer when they are large. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    getRecordingFrame: {
+        parameters: {
+            query?: {
+                /** @description Since the recording began: the picture that was shown then. Default: the last one. */
+                atMs?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+        };
+    };
     checkpoint: {
         parameters: {
             query?: never;
@@ -3421,6 +3672,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialsDeleted"];
+                };
+            };
+        };
+    };
+    loginEndUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserLogin"];
                 };
             };
         };

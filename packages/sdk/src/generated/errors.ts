@@ -62,6 +62,8 @@ export const ERROR_STATUS = {
   profile_store_unavailable: 503,
   /** Too many attempts to sign in from this address failed; see Retry-After. */
   too_many_attempts: 429,
+  /** What is kept of the recording cannot be read: its file is gone or was changed. */
+  recording_unavailable: 503,
   /** A turn of the session is under way, and `onBusy: "reject"` was asked for. */
   session_busy: 409,
   /** As many tasks of the project wait as may; see Retry-After. */

@@ -5,6 +5,7 @@ import type { CaptchaDesk } from '../captchas/index.js';
 import type { ServerTiming } from '../http/server-timing.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Profiles } from '../profiles/index.js';
+import type { Recordings } from '../recordings/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store, VerifiedKey } from '../store/index.js';
 import type { Admission } from './admission.js';
@@ -26,6 +27,7 @@ export interface OpenerOptions {
   admission: Admission;
   waysOut: WaysOut;
   profiles: Profiles;
+  recordings: Recordings;
   store: Store;
   settings: Settings;
   metrics: Metrics;
@@ -232,8 +234,10 @@ export class BrowserOpener {
     { request, profile }: Omit<Continued, 'keptIdentity'>,
     { redact, prepared, startup, wayOut, ...timeLimits }: StartCall['limits'] & Preparation & { wayOut: WayOut },
   ): OpenBrowser {
-    const { isolation, store, settings, metrics, logger } = this.#options;
+    const { isolation, store, settings, metrics, logger, recordings } = this.#options;
     const { endUserId = null } = request;
+    // That of a turn may hold what nobody is to see.
+    const recorder = redact === asItIs ? recordings.recorderFor(request.record) : undefined;
     const browser = new OpenBrowser({
       id,
       kind: request.kind ?? 'headless-shell',
@@ -246,7 +250,7 @@ export class BrowserOpener {
       egress: {
         ...wayOut.egress,
         ...(redact !== asItIs && { loggedUrls: 'none' }),
-        ...trafficLog(logger.child({ browserId: id }), redact),
+        ...trafficLog(logger.child({ browserId: id }), redact, (entry) => recorder?.note('network.requested', { ...entry })),
       },
       redact: redact === asItIs ? undefined : redact,
       network: request.network ?? {},
@@ -259,6 +263,7 @@ export class BrowserOpener {
       store,
     });
     this.browsers.set(browser.id, browser);
+    if (recorder !== undefined) recordings.begin(recorder, browser);
     metrics.watch(browser);
     const forget = () => {
       this.browsers.delete(id);

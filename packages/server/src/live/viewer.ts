@@ -64,6 +64,7 @@ export class Viewer {
     this.#cleanups.push(control.onChange((id) => id === link.browser.id && this.#sayState()));
     this.#cleanups.push(
       link.browser.follow(({ type, data }) => {
+        if (type.startsWith('human.')) this.#sayState();
         if (type === 'download.finished') this.#say({ type: 'download', name: String(data.name), sizeBytes: Number(data.sizeBytes) });
       }),
     );
@@ -110,6 +111,7 @@ export class Viewer {
     else if (this.#options.link.scope !== 'control') this.#notice(VIEW_ONLY);
     else if (said.type === 'control.take') this.#take();
     else if (said.type === 'control.release') this.#release();
+    else if (said.type === 'done') this.#options.link.browser.humanIsDone();
     else this.#obey(said);
   }
 
@@ -182,6 +184,7 @@ export class Viewer {
     const holder = control.holderOf(link.browser.id);
     const { tabs, url, canGoBack, canGoForward, isLoading } = shown;
     const { id, kind, status } = link.browser.engine;
+    const needs = link.browser.needsHuman;
     const message: LiveServerMessage = {
       type: 'state',
       browser: { id, kind, status },
@@ -192,6 +195,7 @@ export class Viewer {
       isLoading,
       viewport: this.#viewport,
       control: { holder: holder === undefined ? 'nobody' : holder === this.#holder ? 'you' : 'another', name: holder?.linkId ?? null },
+      needsHuman: needs === null ? null : { reason: needs.reason, message: needs.message },
       scope: link.scope,
       latencyMs: this.#frames.latencyMs,
     };

@@ -265,6 +265,28 @@ export const FIELDS = {
     86_400,
     180,
   ),
+  record: field<boolean>({
+    environment: 'CARREL_RECORD',
+    description: 'Whether browsers are recorded that were opened without saying.',
+    schema: flag,
+    defaultValue: false,
+    expected: '1, true, 0 or false',
+  }),
+  recordingMaxBytes: wholeNumber(
+    'CARREL_RECORDING_MAX_BYTES',
+    'What one recording may take on the disk; it ends there.',
+    MEBIBYTE,
+    1024 * GIBIBYTE,
+    GIBIBYTE,
+  ),
+  recordingsMaxBytes: wholeNumber(
+    'CARREL_RECORDINGS_MAX_BYTES',
+    'What all recordings of a project may take on the disk of a server; the oldest are removed.',
+    MEBIBYTE,
+    1024 * 1024 * GIBIBYTE,
+    10 * GIBIBYTE,
+  ),
+  recordingsKeepDays: wholeNumber('CARREL_RECORDINGS_KEEP_DAYS', 'After how many days recordings are removed.', 1, 36_500, 30),
   model: field<string>({
     environment: 'CARREL_MODEL',
     description: 'What tasks are done with, unless they or their project say otherwise.',

@@ -1,7 +1,8 @@
 import { and, asc, count, eq, gt, inArray, isNotNull, notInArray, or, type SQL } from 'drizzle-orm';
 import type { Queries } from './database.js';
 import { keyContextOf } from './end-users.js';
-import { endUsers, profiles } from './schema.js';
+import { recordingKeyContext } from './recordings.js';
+import { endUsers, profiles, recordings } from './schema.js';
 
 /** A key that is wrapped by a master key, and where. */
 export interface KeptKey {
@@ -89,5 +90,35 @@ const ofEndUsers: KeyTable = {
   },
 };
 
+const ofRecordings: KeyTable = {
+  what: 'recordings',
+  batch: async (queries, masterKeyIds, rest, limit) => {
+    const rows = await queries
+      .select({ id: recordings.id, wrappedKey: recordings.wrappedKey, masterKeyId: recordings.masterKeyId })
+      .from(recordings)
+      .where(and(rest, inArray(recordings.masterKeyId, [...masterKeyIds])))
+      .orderBy(asc(recordings.id))
+      .limit(limit)
+      .for('update');
+    return rows.map(({ id, ...key }) => ({
+      ...key,
+      context: recordingKeyContext(id),
+      row: eq(recordings.id, id),
+      rest: gt(recordings.id, id),
+    }));
+  },
+  write: async (queries, row, wrapped) => {
+    await queries.update(recordings).set(wrapped).where(row);
+  },
+  countOthers: (queries, masterKeyIds) =>
+    queries
+      .select({ masterKeyId: recordings.masterKeyId, keys: count() })
+      .from(recordings)
+      .where(notInArray(recordings.masterKeyId, [...masterKeyIds]))
+      .groupBy(recordings.masterKeyId),
+  isNeeded: async (queries, masterKeyId) =>
+    (await queries.select({ id: recordings.id }).from(recordings).where(eq(recordings.masterKeyId, masterKeyId)).limit(1)).length > 0,
+};
+
 /** All of them. */
-export const KEY_TABLES: readonly KeyTable[] = [ofProfiles, ofEndUsers];
+export const KEY_TABLES: readonly KeyTable[] = [ofProfiles, ofEndUsers, ofRecordings];

@@ -13,6 +13,7 @@ import type {
   NeedsHuman,
   ProfileVersion,
   ProjectEvent,
+  Recording,
   Scope,
   Standby,
   Startup,
@@ -191,6 +192,35 @@ export const browserEvents = carrelSchema.table(
     data: json('data').$type<Record<string, unknown>>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.browserId, table.id] })],
+);
+
+/** What was recorded of browsers. The recordings themselves are files of the server that had the browser. */
+export const recordings = carrelSchema.table(
+  'recordings',
+  {
+    /** Of the browser: each has one at most. */
+    id: text('browser_id')
+      .primaryKey()
+      .references(() => browsers.id, { onDelete: 'cascade' }),
+    projectId: text('project_id').notNull(),
+    endUserId: text('end_user_id'),
+    nodeId: text('node_id').notNull(),
+    /** The key of what is in the file, wrapped by a master key. Without it the file says nothing. */
+    wrappedKey: bytea('wrapped_key').notNull(),
+    masterKeyId: text('master_key_id').notNull(),
+    createdAt: moment('created_at').notNull(),
+    endedAt: moment('ended_at'),
+    endReason: text('end_reason').$type<NonNullable<Recording['endReason']>>(),
+    durationMs: integer('duration_ms').notNull().default(0),
+    frames: integer('frames').notNull().default(0),
+    lines: integer('lines').notNull().default(0),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull().default(0),
+  },
+  (table) => [
+    index('recordings_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),
+    index('recordings_of_node').on(table.nodeId),
+    index('recordings_of_master_key').on(table.masterKeyId),
+  ],
 );
 
 export const idempotencyKeys = carrelSchema.table(

@@ -21,7 +21,9 @@ export type MasterPurpose =
 type ProfilePurpose = 'profile-archive' | 'profile-contents' | 'profile-exit';
 /** What a key is derived from the key of an end user for. */
 type EndUserPurpose = 'credential' | 'credential-name';
-type Purpose = MasterPurpose | ProfilePurpose | EndUserPurpose;
+/** What a key is derived from the key of a recording for. */
+type RecordingPurpose = 'recording-head' | 'recording-pictures';
+type Purpose = MasterPurpose | ProfilePurpose | EndUserPurpose | RecordingPurpose;
 
 /** A new secret of an API key: `ck_` and 256 random bits in base64url. */
 export function newApiKeySecret(): string {

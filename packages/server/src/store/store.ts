@@ -31,6 +31,7 @@ import { ProfileRows } from './profiles.js';
 import { ProjectEvents } from './project-events.js';
 import { Projects } from './projects.js';
 import { Questions } from './questions.js';
+import { RecordingRows } from './recordings.js';
 import { Sessions } from './sessions.js';
 import { storeError } from './store-error.js';
 import { TaskChanges } from './task-changes.js';
@@ -111,6 +112,7 @@ export class Store implements AsyncDisposable {
   readonly profiles: ProfileRows;
   readonly profileVersions: ProfileVersions;
   readonly profileHolds: ProfileHolds;
+  readonly recordings: RecordingRows;
   readonly nodes: Nodes;
   readonly membership: Membership;
   readonly places: PlaceRows;
@@ -155,6 +157,7 @@ export class Store implements AsyncDisposable {
     this.idempotency = new Idempotency({ database, writes, masterKeys, nodeId });
     this.profiles = new ProfileRows(database, masterKeys);
     this.profileVersions = new ProfileVersions(database);
+    this.recordings = new RecordingRows({ database, writes, masterKeys, nodeId });
     this.nodes = new Nodes(database, nodeId);
     this.membership = new Membership({ session, nodes: this.nodes, logger });
     this.places = new PlaceRows({ database, nodeId, defaultLimit: maxBrowsers });

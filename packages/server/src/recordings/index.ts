@@ -1,0 +1,2 @@
+export { Recordings } from './recordings.js';
+export { recordingRoutes } from './routes.js';
