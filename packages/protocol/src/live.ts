@@ -121,7 +121,10 @@ export const liveClientMessage = z.discriminatedUnion('type', [
   message('composition', { text, selectionStart: z.number().int().min(0), selectionEnd: z.number().int().min(0) }),
   message('touch', {
     action: z.enum(['start', 'move', 'end', 'cancel']),
-    points: z.array(z.strictObject({ x: coordinate, y: coordinate, id: z.number().int().min(0).max(100) })).max(10),
+    points: z
+      .array(z.strictObject({ x: coordinate, y: coordinate, id: z.number().int().min(0).max(100) }))
+      .max(10)
+      .describe('All fingers that are on the screen then: after an `end`, those that are left.'),
     modifiers,
   }),
   message('navigate', { url: z.string().min(1).max(65_536) }),

@@ -88,6 +88,18 @@ describe('The hands of a person', () => {
       'touchstart touch',
       'touchend touch',
     ]);
+    const [one, two] = [
+      { x: 60, y: 480, id: 0 },
+      { x: 100, y: 480, id: 1 },
+    ] as const;
+    await person.ask(
+      "fingers = []; for (const type of ['touchstart', 'touchmove', 'touchend']) addEventListener(type, ({ touches }) => fingers.push(type + ' ' + touches.length)), 0",
+    );
+    person.do({ type: 'touch', action: 'start', points: [one] });
+    person.do({ type: 'touch', action: 'start', points: [one, two] });
+    person.do({ type: 'touch', action: 'end', points: [one] });
+    person.do({ type: 'touch', action: 'end', points: [] });
+    await becomes(person, 'fingers').toEqual(['touchstart 1', 'touchstart 2', 'touchend 1', 'touchend 0']);
   });
 
   it('should go to URLs, back and forward, and to no page of the browser itself', async () => {

@@ -42,12 +42,11 @@ export const wheelEvent = ({ x, y, deltaX, deltaY, modifiers }: Said<'wheel'>): 
   pointerType: 'mouse',
 });
 
-export const touchEvent = ({ action, points, modifiers }: Said<'touch'>): Protocol.Input.DispatchTouchEventRequest => ({
-  type: TOUCH_TYPES[action],
-  // Those that are still on the screen: Chromium finds out by itself which have left it.
-  touchPoints: action === 'end' || action === 'cancel' ? [] : points,
-  modifiers,
-});
+export function touchEvent({ action, points, modifiers }: Said<'touch'>): Protocol.Input.DispatchTouchEventRequest {
+  // An end is that of all fingers. That one of several has left, Chromium sees by its missing.
+  const type = action === 'end' && points.length > 0 ? 'touchMove' : TOUCH_TYPES[action];
+  return { type, touchPoints: action === 'cancel' ? [] : points, modifiers };
+}
 
 export function keyEvent(said: Said<'key'>): Protocol.Input.DispatchKeyEventRequest {
   const { action, key, code, location, modifiers, repeat } = said;

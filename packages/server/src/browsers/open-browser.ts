@@ -196,9 +196,9 @@ export class OpenBrowser {
     this.#isDisowned = true;
   }
 
-  /** Writes in its log what others have done with it. */
+  /** Writes in its log what others have done with it; of one that has ended the log says nothing more. */
   tell(type: BrowserEventType, data: EngineEvent['data']): void {
-    this.#log({ type, at: new Date(), data });
+    if (this.engine.endedAt === null) this.#log({ type, at: new Date(), data });
   }
 
   /** Hears of every event from now on; returns how to stop. */
