@@ -30,6 +30,7 @@ const pagesOf = ({ browserId, sessionId, profileId, webhookId }) => ({
   profile: [`/profiles/${profileId}`, 'light'],
   'end-user': ['/end-users/ann', 'light'],
   webhook: [`/webhooks/${webhookId}`, 'light'],
+  recording: [`/recordings/${browserId}`, 'light', 'phone'],
   keys: ['/keys', 'light'],
   settings: ['/settings', 'light'],
   playground: ['/playground?operation=openBrowser', 'light'],
@@ -38,7 +39,7 @@ const pagesOf = ({ browserId, sessionId, profileId, webhookId }) => ({
 /** Something of everything, so that no page is empty. */
 async function furnish(client, shopUrl) {
   const profile = await client.profiles.create({ name: 'ann at the shop', endUserId: 'ann' });
-  const request = { endUserId: 'ann', profile: { id: profile.id, persist: true }, metadata: { team: 'support' } };
+  const request = { endUserId: 'ann', profile: { id: profile.id, persist: true }, metadata: { team: 'support' }, record: true };
   const browser = await client.browsers.open(request, { keepAlive: false });
   await browser.execute({ type: 'goto', url: shopUrl });
   await browser.checkpoint();

@@ -13,7 +13,7 @@ beforeAll(async () => {
   site = await startSite(greetingPage);
   const client = new Carrel({ url: server.url, apiKey: server.apiKey });
   const profile = await client.profiles.create({ name: 'ann’s', endUserId: 'ann' });
-  const request = { endUserId: 'ann', profile: { id: profile.id, persist: true }, metadata: { team: 'support' } };
+  const request = { endUserId: 'ann', profile: { id: profile.id, persist: true }, metadata: { team: 'support' }, record: true };
   const browser = await client.browsers.open(request, { keepAlive: false });
   await browser.execute({ type: 'goto', url: site.url });
   await browser.cookies.set([{ name: 'sid', value: '1', url: site.url }]);
@@ -37,14 +37,19 @@ const PLACES = [
   '/browsers',
   '/browsers?open=new',
   '/browsers?status=failed',
-  ...['live', 'console', 'events', 'network', 'files', 'cookies', 'links', 'about'].map((view) => `/browsers/{browser}?view=${view}`),
+  ...['live', 'console', 'events', 'network', 'files', 'cookies', 'links', 'recording', 'about'].map(
+    (view) => `/browsers/{browser}?view=${view}`,
+  ),
   '/browsers/{ended}',
+  '/browsers/{ended}?view=recording',
   '/conversations',
   '/conversations/{session}',
   '/profiles',
   '/profiles/{profile}',
   '/end-users',
   '/end-users/ann',
+  '/recordings',
+  '/recordings/{browser}',
   '/webhooks',
   '/webhooks/{webhook}',
   '/keys',

@@ -10,7 +10,7 @@ const RETRY_DELAY_MS = 5_000;
 /** What the pages know that may be different after an event. */
 function touchedBy({ type, browserId, sessionId, taskId, webhookId }: ProjectEvent): QueryKey[] {
   const touched: QueryKey[] = [['capacity']];
-  if (browserId !== null) touched.push(['browser', browserId], ['browsers']);
+  if (browserId !== null) touched.push(['browser', browserId], ['browsers'], ['recordings']);
   if (sessionId !== null) touched.push(['session', sessionId]);
   if (taskId !== null) touched.push(['sessions'], ['end-users']);
   if (webhookId !== null) touched.push(['webhook', webhookId]);

@@ -5,6 +5,7 @@ export const PLACES = [
   { to: '/conversations', title: 'Conversations', key: 'c' },
   { to: '/profiles', title: 'Profiles', key: 'p' },
   { to: '/end-users', title: 'End users', key: 'u' },
+  { to: '/recordings', title: 'Recordings', key: 'r' },
   { to: '/webhooks', title: 'Webhooks', key: 'w' },
   { to: '/keys', title: 'Keys and projects', key: 'k' },
   { to: '/settings', title: 'Settings', key: 's' },

@@ -106,6 +106,16 @@ const routeTree = rootRoute.addChildren([
     }),
     createRoute({
       getParentRoute: under,
+      path: '/recordings',
+      component: lazyRouteComponent(() => import('../pages/recordings/recordings.js'), 'Recordings'),
+    }),
+    createRoute({
+      getParentRoute: under,
+      path: '/recordings/$browserId',
+      component: lazyRouteComponent(() => import('../pages/recordings/recording-detail.js'), 'RecordingDetail'),
+    }),
+    createRoute({
+      getParentRoute: under,
       path: '/webhooks',
       component: lazyRouteComponent(() => import('../pages/webhooks/webhooks.js'), 'Webhooks'),
     }),

@@ -2,7 +2,8 @@ import { useCallback, useEffect, useState } from 'react';
 import { carrel } from '../app/carrel.js';
 import { EXPIRED } from './live-session.js';
 
-const TTL_SECONDS = 3_600;
+/** A page that is closed cannot revoke its link any more; one that stays open makes another. */
+const TTL_SECONDS = 900;
 
 interface OwnLink {
   url: string | undefined;

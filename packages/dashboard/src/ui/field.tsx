@@ -1,7 +1,7 @@
 import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react';
 
 const BOX =
-  'w-full rounded-md border border-edge bg-panel px-2.5 py-1.5 text-base text-ink disabled:bg-raised disabled:text-soft aria-invalid:border-alert';
+  'w-full rounded-md border border-edge bg-panel px-2.5 text-base text-ink disabled:bg-raised disabled:text-soft aria-invalid:border-alert';
 
 interface FieldProps {
   label: ReactNode;
@@ -64,7 +64,7 @@ export function TextArea({
 }: FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement>) {
   return (
     <FieldFrame {...{ label, hint, problem, isLabelHidden }}>
-      {(ids) => <textarea rows={3} {...rest} {...ids} className={`${BOX} resize-y ${className}`} />}
+      {(ids) => <textarea rows={3} {...rest} {...ids} className={`${BOX} resize-y py-1.5 ${className}`} />}
     </FieldFrame>
   );
 }
@@ -79,7 +79,7 @@ export function SelectField({
 }: FieldProps & SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <FieldFrame {...{ label, hint, problem, isLabelHidden }}>
-      {(ids) => <select {...rest} {...ids} className={`${BOX} h-8 py-0 leading-none ${className}`} />}
+      {(ids) => <select {...rest} {...ids} className={`${BOX} h-8 ${className}`} />}
     </FieldFrame>
   );
 }

@@ -17,6 +17,7 @@ import { Files } from './files.js';
 import { LiveLinks } from './live-links.js';
 import { LiveView } from './live-view.js';
 import { Network } from './network.js';
+import { RecordingOf } from './recording-of.js';
 
 const route = getRouteApi('/app/browsers/$browserId');
 
@@ -35,6 +36,7 @@ const VIEWS: Record<string, View> = {
   files: { title: 'Files', isOfRunning: true, show: (browser) => <Files browser={browser} /> },
   cookies: { title: 'Cookies', isOfRunning: true, show: (browser) => <Cookies browser={browser} /> },
   links: { title: 'Live links', isOfRunning: true, show: (browser) => <LiveLinks browserId={browser.id} /> },
+  recording: { title: 'Recording', isOfRunning: false, show: (browser) => <RecordingOf browserId={browser.id} /> },
   about: { title: 'About', isOfRunning: false, show: (browser) => <About info={browser.info} /> },
 };
 
