@@ -56,6 +56,8 @@ describe('carrel', () => {
     [['open', '--proxy', 'nonsense'], 'It must be like socks5://'],
     [['open', '--proxy', 'http://a:50%off@b:1'], 'is written %25'],
     [['open', '--proxy', 'http://a:1', '--proxies', 'DE'], 'cannot be used with'],
+    [['live', 'br_1', '--ttl', 'soon'], 'a time such as 90s'],
+    [['live', 'br_1', '--revoke', 'br_1'], 'id of a live link'],
     [['show'], "missing required argument 'id'"],
     [['close'], 'Give the ids'],
     [['exec', 'br_1'], 'Give the type of an action'],

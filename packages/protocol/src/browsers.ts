@@ -197,6 +197,8 @@ export const browserEvent = z
         'captcha.failed',
         'human.needed',
         'human.done',
+        'login.saved',
+        'login.failed',
         'network.refused',
         'network.exit_changed',
         'network.totals',

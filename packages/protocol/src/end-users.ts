@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { endUserId, listQuery, timestamp } from './common.js';
+import { browserKind } from './browsers.js';
+import { endUserId, listQuery, navigableUrl, timestamp } from './common.js';
 import { cookieToSet } from './cookies.js';
-import { isHostPattern } from './network.js';
+import { identityRequest } from './identity.js';
+import { isHostPattern, proxies } from './network.js';
 import { profile, storageState } from './profiles.js';
 import { sessionExport } from './tasks.js';
 
@@ -154,6 +156,36 @@ export const credentialsDeleted = z
   })
   .meta({ id: 'CredentialsDeleted' });
 export type CredentialsDeleted = z.infer<typeof credentialsDeleted>;
+
+/** Asks for a person to sign in, once, in a browser of their own. */
+export const loginRequest = z
+  .strictObject({
+    url: navigableUrl.describe('The page to sign in at.'),
+    until: z
+      .strictObject({
+        url: z.string().min(1).max(2048).optional().describe('A tab is at such a URL; `*` stands for anything.'),
+        cookie: z.string().min(1).max(256).optional().describe('A cookie of this name is there.'),
+      })
+      .refine(({ url, cookie }) => (url === undefined) !== (cookie === undefined), 'names either a url or a cookie')
+      .optional()
+      .describe('When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case.'),
+    timeoutSeconds: z.number().int().min(10).max(86_400).default(1800).describe('How long they have.'),
+    kind: browserKind.optional().describe('Default: headless-shell.'),
+    proxies: proxies.optional(),
+    identity: identityRequest.optional().describe('Who the browser is to the site.'),
+  })
+  .meta({ id: 'LoginRequest' });
+export type LoginRequest = z.infer<typeof loginRequest>;
+
+/** A browser in which a person is to sign in. */
+export const endUserLogin = z
+  .object({
+    browserId: z.string().describe('Its log says how it ends: `login.saved` or `login.failed`.'),
+    liveUrl: z.string().describe('Where the person signs in, without an account; a secret.'),
+    expiresAt: timestamp,
+  })
+  .meta({ id: 'EndUserLogin' });
+export type EndUserLogin = z.infer<typeof endUserLogin>;
 
 /** One of the caller's own customers. */
 export const endUser = z

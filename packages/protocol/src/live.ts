@@ -97,6 +97,7 @@ export const liveClientMessage = z.discriminatedUnion('type', [
   message('resize', { width: side.describe('Of the watcher’s own view, in its pixels: pictures are no larger.'), height: side }),
   message('control.take', {}),
   message('control.release', {}),
+  message('done', {}),
   message('mouse', {
     action: z.enum(['move', 'down', 'up']),
     x: coordinate,
@@ -189,6 +190,10 @@ export const liveServerMessage = z.discriminatedUnion('type', [
       holder: z.enum(['nobody', 'you', 'another']),
       name: z.string().nullable().describe('Who holds it, by the id of the link.'),
     }),
+    needsHuman: z
+      .object({ reason: z.enum(['captcha', 'sign_in']), message: z.string() })
+      .nullable()
+      .describe('What it waits for a person with. `done` says that they have signed in.'),
     scope: liveScope,
     latencyMs: z.number().nullable().describe('From a frame that was sent to its acknowledgement, of late.'),
   }),

@@ -118,6 +118,8 @@ export type Session = Schemas['Session'];
 export type SessionExport = Schemas['SessionExport'];
 
 export type EndUserInfo = Schemas['EndUser'];
+export type EndUserLogin = Schemas['EndUserLogin'];
+export type LoginRequest = Schemas['LoginRequest'];
 export type EndUserExport = Schemas['EndUserExport'];
 /** What there is of an end user's credentials: never a value. */
 export type Credentials = Schemas['Credentials'];

@@ -5,10 +5,17 @@ import type { Logger } from 'pino';
 import { answerPage, answerUrlOf } from './answer-page/index.js';
 import type { BrowserRegistry } from './browsers/registry.js';
 import { egressPolicy, type WaysOut } from './browsers/ways-out.js';
-import { closeBrowsersOfDeleted, credentialRoutes, EndUserCredentials, endUserRoutes, turnCredentialsOf } from './end-users/index.js';
+import {
+  closeBrowsersOfDeleted,
+  credentialRoutes,
+  EndUserCredentials,
+  endUserRoutes,
+  Logins,
+  turnCredentialsOf,
+} from './end-users/index.js';
 import type { Addresses } from './http/addresses.js';
 import type { Router } from './http/routing.js';
-import type { Control } from './live/index.js';
+import type { Control, LiveLinks } from './live/index.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { Profiles } from './profiles/index.js';
 import { sessionRoutes } from './sessions/index.js';
@@ -23,6 +30,7 @@ export interface ConversationParts {
   readonly profiles: Profiles;
   readonly waysOut: WaysOut;
   readonly control: Control;
+  readonly links: LiveLinks;
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -53,14 +61,15 @@ export class Conversations {
 
   /** Puts the routes of conversations into the HTTP server. */
   route(router: Router, app: FastifyInstance): void {
-    const { store, registry, profiles, settings, addresses } = this.#parts;
+    const { store, registry, profiles, links, settings, logger, addresses } = this.#parts;
     const credentials = new EndUserCredentials(store);
     const answerUrl = (row: TaskRow) => answerUrlOf(store, addresses().publicUrl, row);
     const cancel = (projectId: string, id: string) => store.tasks.cancel(projectId, id);
     taskRoutes(router, { store, checks: this.#checks, defaultModel: settings.model, answerUrl });
     sessionRoutes(router, { store, cancel, answerUrl });
     credentialRoutes(router, credentials, settings);
-    endUserRoutes(router, { store, registry, profiles, cancel, credentials });
+    const logins = new Logins({ registry, links, credentials, logger });
+    endUserRoutes(router, { store, registry, profiles, cancel, credentials, logins });
     webhookRoutes(router, store, this.#webhookPolicy);
     answerPage(app, {
       store,

@@ -186,6 +186,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
     profiles,
     waysOut,
     control,
+    links,
     settings,
     metrics,
     logger,

@@ -175,6 +175,19 @@ describe('carrel against a real server', () => {
     await carrel('close', id);
   });
 
+  it('should make, list and revoke live links', async () => {
+    const id = await open();
+    const made = await carrel('live', id, '--control', '--ttl', '2m');
+    expect(made.stdout).toMatch(/^http:\/\/[^/]+\/live\/[\w-]{43}\n$/);
+    expect(made.stderr).toContain(`carrel live ${id} --revoke lv_`);
+    const [link] = await carrelJson<{ id: string; scope: string; url?: string }[]>('live', id, '--list');
+    expect(link).toMatchObject({ scope: 'control' });
+    expect(link?.url).toBeUndefined();
+    expect((await carrel('live', id, '--revoke', link?.id ?? '')).stdout).toBe(`Revoked ${link?.id}\n`);
+    expect((await carrel('live', id, '--list')).stdout).toBe('No links.\n');
+    await carrel('close', id);
+  });
+
   it('should manage projects and keys', async () => {
     const project = await carrelJson<{ id: string }>('projects', 'create', 'readers', '--max-browsers', '1');
     expect((await carrel('projects', 'update', project.id, '--name', 'writers')).stdout).toMatch(/^name +writers$/m);

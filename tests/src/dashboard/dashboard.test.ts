@@ -17,7 +17,7 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-describe('signing in', () => {
+describe('signing in', { timeout: 60_000 }, () => {
   it('should ask for it, refuse a wrong key, and then go where one wanted to', async () => {
     await using visitor = await Visitor.arrive(server.url);
     const { page } = visitor;
@@ -60,7 +60,7 @@ describe('signing in', () => {
   });
 });
 
-describe('browsers', () => {
+describe('browsers', { timeout: 60_000 }, () => {
   it('should be opened by a form, driven by the console, and closed', async () => {
     await using visitor = await Visitor.signedIn(server);
     const { page } = visitor;
@@ -99,7 +99,7 @@ describe('browsers', () => {
   });
 });
 
-describe('conversations', () => {
+describe('conversations', { timeout: 60_000 }, () => {
   it('should be had: a task, its steps and result, and a follow-up that knows of it', async () => {
     await using visitor = await Visitor.signedIn(server);
     const { page } = visitor;

@@ -60,7 +60,7 @@ const giveBack = async (page: Page) => {
   await page.getByText('Nobody is in control').waitFor();
 };
 
-describe('the live view', () => {
+describe('the live view', { timeout: 60_000 }, () => {
   it('should show the page, and let a person fill a form in it through the picture', async () => {
     const browser = await opened('/');
     await using visitor = await Visitor.signedIn(server);
@@ -103,7 +103,7 @@ describe('the live view', () => {
   });
 });
 
-describe('a live link', () => {
+describe('a live link', { timeout: 60_000 }, () => {
   it('should show the browser to somebody without an account, go where they say, and end at once when it is revoked', async () => {
     const browser = await opened('/');
     const link = await client.browsers.createLiveLink(browser.id, { scope: 'control', ttlSeconds: 600 });

@@ -15,10 +15,7 @@ export class FileChoosers {
     this.#session = session;
     this.#pages = pages;
     session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
-      if (targetInfo.type !== 'iframe') return;
-      this.intercept(sessionId).catch(() => {
-        // The frame has gone.
-      });
+      if (targetInfo.type === 'iframe') this.intercept(sessionId);
     });
     session.on('Page.fileChooserOpened', ({ mode, backendNodeId }, sessionId) => {
       // Of the file system API; it takes handles, which nobody can give it.
@@ -28,14 +25,19 @@ export class FileChoosers {
     });
   }
 
-  /** From now on choosers of this page, and of its frames in other processes, are told. */
-  async intercept(sessionId: string): Promise<void> {
-    const options = { sessionId, timeoutMs: COMMAND_MS };
-    await Promise.all([
-      this.#session.send('Page.enable', undefined, options),
-      this.#session.send('Page.setInterceptFileChooserDialog', { enabled: true }, options),
-      this.#session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: true }, options),
-    ]);
+  /** From now on choosers of this page, and of its frames in other processes, are told. Nobody waits for it: a page that hangs opens none. */
+  intercept(sessionId: string): void {
+    const children = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
+    const asked = [
+      this.#session.send('Page.enable', undefined, { sessionId }),
+      this.#session.send('Page.setInterceptFileChooserDialog', { enabled: true }, { sessionId }),
+      this.#session.send('Target.setAutoAttach', children, { sessionId }),
+    ];
+    for (const answer of asked) {
+      answer.catch(() => {
+        // The page or frame has gone, and opens none; or it hangs, and hears of it when it goes on.
+      });
+    }
   }
 
   /**

@@ -127,6 +127,28 @@ describe('The hands of a person', () => {
     await becomes(person, "said.filter(({ type }) => type === 'click').length").toBe(2);
   });
 
+  it('should be shown what they open, and be back where they were when that closes', async () => {
+    await using person = await sitDown(place);
+    await person.ask("button.onclick = () => (opened = open('/form.html')), 0");
+    person.press(60, 155);
+    await becomes(person, 'location.pathname').toBe('/form.html');
+    await person.ask('setTimeout(() => close()), 0');
+    await becomes(person, 'location.pathname').toBe('/live.html');
+  });
+
+  it('should be able to leave a page that hangs, which takes no input', async () => {
+    await using person = await sitDown(place);
+    const hung = await person.browser.use(async (pages) => pages.tabs()[0]?.id);
+    const hang = 'setTimeout(() => { for (;;); }), 0';
+    await person.browser.use((pages) => pages.execute({ type: 'evaluate', expression: hang, timeoutMs: 500 }));
+    for (let count = 0; count < 300; count++) person.press(60, 155);
+    await expect.poll(() => person.told.notices, PATIENCE).toEqual([expect.stringContaining('takes no input at the moment')]);
+    person.do({ type: 'tab.open' });
+    await becomes(person, 'location.href').toBe('about:blank');
+    person.do({ type: 'tab.close', tabId: hung ?? '' });
+    await expect.poll(() => person.browser.use(async (pages) => pages.tabs().map(({ id }) => id)), PATIENCE).not.toContain(hung);
+  });
+
   it('should change the size of the viewport and the zoom, until they leave', async () => {
     await using person = await sitDown(place);
     const before = await person.ask('[innerWidth, innerHeight, devicePixelRatio]');

@@ -1,15 +1,16 @@
 import { CarrelError, isNavigable, type LiveClientMessage, type LivePicker, NAVIGABLE } from '@carrel/protocol';
 import pLimit from 'p-limit';
 import { CdpError, CdpSession, type Multiplexer } from '../cdp/index.js';
-import type { Pages, TabState } from '../page/index.js';
+import type { Pages, TabList, TabState } from '../page/index.js';
 import { FileChoosers } from './file-choosers.js';
 import { copy, selection } from './in-page.js';
-import { keyEvent, mouseEvent, Pressed, touchEvent, wheelEvent } from './input-events.js';
-import { type At, Looker } from './looker.js';
+import { keyEvent, mouseEvent, opensPicker, Pressed, touchEvent, wheelEvent } from './input-events.js';
+import { Looker } from './looker.js';
+import { Sender } from './sender.js';
 import type { FrameRef } from './worlds.js';
 
 /** What a person says with their hands. */
-export type HandMessage = Exclude<LiveClientMessage, { type: 'ack' | 'ping' | 'resize' | 'control.take' | 'control.release' }>;
+export type HandMessage = Exclude<LiveClientMessage, { type: 'ack' | 'ping' | 'resize' | 'control.take' | 'control.release' | 'done' }>;
 type Said<T extends HandMessage['type']> = Extract<HandMessage, { type: T }>;
 
 /** What the person is told. */
@@ -29,15 +30,12 @@ export interface HandsSource {
   held: Disposable;
 }
 
-/** With so many events that the page has not taken yet, moves are left out, … */
-const MANY_UNTAKEN = 50;
-/** … and with so many, everything. */
-const TOO_MANY_UNTAKEN = 500;
-/** A page that hangs takes nothing for as long as it does: Chromium keeps it until then. */
-const TAKEN_MS = 60_000;
+/** What waits its turn to be given to a page that does not answer. */
+const MOST_WAITING = 500;
 const COMMAND_MS = 10_000;
 const ATTACH_MS = 5_000;
 
+const BUSY = 'The page takes no input at the moment: its scripts are busy. What you do now is not done.';
 const ON_PAGE: ReadonlySet<HandMessage['type']> = new Set(['mouse', 'wheel', 'key', 'text', 'composition', 'touch']);
 
 interface Stage {
@@ -56,18 +54,18 @@ export class Hands implements AsyncDisposable {
   readonly #listener: HandListener;
   readonly #looker: Looker;
   readonly #choosers: FileChoosers;
+  readonly #sender: Sender;
   readonly #pressed = new Pressed();
   readonly #inTurn = pLimit(1);
+  readonly #stopFollowing: () => void;
   #leave: () => void = () => {};
   /** Resolves when they have left, or the browser has ended. */
   readonly left: Promise<void> = new Promise((resolve) => {
     this.#leave = resolve;
   });
   #stage: Stage | undefined;
-  #untaken = 0;
   #viewport: { width: number; height: number } | undefined;
   #zoom = 1;
-  #hasTold = false;
 
   /** @throws {CarrelError} `browser_crashed` */
   static async open(source: HandsSource, listener: HandListener): Promise<Hands> {
@@ -85,23 +83,26 @@ export class Hands implements AsyncDisposable {
     this.#held = held;
     this.#listener = listener;
     this.#looker = new Looker(session, (cursor) => listener.onCursor(cursor));
+    this.#sender = new Sender(session, { onRefused: () => listener.onNotice(BUSY), onFailed: (error) => this.#tell(error) });
     this.#choosers = new FileChoosers(session, pages, (chooser) => listener.onFileChooser(chooser));
     void session.closed.then(() => this.#leave());
+    this.#stopFollowing = followOpened(pages.tabList);
     void this.#inTurn(() => this.#enter()).catch((error: unknown) => this.#tell(error));
   }
 
   /** Does what a person asks for, one thing after the other. What cannot be done is told. */
   do(said: HandMessage): void {
-    if (this.#inTurn.pendingCount > TOO_MANY_UNTAKEN) this.#tellOnce();
+    if (ON_PAGE.has(said.type) && this.#inTurn.pendingCount > MOST_WAITING) this.#sender.refuse();
     else this.#inTurn(() => this.#perform(said)).catch((error: unknown) => this.#tell(error));
   }
 
   /** Lets go of every key and button. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopFollowing();
     this.#inTurn.clearQueue();
     const { mouse, keys } = this.#pressed.release();
-    for (const event of mouse) this.#send('Input.dispatchMouseEvent', event);
-    for (const event of keys) this.#send('Input.dispatchKeyEvent', event);
+    for (const event of mouse) this.#sender.send('Input.dispatchMouseEvent', event);
+    for (const event of keys) this.#sender.send('Input.dispatchKeyEvent', event);
     await this.#session[Symbol.asyncDispose]();
     this.#held[Symbol.dispose]();
     this.#leave();
@@ -125,33 +126,33 @@ export class Hands implements AsyncDisposable {
     this.#stage = undefined;
     const { sessionId } = await this.#session.send('Target.attachToTarget', { targetId: tab.id, flatten: true }, { timeoutMs: ATTACH_MS });
     this.#stage = { tab, sessionId };
+    this.#sender.turnTo(sessionId);
     this.#looker.clear();
     if (left !== undefined) {
       this.#session.send('Target.detachFromTarget', { sessionId: left.sessionId }).catch(() => {
         // The tab has closed, and the session with it.
       });
     }
-    this.#untaken = 0;
     if (this.#viewport !== undefined || this.#zoom !== 1) this.#resize(this.#stage);
-    await this.#choosers.intercept(sessionId);
+    this.#choosers.intercept(sessionId);
     return this.#stage;
   }
 
   readonly #handlers: { [T in HandMessage['type']]: (said: Said<T>, stage: Stage) => unknown } = {
     mouse: (said, stage) => this.#mouse(said, stage),
-    wheel: (said) => this.#isTooMuch(MANY_UNTAKEN) || this.#send('Input.dispatchMouseEvent', wheelEvent(said)),
-    key: (said) => this.#key(said),
-    text: ({ text }) => this.#isTooMuch() || this.#send('Input.insertText', { text }),
-    composition: (said) => this.#isTooMuch() || this.#send('Input.imeSetComposition', pickComposition(said)),
-    touch: (said) => this.#isTooMuch() || this.#send('Input.dispatchTouchEvent', touchEvent(said)),
+    wheel: (said) => this.#sender.isBusy || this.#sender.send('Input.dispatchMouseEvent', wheelEvent(said)),
+    key: (said, stage) => this.#key(said, stage),
+    text: ({ text }) => this.#sender.isFull || this.#sender.send('Input.insertText', { text }),
+    composition: (said) => this.#sender.isFull || this.#sender.send('Input.imeSetComposition', pickComposition(said)),
+    touch: (said) => this.#sender.isFull || this.#sender.send('Input.dispatchTouchEvent', touchEvent(said)),
     navigate: ({ url }) => {
       if (!isNavigable(url)) throw new CarrelError('invalid_request', `Only ${NAVIGABLE} may be opened.`);
-      this.#send('Page.navigate', { url });
+      this.#sender.send('Page.navigate', { url });
     },
     back: (_, stage) => this.#travel(stage, -1),
     forward: (_, stage) => this.#travel(stage, 1),
-    reload: () => this.#send('Page.reload', {}),
-    stop: () => this.#send('Page.stopLoading', {}),
+    reload: () => this.#sender.send('Page.reload', {}),
+    stop: () => this.#sender.send('Page.stopLoading', {}),
     'tab.open': () => this.#pages.openTab(),
     'tab.show': ({ tabId }) => this.#pages.tabList.activate(this.#pages.tabList.get(tabId)),
     'tab.close': ({ tabId }) => this.#pages.closeTab(tabId),
@@ -162,7 +163,7 @@ export class Hands implements AsyncDisposable {
     zoom: ({ factor }, stage) => this.#setZoom(factor, stage),
     dialog: ({ accept, text }, { tab }) => {
       if (tab.dialog === undefined) throw new CarrelError('conflict', 'No dialog is open any more.');
-      this.#send('Page.handleJavaScriptDialog', { accept, ...(text === undefined ? {} : { promptText: text }) });
+      this.#sender.send('Page.handleJavaScriptDialog', { accept, ...(text === undefined ? {} : { promptText: text }) });
     },
     picker: ({ id, values = [], value = '', cancel }) => cancel === true || this.#looker.pick(id, values, value),
     fileChooser: ({ id, fileNames = [], cancel }) => this.#choosers.answer(id, cancel === true ? [] : fileNames),
@@ -176,27 +177,33 @@ export class Hands implements AsyncDisposable {
   async #mouse(said: Said<'mouse'>, stage: Stage): Promise<void> {
     if (said.action === 'move') {
       this.#looker.hover(frameOf(stage), said);
-      if (this.#isTooMuch(MANY_UNTAKEN)) return;
+      if (this.#sender.isBusy) return;
     }
-    if (this.#isTooMuch()) return;
-    if (said.action === 'down' && said.button === 'left') {
-      const at: At | undefined = await this.#looker.lookAt(frameOf(stage), said, true);
-      if (at?.picker) return this.#listener.onPicker(at.picker);
-    }
+    if (this.#sender.isFull) return;
+    if (said.action === 'down' && said.button === 'left' && (await this.#tellPicker(stage, said))) return;
     const event = mouseEvent(said);
     this.#pressed.mouse(event);
     if (said.action !== 'up') {
       const { x, y } = said;
       this.#pages.pointer.tell({ tabId: stage.tab.id, x, y, kind: said.action === 'down' ? 'click' : 'move', by: 'person' });
     }
-    this.#send('Input.dispatchMouseEvent', event);
+    this.#sender.send('Input.dispatchMouseEvent', event);
   }
 
-  #key(said: Said<'key'>): void {
-    if (this.#isTooMuch()) return;
+  async #key(said: Said<'key'>, stage: Stage): Promise<void> {
+    if (this.#sender.isFull || (opensPicker(said) && (await this.#tellPicker(stage, 'focus')))) return;
     const event = keyEvent(said);
     this.#pressed.key(event);
-    this.#send('Input.dispatchKeyEvent', event);
+    this.#sender.send('Input.dispatchKeyEvent', event);
+  }
+
+  /** Whether there is something that Chromium would open a window of its own for; then it is told. */
+  async #tellPicker(stage: Stage, place: { x: number; y: number } | 'focus'): Promise<boolean> {
+    if (this.#sender.isBusy) return false; // a page that hangs does not say what is where
+    const at = await this.#looker.lookAt(frameOf(stage), place, true);
+    if (!at?.picker) return false;
+    this.#listener.onPicker(at.picker);
+    return true;
   }
 
   async #travel(stage: Stage, by: 1 | -1): Promise<void> {
@@ -241,39 +248,6 @@ export class Hands implements AsyncDisposable {
     return '';
   }
 
-  /** Whether the page has left so much untaken that nothing more is given to it. */
-  #isTooMuch(most = TOO_MANY_UNTAKEN): boolean {
-    if (this.#untaken < most) return false;
-    if (most === TOO_MANY_UNTAKEN) this.#tellOnce();
-    return true;
-  }
-
-  /** Sends what nobody waits for: Chromium does it in order. */
-  #send(method: keyof typeof AWAITED, params: object): void {
-    const { sessionId = '' } = this.#stage ?? {};
-    const stage = this.#stage;
-    this.#untaken += 1;
-    this.#session.send(method, params as never, { sessionId, timeoutMs: TAKEN_MS }).then(
-      () => this.#taken(stage),
-      (error: unknown) => {
-        this.#taken(stage);
-        if (!AWAITED[method] && stage === this.#stage) this.#tell(error);
-      },
-    );
-  }
-
-  #taken(stage: Stage | undefined): void {
-    if (stage !== this.#stage) return;
-    this.#untaken -= 1;
-    if (this.#untaken === 0) this.#hasTold = false;
-  }
-
-  #tellOnce(): void {
-    if (this.#hasTold) return;
-    this.#hasTold = true;
-    this.#listener.onNotice('The page takes no input at the moment: its scripts are busy. What you do now is not done.');
-  }
-
   #tell(error: unknown): void {
     if (error instanceof CarrelError && error.code === 'browser_crashed') return; // the end is told to everybody
     const isKnown = error instanceof CarrelError || error instanceof CdpError;
@@ -281,18 +255,17 @@ export class Hands implements AsyncDisposable {
   }
 }
 
-/** What is sent without waiting for it; true: when it fails, the page went on meanwhile, and there is nothing to tell. */
-const AWAITED = {
-  'Input.dispatchMouseEvent': true,
-  'Input.dispatchKeyEvent': true,
-  'Input.dispatchTouchEvent': true,
-  'Input.insertText': true,
-  'Input.imeSetComposition': true,
-  'Page.navigate': false,
-  'Page.reload': false,
-  'Page.stopLoading': false,
-  'Page.handleJavaScriptDialog': false,
-} as const;
+/** Shows each tab that the tab which is shown opens, as the window of a browser does it; returns how to stop. */
+function followOpened(tabs: TabList): () => void {
+  const known = new Set(tabs.all());
+  return tabs.watch.on(() => {
+    for (const tab of tabs.all()) {
+      if (known.has(tab)) continue;
+      known.add(tab);
+      if (tab.openerId !== undefined && tab.openerId === tabs.active()?.id) tabs.activate(tab);
+    }
+  });
+}
 
 const frameOf = ({ tab, sessionId }: Stage): FrameRef => ({ frameId: tab.mainFrameId, sessionId });
 const pickComposition = ({ text, selectionStart, selectionEnd }: Said<'composition'>) => ({ text, selectionStart, selectionEnd });

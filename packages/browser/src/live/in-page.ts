@@ -18,10 +18,11 @@ interface World {
   carrelPickers?: Map<string, Element>;
 }
 
-export function describeAt(x: number, y: number, mayPick: boolean): At {
+/** @param place a point, or the element that has the focus */
+export function describeAt(place: 'point' | 'focus', x: number, y: number, mayPick: boolean): At {
   const PICKED = ['date', 'time', 'datetime-local', 'month', 'week', 'color'] as const;
-  const MAX_OPTIONS = 10_000;
-  const MAX_LABEL_CHARS = 1_000;
+  const MAX_OPTIONS = 5_000;
+  const MAX_LABEL_CHARS = 200;
   const world = globalThis as World;
   const deepest = (): Element | null => {
     let element = document.elementFromPoint(x, y);
@@ -58,7 +59,12 @@ export function describeAt(x: number, y: number, mayPick: boolean): At {
     const { value, min, max, step } = element;
     return kind === undefined ? null : { id, kind, rect, ...none, value, min, max, step };
   };
-  const element = deepest();
+  const focused = (): Element | null => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element;
+  };
+  const element = place === 'point' ? deepest() : focused();
   world.carrelAt = undefined;
   if (element === null) return { cursor: 'default', frame: null, picker: null };
   const cursor = getComputedStyle(element).cursor.split(',').at(-1)?.trim() ?? 'default';

@@ -73,6 +73,10 @@ function textOf({ key, text, modifiers }: Said<'key'>): string | undefined {
   return [...key].length === 1 ? key : undefined;
 }
 
+/** Whether a key opens the window of the element that has the focus, if that has one. */
+export const opensPicker = ({ action, key, modifiers }: Said<'key'>): boolean =>
+  action === 'down' && (key === ' ' || key === 'F4' || (/^Arrow(Up|Down)$/.test(key) && modifiers === ALT));
+
 /** Keys and buttons that are down, so that none stays so when whoever pressed it has left. */
 export class Pressed {
   readonly #keys = new Map<string, Protocol.Input.DispatchKeyEventRequest>();

@@ -7,6 +7,7 @@ export type { At } from './in-page.js';
 
 /** A page that hangs is not asked what is where: a press then goes to it without. */
 const LOOK_MS = 300;
+const SILENT_MS = 2_000;
 const PICK_MS = 5_000;
 /** Frames in frames. */
 const MAX_DEPTH = 10;
@@ -22,6 +23,8 @@ export class Looker {
   readonly #onCursor: (cursor: string) => void;
   #picker: { id: string; frame: FrameRef } | undefined;
   #cursor = '';
+  /** A page that has not answered is not asked again before then, of `performance.now()`. */
+  #silentUntil = 0;
   /** Where to look next; one look is under way while this is set or `#isLooking`. */
   #next: { frame: FrameRef; point: Point } | undefined;
   #isLooking = false;
@@ -34,6 +37,7 @@ export class Looker {
   clear(): void {
     this.worlds.clear();
     this.#picker = undefined;
+    this.#silentUntil = 0;
   }
 
   /** Finds out what the pointer looks like there, when there is time for it. */
@@ -42,13 +46,16 @@ export class Looker {
     if (!this.#isLooking) void this.#hoverAll();
   }
 
-  /** What is at a point of a tab; undefined when the page does not say so at once. */
-  async lookAt(main: FrameRef, { x, y }: Point, mayPick: boolean): Promise<At | undefined> {
+  /** What is at a point of a tab, or has the focus there; undefined when the page does not say so at once. */
+  async lookAt(main: FrameRef, place: Point | 'focus', mayPick: boolean): Promise<At | undefined> {
+    const { x, y } = place === 'focus' ? { x: 0, y: 0 } : place;
+    if (performance.now() < this.#silentUntil) return undefined;
+    const kind = place === 'focus' ? place : 'point';
     try {
       let frame = main;
       let offset = { x: 0, y: 0 };
       for (let depth = 0; depth < MAX_DEPTH; depth++) {
-        const at: At = await this.worlds.run(frame, describeAt, [x - offset.x, y - offset.y, mayPick], LOOK_MS);
+        const at: At = await this.worlds.run(frame, describeAt, [kind, x - offset.x, y - offset.y, mayPick], LOOK_MS);
         if (at.picker !== null) {
           this.#picker = { id: at.picker.id, frame };
           const { rect } = at.picker;
@@ -60,8 +67,9 @@ export class Looker {
         if (inner === undefined) return at;
         frame = inner;
       }
-    } catch {
+    } catch (error) {
       // The page hangs or goes elsewhere, and what is pressed there is for it to say.
+      if (error instanceof CarrelError) this.#silentUntil = performance.now() + SILENT_MS;
     }
     return undefined;
   }

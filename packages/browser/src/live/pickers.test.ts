@@ -38,9 +38,12 @@ describe.each(['headless-shell', 'chromium'] as const)('What %s opens a window o
     await expect.poll(() => person.told.pickers.at(-1)?.options.map(({ label }) => label), PATIENCE).toEqual(['dark', 'light']);
     person.do({ type: 'picker', id: person.told.pickers.at(-1)?.id ?? '', values: ['1'] });
     await becomes(person, 'host.shadowRoot.querySelector("select").value').toBe('light');
+    person.type(' ', { code: 'Space' });
+    await expect.poll(() => person.told.pickers.length, PATIENCE).toBe(3);
+    expect(person.told.pickers[2]?.options.map(({ selected }) => selected)).toEqual([false, true]);
     person.press(40, 370);
     await becomes(person, 'list.selectedIndex >= 0').toBe(true);
-    expect(person.told.pickers.length).toBe(2);
+    expect(person.told.pickers.length).toBe(3);
   });
 
   it.each(['same-site', 'cross-site'] as const)('should be told of a %s frame', async (where) => {

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Dialog, Tab } from '@carrel/protocol';
 import type { CdpSession } from '../cdp/index.js';
 import type { TabList, TabState } from '../page/index.js';
 
 const HISTORY_MS = 1_000;
+/** A page that changes its address in a loop is told of no more often. */
+const PAUSE_MS = 50;
 
 /** What there is to know of the tab that is shown, beside its picture. */
 export interface Shown {
@@ -30,7 +33,8 @@ export function followShown(tabs: TabList, session: CdpSession, onShown: (shown:
       isStale = false;
       followTab();
       const history = await readHistory(session, tab);
-      if (!isOver && !isStale) onShown(describe(tabs, tab, history));
+      if (!isOver) onShown(describe(tabs, tab, history));
+      await delay(PAUSE_MS, undefined, { ref: false });
     }
     isLooking = false;
   };

@@ -213,6 +213,11 @@ export class Pages implements AsyncDisposable {
     return this.#parts.files.pathForUpload(name);
   }
 
+  /** The origins of the pages that were in its tabs, the first 200: of none that were only in frames. */
+  visitedOrigins(): string[] {
+    return this.#parts.tabs.visitedOrigins;
+  }
+
   /** In order of opening. */
   tabs(): Tab[] {
     return this.#parts.tabs.list();

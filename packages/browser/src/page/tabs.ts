@@ -10,6 +10,7 @@ import { Watch } from './watch.js';
 const CLOSE_TIMEOUT_MS = 10_000;
 const CLOSE_AGAIN_MS = 500;
 const REFRESH_TIMEOUT_MS = 1_000;
+const MAX_VISITED = 200;
 
 /** Pages, and neither the browser's own parts nor pages that are only being prepared. */
 const isTab = (info: Protocol.Target.TargetInfo) =>
@@ -33,6 +34,8 @@ export class TabList {
   readonly #unsubscribe: (() => void)[] = [];
   /** Ids of targets that were too many, until they are gone. */
   readonly #surplus = new Set<string>();
+  /** Origins of pages that were in a tab. */
+  readonly #visited = new Set<string>();
   /** Ids of tabs, the most recently active last. */
   #recent: string[] = [];
 
@@ -49,6 +52,11 @@ export class TabList {
       this.#session.send('Target.setDiscoverTargets', { discover: true, filter }),
       this.#session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: true, filter }),
     ]);
+  }
+
+  /** The origins of the pages that were in its tabs, the first so many: of none that were only in frames. */
+  get visitedOrigins(): string[] {
+    return [...this.#visited];
   }
 
   stop(): void {
@@ -316,6 +324,8 @@ export class TabList {
 
   #reportMove(tab: TabState, from: string): void {
     if (tab.url === from) return;
+    const { origin } = URL.canParse(tab.url) ? new URL(tab.url) : { origin: 'null' };
+    if (origin !== 'null' && this.#visited.size < MAX_VISITED) this.#visited.add(origin);
     this.#emit('tab.navigated', { tabId: tab.id, url: loggableUrl(tab.url) });
     this.watch.notify();
   }

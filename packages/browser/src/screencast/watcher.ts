@@ -50,7 +50,9 @@ export class Watcher implements Disposable {
     const frame = this.#waiting;
     this.#waiting = undefined;
     if (frame !== undefined) {
-      this.#dueAt = performance.now() + SECOND_MS / this.wants.maxFramesPerSecond;
+      const everyMs = SECOND_MS / this.wants.maxFramesPerSecond;
+      // One that came late does not put off those after it.
+      this.#dueAt = Math.max(this.#dueAt, performance.now() - everyMs) + everyMs;
       this.#options.onFrame(frame);
     }
     this.#onAppetite();

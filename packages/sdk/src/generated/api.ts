@@ -821,6 +821,31 @@ export interface components {
             /** @description All cookies, localStorage and IndexedDB of these hosts and those below them. */
             domains?: string[];
         };
+        LoginRequest: {
+            /** @description The page to sign in at. */
+            url: string;
+            /** @description When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case. */
+            until?: {
+                /** @description A tab is at such a URL; `*` stands for anything. */
+                url?: string;
+                /** @description A cookie of this name is there. */
+                cookie?: string;
+            };
+            /**
+             * @description How long they have.
+             * @default 1800
+             */
+            timeoutSeconds?: number;
+            /**
+             * @description Default: headless-shell.
+             * @enum {string}
+             */
+            kind?: "headless-shell" | "chromium";
+            /** @description How to leave: `true` for a proxy of the operator's, a country (ISO 3166-1, two letters) for one there, or your own, of which the next is taken when one fails. Default: directly. */
+            proxies?: boolean | string | components["schemas"]["ProxyServer"][];
+            /** @description Who the browser is to the site. */
+            identity?: components["schemas"]["IdentityRequest"];
+        };
         CreateWebhookRequest: {
             /**
              * Format: uri
@@ -1235,7 +1260,7 @@ export interface components {
              * @description Of each type that pages cause by themselves (tabs, dialogs, downloads), 300 a minute are written; `events.omitted` then says how many of which `type` were not.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "login.saved" | "login.failed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -1833,6 +1858,17 @@ export interface components {
                 origins: number;
             };
         };
+        EndUserLogin: {
+            /** @description Its log says how it ends: `login.saved` or `login.failed`. */
+            browserId: string;
+            /** @description Where the person signs in, without an account; a secret. */
+            liveUrl: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            expiresAt: string;
+        };
         EndUserList: {
             data: components["schemas"]["EndUser"][];
             /** @description Pass as `cursor` to read on; null at the end. */
@@ -1927,7 +1963,7 @@ export interface components {
              * @description As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls); and `webhook.delivery_failed` when a delivery is not attempted again.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "login.saved" | "login.failed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -3636,6 +3672,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialsDeleted"];
+                };
+            };
+        };
+    };
+    loginEndUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Your own name for the customer that it is for: at most 256 characters, none of them a control character, no blanks at an end. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndUserLogin"];
                 };
             };
         };

@@ -1,10 +1,12 @@
-import { type CallOptions, Transport } from '../http/transport.js';
+import { type CallOptions, type CreateOptions, newIdempotencyKey, Transport } from '../http/transport.js';
 import type {
   Credentials,
   DeleteCredentialsRequest,
   DeletedCredentials,
   EndUserExport,
   EndUserInfo,
+  EndUserLogin,
+  LoginRequest,
   SetCredentialsRequest,
 } from '../types.js';
 import { PageList } from './page-list.js';
@@ -46,6 +48,19 @@ export class EndUser {
 
   get(options: CallOptions = {}): Promise<EndUserInfo> {
     return this.#transport.json<EndUserInfo>({ method: 'GET', path: pathOf(this.id) }, options);
+  }
+
+  /**
+   * Has somebody sign in once, by a live link that works without an account; what they are signed in to is kept for the turns to come. The log of
+   * the browser says how it ends: `login.saved` or `login.failed`.
+   *
+   * @example
+   * const { liveUrl } = await client.endUsers('ann').login({ url: 'https://shop.example/sign-in' });
+   * console.log(`Sign in here: ${liveUrl}`);
+   */
+  login(request: LoginRequest, options: CreateOptions = {}): Promise<EndUserLogin> {
+    const idempotencyKey = options.idempotencyKey ?? newIdempotencyKey();
+    return this.#transport.json<EndUserLogin>({ method: 'POST', path: pathOf(this.id, 'login'), json: request, idempotencyKey }, options);
   }
 
   /** All that there is of them; of credentials what exists, never a value. Needs the scope `end-users:manage`. */

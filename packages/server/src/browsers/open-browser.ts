@@ -47,6 +47,7 @@ export class OpenBrowser {
   readonly #followers = new Set<(event: BrowserEvent) => void>();
   #metadata: Record<string, string>;
   #needsHuman: NeedsHuman | null = null;
+  #onHumanDone: () => void = () => {};
   #lastEventId = 0;
   #isDisowned = false;
 
@@ -150,14 +151,29 @@ export class OpenBrowser {
     return this.#needsHuman?.liveUrl ?? null;
   }
 
-  /** Says that it waits for a person, and for what. @returns to be called when it does not any more */
-  needHuman(needed: NeedsHuman): () => void {
+  /** What it waits for a person with; null: for nobody. */
+  get needsHuman(): NeedsHuman | null {
+    return this.#needsHuman;
+  }
+
+  /** The person says that they have done it. */
+  humanIsDone(): void {
+    this.#onHumanDone();
+  }
+
+  /**
+   * Says that it waits for a person, and for what. @returns to be called when it does not any more
+   * @param onDone called when the person says that they have done it
+   */
+  needHuman(needed: NeedsHuman, onDone: () => void = () => {}): () => void {
+    this.#onHumanDone = onDone;
     const { reason, message, expiresAt } = needed;
     this.#needsHuman = needed;
     this.#log({ type: 'human.needed', at: new Date(), data: { reason, message, expiresAt } });
     return () => {
       if (this.#needsHuman !== needed) return;
       this.#needsHuman = null;
+      this.#onHumanDone = () => {};
       this.#log({ type: 'human.done', at: new Date(), data: { reason } });
     };
   }

@@ -1,3 +1,4 @@
+import type { ReadCookie } from '@carrel/browser';
 import {
   CarrelError,
   CREDENTIAL_PRESET_NAMES,
@@ -8,7 +9,18 @@ import {
   type SetCredentialsRequest,
 } from '@carrel/protocol';
 import type { Actor, CredentialRef, EndUserName, Store } from '../store/index.js';
-import { cookieIdentity, type Item, itemOf, itemsGiven, type KeptItem, presetPlaces, toPut } from './items.js';
+import {
+  cookieIdentity,
+  cookieItem,
+  type Item,
+  itemOf,
+  itemsGiven,
+  type KeptItem,
+  type OriginState,
+  originItem,
+  presetPlaces,
+  toPut,
+} from './items.js';
 import { Redactor } from './redact.js';
 import { originsOf, Scope } from './scope.js';
 import { isTotpSecret, secretsOf } from './secrets-of.js';
@@ -48,6 +60,25 @@ export class EndUserCredentials {
     };
     const entry = { action: 'credentials.set', subject: endUserId, details } as const;
     await this.#store.credentials.change({ projectId, endUserId }, { audited: { actor, entry }, isMade: true }, (current) => {
+      refuseTooMuch(merged(current.map(itemOf), given));
+      return { put: given.map(toPut), remove: [] };
+    });
+  }
+
+  /**
+   * Keeps what somebody has signed in to by themselves, as if it had been given.
+   * @throws {CarrelError} `profile_key_missing`, `limit_exceeded`
+   */
+  async keepSignedIn(
+    actor: Actor,
+    endUserId: string,
+    { cookies, origins }: { cookies: readonly ReadCookie[]; origins: readonly OriginState[] },
+  ): Promise<void> {
+    const given = [...cookies.map((cookie) => cookieItem(cookie, true)), ...origins.map((state) => originItem(state, true))];
+    const details = { logins: [], presets: [], cookies: cookies.length, origins: origins.length };
+    const entry = { action: 'credentials.set', subject: endUserId, details } as const;
+    const whose = { projectId: actor.projectId, endUserId };
+    await this.#store.credentials.change(whose, { audited: { actor, entry }, isMade: true }, (current) => {
       refuseTooMuch(merged(current.map(itemOf), given));
       return { put: given.map(toPut), remove: [] };
     });

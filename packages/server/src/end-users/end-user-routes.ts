@@ -4,15 +4,17 @@ import { exportOf } from '../sessions/index.js';
 import type { Actor, VerifiedKey } from '../store/index.js';
 import { allProfiles } from './all-profiles.js';
 import type { EndUserCredentials } from './credentials.js';
+import type { Logins } from './login.js';
 import { type EndUserRemoval, removeEndUser } from './removal.js';
 
 export interface EndUserRoutesOptions extends EndUserRemoval {
   readonly credentials: EndUserCredentials;
+  readonly logins: Logins;
 }
 
 /** The caller's own customers: listed, exported and deleted. */
 export function endUserRoutes(router: Router, options: EndUserRoutesOptions): void {
-  const { store, profiles, credentials } = options;
+  const { store, profiles, credentials, logins } = options;
   const nameOf = ({ projectId }: VerifiedKey, endUserId: string) => ({ projectId, endUserId });
 
   router.implement(routes.listEndUsers, ({ caller, query }) => store.endUserRecords.list(caller.projectId, query));
@@ -27,6 +29,7 @@ export function endUserRoutes(router: Router, options: EndUserRoutesOptions): vo
     }
     return { endUser, credentials: await credentials.describe(name), profiles: await allProfiles(profiles, name), sessions };
   });
+  router.implement(routes.loginEndUser, ({ caller, params, body, signal }) => logins.start(caller, params.id, body, signal));
   router.implement(routes.deleteEndUser, ({ caller, params }) => removeEndUser(options, toActor(caller), params.id));
 }
 

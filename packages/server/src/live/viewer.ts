@@ -6,9 +6,12 @@ import type { Control, Holder } from './control.js';
 import type { GoodLink, LinkEnd } from './links.js';
 import { RateLimit } from './rate-limit.js';
 
-/** What the socket may have unsent before frames are left out. */
+/** What the socket may have unsent before frames are left out, … */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** … and with this much it is put out. */
+const TOO_MANY_BUFFERED_BYTES = 16 * 1024 * 1024;
 const CLOSE_DEADLINE_MS = 2_000;
+const LATENCY_EVERY_MS = 2_000;
 const INVALID = 1007;
 const POLICY = 1008;
 const ENDS: Readonly<Record<LinkEnd, readonly [code: number, reason: string]>> = {
@@ -44,6 +47,7 @@ export class Viewer {
   #hands: Promise<Hands> | undefined;
   #dialog: Shown['dialog'];
   #lastState = '';
+  #latencySaidAt = 0;
   #isOver = false;
 
   constructor(options: ViewerOptions) {
@@ -60,6 +64,7 @@ export class Viewer {
     this.#cleanups.push(control.onChange((id) => id === link.browser.id && this.#sayState()));
     this.#cleanups.push(
       link.browser.follow(({ type, data }) => {
+        if (type.startsWith('human.')) this.#sayState();
         if (type === 'download.finished') this.#say({ type: 'download', name: String(data.name), sizeBytes: Number(data.sizeBytes) });
       }),
     );
@@ -106,6 +111,7 @@ export class Viewer {
     else if (this.#options.link.scope !== 'control') this.#notice(VIEW_ONLY);
     else if (said.type === 'control.take') this.#take();
     else if (said.type === 'control.release') this.#release();
+    else if (said.type === 'done') this.#options.link.browser.humanIsDone();
     else this.#obey(said);
   }
 
@@ -115,6 +121,7 @@ export class Viewer {
     else {
       this.#frames.acknowledge(said.sequence);
       this.#watching?.ready();
+      this.#sayLatency();
     }
   }
 
@@ -177,6 +184,7 @@ export class Viewer {
     const holder = control.holderOf(link.browser.id);
     const { tabs, url, canGoBack, canGoForward, isLoading } = shown;
     const { id, kind, status } = link.browser.engine;
+    const needs = link.browser.needsHuman;
     const message: LiveServerMessage = {
       type: 'state',
       browser: { id, kind, status },
@@ -187,6 +195,7 @@ export class Viewer {
       isLoading,
       viewport: this.#viewport,
       control: { holder: holder === undefined ? 'nobody' : holder === this.#holder ? 'you' : 'another', name: holder?.linkId ?? null },
+      needsHuman: needs === null ? null : { reason: needs.reason, message: needs.message },
       scope: link.scope,
       latencyMs: this.#frames.latencyMs,
     };
@@ -194,6 +203,15 @@ export class Viewer {
     if (state === this.#lastState) return;
     this.#lastState = state;
     this.#say(message);
+  }
+
+  /** Now and then: it changes all the time. */
+  #sayLatency(): void {
+    const now = performance.now();
+    if (now - this.#latencySaidAt < LATENCY_EVERY_MS) return;
+    this.#latencySaidAt = now;
+    this.#lastState = '';
+    this.#sayState();
   }
 
   #sayDialog(): void {
@@ -210,7 +228,10 @@ export class Viewer {
 
   #say(message: LiveServerMessage): void {
     const { webSocket } = this.#options;
-    if (!this.#isOver && webSocket.readyState === webSocket.OPEN) webSocket.send(JSON.stringify(message));
+    if (this.#isOver || webSocket.readyState !== webSocket.OPEN) return;
+    // It reads nothing of what it is told, which would pile up here.
+    if (webSocket.bufferedAmount > TOO_MANY_BUFFERED_BYTES) webSocket.terminate();
+    else webSocket.send(JSON.stringify(message));
   }
 
   #hangUp(code: number, reason: string): void {

@@ -13,6 +13,9 @@ import { howToSignIn } from './how-to.js';
 import { report, reportGiven, type Visit } from './report.js';
 import { type LoginEnd, waitForLogin } from './waiting.js';
 
+/** How long the link is good where nobody said how long the login may take. */
+const LINK_SECONDS = 3600;
+
 interface LoginOptions extends OpeningOptions, Conditions, Omit<ProfileOptions, 'persist' | 'profileVersion'> {
   timeout?: number;
 }
@@ -114,9 +117,10 @@ async function visit(profile: Profile, login: Login): Promise<Visit> {
   return { info: await terminal.progress('Closing, which saves', () => browser.close()), end };
 }
 
-async function atTheSite(browser: Browser, profile: Profile, { url, options, interrupt, terminal }: Login): Promise<LoginEnd> {
+async function atTheSite(browser: Browser, profile: Profile, { client, url, options, interrupt, terminal }: Login): Promise<LoginEnd> {
   await terminal.progress(`Going to ${url}`, () => goTo(browser, url, interrupt, terminal));
-  announce(browser, profile, url, options, terminal);
+  const link = await client.browsers.createLiveLink(browser.id, { scope: 'control', ttlSeconds: options.timeout ?? LINK_SECONDS });
+  announce({ browser, profile, url, options, terminal, liveUrl: link.url ?? '' });
   const { untilUrl, untilCookie, timeout } = options;
   const conditions = { ...(untilUrl !== undefined && { untilUrl }), ...(untilCookie !== undefined && { untilCookie }) };
   return waitForLogin({ browser, terminal, conditions, timeoutMs: timeout === undefined ? undefined : timeout * 1000, interrupt });
@@ -135,11 +139,17 @@ async function goTo(browser: Browser, url: string, signal: AbortSignal, terminal
   terminal.note(terminal.noteColors.yellow(printable(message)));
 }
 
-function announce(browser: Browser, profile: Profile, url: string, options: LoginOptions, terminal: Terminal): void {
+interface Announcement extends Pick<Login, 'url' | 'options' | 'terminal'> {
+  browser: Browser;
+  profile: Profile;
+  liveUrl: string;
+}
+
+function announce({ browser, profile, url, options, terminal, liveUrl }: Announcement): void {
   const { id, cdpUrl, info } = browser;
   if (terminal.isJson) {
     terminal.print(
-      JSON.stringify({ event: 'opened', browserId: id, cdpUrl, profileId: profile.id, version: info.profile?.version ?? null }),
+      JSON.stringify({ event: 'opened', browserId: id, cdpUrl, liveUrl, profileId: profile.id, version: info.profile?.version ?? null }),
     );
     return;
   }
@@ -150,5 +160,5 @@ function announce(browser: Browser, profile: Profile, url: string, options: Logi
     ]),
   );
   for (const warning of info.warnings) terminal.note(warning);
-  terminal.note(howToSignIn({ browserId: id, url, options, isTerminal: terminal.surroundings.stdin.isTTY === true }));
+  terminal.note(howToSignIn({ browserId: id, liveUrl, url, options, isTerminal: terminal.surroundings.stdin.isTTY === true }));
 }

@@ -7,6 +7,7 @@ import { Id } from '../../ui/copy.js';
 import { Page } from '../../ui/page.js';
 import { ErrorNote, Loading, Note } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
+import { Ago } from '../../ui/time.js';
 import { About } from './about.js';
 import { browserQuery } from './browser-query.js';
 import { Console } from './console.js';
@@ -111,6 +112,11 @@ export function BrowserDetail() {
       {info.warnings.map((warning) => (
         <Note key={warning}>{warning}</Note>
       ))}
+      {info.needsHuman && (
+        <Note>
+          {info.needsHuman.message} It waits until <Ago at={info.needsHuman.expiresAt} />.
+        </Note>
+      )}
       {info.reason && <Note>{`Ended (${info.reason.code}): ${info.reason.message}`}</Note>}
       <Views browserId={browserId} current={key} />
       {shown.isOfRunning && hasEnded ? <p className="text-sm text-soft">The browser has ended; this went with it.</p> : shown.show(browser)}

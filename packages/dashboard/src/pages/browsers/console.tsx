@@ -15,6 +15,13 @@ import { ActionOutcome } from './action-outcome.js';
 import { ObservedPage } from './observed-page.js';
 import { executeCode } from './sdk-code.js';
 
+/** Fields that nearly nobody needs. */
+const RARE = ['tabId', 'timeoutMs'];
+const rareOf = (schema: JsonSchema): JsonSchema => ({
+  ...schema,
+  properties: Object.fromEntries(Object.entries(schema.properties ?? {}).filter(([name]) => RARE.includes(name))),
+});
+
 const takesRef = (schema: JsonSchema | undefined) => schema?.properties?.ref !== undefined;
 
 /** What an agent sees, beside everything that it can do; each action also as code. */
@@ -76,7 +83,17 @@ export function Console({ browser }: { browser: Browser }) {
                       </option>
                     ))}
                   </SelectField>
-                  {schema && <ObjectFields key={type} schema={schema} value={fields} onChange={setFields} without={['type']} />}
+                  {schema && (
+                    <div key={type} className="grid grid-cols-[minmax(0,1fr)] gap-3">
+                      <ObjectFields schema={schema} value={fields} onChange={setFields} without={['type', ...RARE]} />
+                      <details className="rounded-md border border-line px-3 py-2">
+                        <summary className="text-sm font-medium">More</summary>
+                        <div className="grid gap-3 pt-2">
+                          <ObjectFields schema={rareOf(schema)} value={fields} onChange={setFields} isNested />
+                        </div>
+                      </details>
+                    </div>
+                  )}
                   <Button type="submit" look="primary" isBusy={execute.isPending}>
                     {execute.isPending ? 'Doing it…' : 'Do it'}
                   </Button>

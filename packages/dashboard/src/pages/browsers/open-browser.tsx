@@ -36,8 +36,8 @@ export function OpenBrowser({ onClose }: { onClose: () => void }) {
       >
         <WithContract>
           {(contract) => (
-            <div className="grid gap-4">
-              <p className="text-sm text-soft">Everything may be left as it is.</p>
+            <div className="grid items-start gap-x-5 gap-y-4 sm:grid-cols-2 sm:[&>details]:col-span-2 sm:[&>fieldset]:col-span-2">
+              <p className="text-sm text-soft sm:col-span-2">Everything may be left as it is.</p>
               <ObjectFields schema={schemaNamed(contract, 'OpenBrowserRequest')} value={value} onChange={setValue} />
             </div>
           )}

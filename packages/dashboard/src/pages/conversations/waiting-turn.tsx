@@ -13,6 +13,7 @@ export function WaitingTurn({ task, onChange }: { task: Task; onChange: () => un
   const [answer, setAnswer] = useState('');
   const { waitingFor } = task;
   const question = waitingFor?.question ?? null;
+  const isCaptcha = waitingFor?.reason === 'captcha';
   const resume = useMutation({
     mutationFn: () => carrel.tasks.resume(task.taskId, question === null ? {} : { answer }),
     onSuccess: onChange,
@@ -26,7 +27,11 @@ export function WaitingTurn({ task, onChange }: { task: Task; onChange: () => un
       }}
     >
       {question === null ? (
-        <p className="text-sm">Paused. It goes on where it was when you say so.</p>
+        <p className="text-sm">
+          {isCaptcha
+            ? 'A captcha stands in the way. Take control of its browser and solve it: the turn goes on by itself then.'
+            : 'Paused. It goes on where it was when you say so.'}
+        </p>
       ) : (
         <>
           <p className="text-base font-medium whitespace-pre-wrap wrap-anywhere">{question}</p>

@@ -1,0 +1,99 @@
+import { type EndUserLogin, routes } from '@carrel/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answering, Conversations } from '../conversations/deployment.js';
+import { startSite, type TestSite } from '../running/server-and-site.js';
+import { Watcher } from './watcher.js';
+
+const WAIT = { timeout: 15_000, interval: 30 };
+
+let conversations: Conversations;
+let site: TestSite;
+let tracker: TestSite;
+let seen: (string | undefined)[] = [];
+beforeAll(async () => {
+  conversations = await Conversations.start();
+  tracker = await startSite((_, response) => response.setHeader('set-cookie', 'tracked=1; Path=/; Max-Age=999').end());
+  site = await startSite((request, response) => {
+    seen.push(request.headers.cookie);
+    if (request.url?.startsWith('/in')) response.setHeader('set-cookie', `session=of-${request.url.slice(4)}; HttpOnly; Path=/`);
+    response.setHeader('content-type', 'text/html');
+    response.end(`<title>Site</title><img src="${tracker.url.replace('127.0.0.1', 'localhost')}/pixel">`);
+  });
+});
+afterAll(async () => {
+  await conversations?.[Symbol.asyncDispose]();
+  await site?.[Symbol.asyncDispose]();
+  await tracker?.[Symbol.asyncDispose]();
+});
+
+const start = (endUserId: string, body: Record<string, unknown> = {}) =>
+  conversations.api.must(routes.loginEndUser, { params: { id: endUserId }, body: { url: `${site.url}/start`, ...body } });
+const eventsOf = async ({ browserId }: EndUserLogin) =>
+  (await conversations.api.must(routes.listEvents, { params: { id: browserId }, query: { limit: 1000 } })).data;
+const ended = async (login: EndUserLogin, how: string) => {
+  await expect.poll(async () => (await eventsOf(login)).map(({ type }) => type), WAIT).toContain(how);
+  await expect.poll(async () => (await eventsOf(login)).at(-1)?.type, WAIT).toBe('browser.closed');
+  return (await eventsOf(login)).find(({ type }) => type === how)?.data;
+};
+const described = (id: string) => conversations.api.must(routes.getCredentials, { params: { id } });
+
+describe('Signing in by a live link', () => {
+  it('should be over when the person says so, and make the turns to come signed in', async () => {
+    const login = await start('ann');
+    expect(Date.parse(login.expiresAt)).toBeGreaterThan(Date.now() + 1_700_000);
+    await using watcher = await Watcher.open(login.liveUrl);
+    const { needsHuman } = await watcher.until(() => watcher.last('state'), 'the state');
+    expect(needsHuman).toEqual({ reason: 'sign_in', message: `Sign in at ${new URL(site.url).host}, then press Done.` });
+    await watcher.take();
+    watcher.say({ type: 'navigate', url: `${site.url}/in?ann` });
+    await watcher.until(() => watcher.last('state')?.url === `${site.url}/in?ann`, 'the page');
+    watcher.say({ type: 'done' });
+    expect(await ended(login, 'login.saved')).toEqual({ cookies: 1, origins: 0 });
+    expect(watcher.closed).toBeDefined();
+    // Of the sites that the person was on, and of no other that they talked to.
+    expect((await described('ann')).cookies).toMatchObject([{ name: 'session', domain: '127.0.0.1' }]);
+    seen = [];
+    await conversations.run([answering('In.')], { endUserId: 'ann', startUrl: site.url });
+    expect(seen[0]).toBe('session=of-ann');
+  });
+
+  it.each([
+    ['url', { url: '*/in?*' }],
+    ['cookie', { cookie: 'session' }],
+  ])('should be over when there is such a %s', async (_, until) => {
+    const endUserId = `until-${Object.keys(until)[0]}`;
+    const login = await start(endUserId, { until });
+    await using watcher = await Watcher.open(login.liveUrl);
+    await watcher.take();
+    watcher.say({ type: 'navigate', url: `${site.url}/in?${endUserId}` });
+    expect(await ended(login, 'login.saved')).toMatchObject({ cookies: 1 });
+    expect((await described(endUserId)).cookies).toHaveLength(1);
+  });
+
+  it('should be given up when nobody comes, with nothing kept', async () => {
+    const login = await start('late', { timeoutSeconds: 10 });
+    expect(await ended(login, 'login.failed')).toEqual({ message: 'Nobody had signed in after 10 seconds.' });
+    expect((await described('late')).cookies).toEqual([]);
+  });
+
+  it('should let nobody drive or read its browser but whoever has the link', async () => {
+    const login = await start('eve', { url: `${site.url}/start?code=one-time-secret` });
+    const params = { id: login.browserId };
+    const { api } = conversations;
+    await api.mustFail(routes.execute, 'insufficient_scope', { params, body: { type: 'evaluate', expression: 'document.cookie' } });
+    await api.mustFail(routes.getCookies, 'insufficient_scope', { params });
+    expect(JSON.stringify(await eventsOf(login))).not.toContain('one-time-secret');
+    await api.must(routes.closeBrowser, { params });
+    await ended(login, 'browser.closed');
+    expect((await described('eve')).cookies).toEqual([]);
+  });
+
+  it('should say so at once when there is no such page', async () => {
+    const { api } = conversations;
+    const params = { id: 'ann' };
+    const { error } = await api.mustFail(routes.loginEndUser, 'invalid_request', { params, body: { url: 'http://127.0.0.1:1/' } });
+    expect(error).toContain('The page to sign in at cannot be opened');
+    await api.mustFail(routes.loginEndUser, 'invalid_request', { params, body: { url: 'file:///etc/passwd' } });
+    await api.mustFail(routes.loginEndUser, 'invalid_request', { params, body: { url: site.url, until: { url: 'a', cookie: 'b' } } });
+  });
+});
