@@ -95,8 +95,12 @@ export class Recorder {
     const { endUserId } = browser.record;
     try {
       const row = await store.recordings.create({ browserId, projectId, endUserId, createdAt: this.#startedAt });
-      const reason = await this.#recordInto(pathOf(browserId), { browserId, key: store.recordings.key(row) }, browser);
-      await store.recordings.end(browserId, reason, new Date(), this.#extent);
+      let reason: EndReason = 'failed';
+      try {
+        reason = await this.#recordInto(pathOf(browserId), { browserId, key: store.recordings.key(row) }, browser);
+      } finally {
+        await store.recordings.end(browserId, reason, new Date(), this.#extent);
+      }
     } catch (error) {
       logger.warn({ err: error, browserId }, 'a browser could not be recorded');
     } finally {
@@ -113,11 +117,13 @@ export class Recorder {
     void engine.ended.then(over, over);
     const timer = setInterval(() => void this.flush(), SEGMENT_MS);
     try {
-      await using _watching = await engine.screencast.watch({
-        onFrame: (frame) => this.#take(frame),
-        isReady: () => this.#waitingBytes < MAX_WAITING_BYTES,
-        wants: this.#wants(),
-      });
+      await using _watching = await engine.screencast
+        .watch({
+          onFrame: (frame) => this.#take(frame),
+          isReady: () => this.#waitingBytes < MAX_WAITING_BYTES,
+          wants: this.#wants(),
+        })
+        .catch(() => null); // it was closed meanwhile, of which `ended` tells
       return await this.#stopped;
     } finally {
       clearInterval(timer);
