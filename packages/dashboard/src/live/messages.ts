@@ -18,6 +18,8 @@ export interface LiveState {
   viewport: { width: number; height: number } | null;
   control: { holder: 'nobody' | 'you' | 'another'; name: string | null };
   scope: 'view' | 'control';
+  /** What it waits for a person with; `done` says that they have signed in. */
+  needsHuman: { reason: 'captcha' | 'sign_in'; message: string } | null;
 }
 
 export interface LivePicker {
@@ -66,7 +68,7 @@ export type ClientMessage =
   | { type: 'ack'; sequence: number }
   | { type: 'ping'; sentAt: number }
   | { type: 'resize' | 'viewport'; width: number; height: number }
-  | { type: 'control.take' | 'control.release' | 'back' | 'forward' | 'reload' | 'stop' | 'tab.open' | 'clipboard.read' }
+  | { type: 'control.take' | 'control.release' | 'done' | 'back' | 'forward' | 'reload' | 'stop' | 'tab.open' | 'clipboard.read' }
   | {
       type: 'mouse';
       action: 'move' | 'down' | 'up';

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import { Button } from '../ui/button.js';
 import { formatBytes } from '../ui/time.js';
 import { LiveSession } from './live-session.js';
+import type { LiveState } from './messages.js';
 import { ClipboardNote, DialogOverlay, FileChooser } from './overlays.js';
 import { PickerOverlay } from './picker.js';
 import { Screen } from './screen.js';
@@ -43,6 +44,7 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
           </div>
         </div>
       )}
+      {state?.needsHuman && <Request session={session} state={state} isInControl={isInControl} />}
       <div className="relative min-h-0 flex-1">
         <Screen session={session} view={view}>
           {(place) => (
@@ -91,6 +93,28 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
             </li>
           ))}
         </ul>
+      )}
+    </div>
+  );
+}
+
+/** What the person is asked to do, and the means to say that it is done: also where nothing but the picture is shown. */
+function Request({ session, state, isInControl }: { session: LiveSession; state: LiveState; isInControl: boolean }) {
+  if (!state.needsHuman) return null;
+  const { reason, message } = state.needsHuman;
+  const mayAct = state.scope === 'control';
+  return (
+    <div role="status" className="flex flex-wrap items-center justify-between gap-2 border-b border-line bg-warn-tint px-3 py-1.5">
+      <p className="min-w-0 text-sm wrap-anywhere">{message}</p>
+      {mayAct && (
+        <span className="flex gap-2">
+          {!isInControl && <Button onClick={() => session.send({ type: 'control.take' })}>Begin</Button>}
+          {reason === 'sign_in' && (
+            <Button look="primary" onClick={() => session.send({ type: 'done' })}>
+              Done
+            </Button>
+          )}
+        </span>
       )}
     </div>
   );
