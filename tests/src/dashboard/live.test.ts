@@ -10,7 +10,8 @@ let client: Carrel;
 
 beforeAll(async () => {
   server = await startTestServer();
-  site = await startSite((request, response) => (request.url === '/widgets' ? widgetsPage : greetingPage)(request, response));
+  const pages: Record<string, typeof greetingPage> = { '/widgets': widgetsPage, '/sign-in': signInPage };
+  site = await startSite((request, response) => (pages[request.url ?? ''] ?? greetingPage)(request, response));
   client = new Carrel({ url: server.url, apiKey: server.apiKey });
 });
 afterAll(async () => {
@@ -27,6 +28,19 @@ const widgetsPage: typeof greetingPage = (_request, response) => {
     <button style="top: 100px" onclick="log.textContent = 'said ' + confirm('Really?')">Ask</button>
     <input type="file" style="top: 180px" onchange="log.textContent = 'given ' + this.files[0].name">
     <p id="log" style="top: 260px">nothing</p>`);
+};
+
+/** Signs in whoever presses anywhere. */
+const signInPage: typeof greetingPage = (request, response) => {
+  if (request.method === 'POST') {
+    response.writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'sid=1; Path=/; HttpOnly; Max-Age=3600' });
+    response.end('<!doctype html><title>Signed in</title>');
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/html' });
+  response.end(
+    '<!doctype html><title>Sign in</title><form method="post"><button style="position: fixed; inset: 0">Sign in</button></form>',
+  );
 };
 
 async function opened(path: string) {
@@ -99,6 +113,28 @@ describe('the live view', { timeout: 60_000 }, () => {
     await giveBack(page);
     const { value } = await browser.execute({ type: 'evaluate', expression: "document.querySelector('select').value" });
     expect(value).toBe('green');
+    visitor.assertNoComplaints();
+  });
+});
+
+describe('signing in once', { timeout: 60_000 }, () => {
+  it('should let a person do it through the picture, and keep what they are signed in to', async () => {
+    await using visitor = await Visitor.signedIn(server);
+    const { page } = visitor;
+    await visitor.goTo('/end-users/dora');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByLabel(/^URL/).first().fill(`${site.url}/sign-in`);
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    await page.getByRole('link', { name: 'Sign in here' }).click();
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.getByText('You are in control').waitFor();
+    await page.locator('canvas[data-has-picture]').waitFor();
+    // The whole page is the button.
+    await page.locator('canvas').click();
+    await page.getByRole('button', { name: 'Signed in', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    const credentials = () => client.endUsers('dora').credentials.get();
+    await expect.poll(async () => (await credentials()).cookies.map(({ name }) => name), { timeout: 15_000 }).toEqual(['sid']);
     visitor.assertNoComplaints();
   });
 });

@@ -17,9 +17,9 @@ export interface LiveState {
   /** CSS pixels. */
   viewport: { width: number; height: number } | null;
   control: { holder: 'nobody' | 'you' | 'another'; name: string | null };
-  /** What it waits for a person with. */
-  needsHuman: { reason: 'captcha' | 'sign_in'; message: string } | null;
   scope: 'view' | 'control';
+  /** What it waits for a person with; `done` says that they have signed in. */
+  needsHuman: { reason: 'captcha' | 'sign_in'; message: string } | null;
 }
 
 export interface LivePicker {

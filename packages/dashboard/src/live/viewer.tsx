@@ -27,20 +27,6 @@ function useLiveSession(url: string, onEnd: ((code: number) => void) | undefined
   return session;
 }
 
-/** What the browser waits for a person with; signing in is over when the person says so. */
-function WishBar({ session, needs }: { session: LiveSession; needs: NonNullable<LiveState['needsHuman']> }) {
-  return (
-    <div role="status" className="flex flex-wrap items-center justify-between gap-2 border-b border-line bg-panel px-3 py-1.5 text-sm">
-      <span className="font-medium wrap-anywhere">{needs.message}</span>
-      {needs.reason === 'sign_in' && (
-        <Button look="primary" onClick={() => session.send({ type: 'done' })}>
-          Done
-        </Button>
-      )}
-    </div>
-  );
-}
-
 /** A browser as it is, and the means to take it over. */
 export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
   const session = useLiveSession(url, onEnd);
@@ -58,7 +44,7 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
           </div>
         </div>
       )}
-      {state?.needsHuman && state.scope === 'control' && connection === 'open' && <WishBar session={session} needs={state.needsHuman} />}
+      {state?.needsHuman && <Request session={session} state={state} isInControl={isInControl} />}
       <div className="relative min-h-0 flex-1">
         <Screen session={session} view={view}>
           {(place) => (
@@ -107,6 +93,28 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
             </li>
           ))}
         </ul>
+      )}
+    </div>
+  );
+}
+
+/** What the person is asked to do, and the means to say that it is done: also where nothing but the picture is shown. */
+function Request({ session, state, isInControl }: { session: LiveSession; state: LiveState; isInControl: boolean }) {
+  if (!state.needsHuman) return null;
+  const { reason, message } = state.needsHuman;
+  const mayAct = state.scope === 'control';
+  return (
+    <div role="status" className="flex flex-wrap items-center justify-between gap-2 border-b border-line bg-warn-tint px-3 py-1.5">
+      <p className="min-w-0 text-sm wrap-anywhere">{message}</p>
+      {mayAct && (
+        <span className="flex gap-2">
+          {!isInControl && <Button onClick={() => session.send({ type: 'control.take' })}>Begin</Button>}
+          {reason === 'sign_in' && (
+            <Button look="primary" onClick={() => session.send({ type: 'done' })}>
+              Done
+            </Button>
+          )}
+        </span>
       )}
     </div>
   );

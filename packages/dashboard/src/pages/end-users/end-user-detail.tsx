@@ -8,6 +8,7 @@ import { saveAs } from '../../ui/save-as.js';
 import { ErrorNote } from '../../ui/states.js';
 import { OtherConversations } from '../conversations/other-conversations.js';
 import { Credentials } from './credentials.js';
+import { LoginOf } from './login-of.js';
 import { ProfilesOf } from './profiles-of.js';
 
 const route = getRouteApi('/app/end-users/$endUserId');
@@ -40,6 +41,7 @@ export function EndUserDetail() {
           <Link to="/conversations" search={{ endUserId }} className={buttonClass('primary')}>
             New conversation
           </Link>
+          <LoginOf endUserId={endUserId} />
           <Button isBusy={take.isPending} onClick={() => take.mutate()}>
             Export
           </Button>

@@ -43,12 +43,13 @@ function usePicture(recording: Recording, atMs: number) {
   const part = Math.floor(atMs / PART_MS);
   const frames = usePart(browserId, part, true);
   usePart(browserId, part + 1, (part + 1) * PART_MS < durationMs);
-  const frame = frames.data?.findLast((one) => one.atMs <= atMs);
+  // Before the first picture there is none: the first one is shown.
+  const frame = frames.data?.findLast((one) => one.atMs <= atMs) ?? (part === 0 ? frames.data?.[0] : undefined);
   const isBefore = frames.data !== undefined && frame === undefined;
   const before = useQuery({
     queryKey: ['recording', browserId, 'before', part],
     queryFn: ({ signal }) => carrel.recordings.frame(browserId, atMs, { signal }),
-    enabled: isBefore && recording.frames > 0,
+    enabled: isBefore && part > 0 && recording.frames > 0,
     structuralSharing: false,
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
@@ -92,7 +93,7 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
     <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-2">
       <div className="grid aspect-video place-items-center overflow-hidden rounded-lg border border-line bg-raised">
         {url === undefined ? (
-          <p className="text-sm text-soft">{recording.frames === 0 ? 'There are no pictures in it.' : 'No picture yet at this moment.'}</p>
+          <p className="text-sm text-soft">{recording.frames === 0 ? 'There are no pictures in it.' : 'Fetching pictures…'}</p>
         ) : (
           <img src={url} alt={`What the browser showed at ${formatPosition(atMs)}`} className="size-full object-contain" />
         )}
