@@ -124,7 +124,8 @@ describe('carrel config', () => {
     expect(stdout).not.toContain('ck_0123');
     expect(stderr).toContain('CARREL_POTR');
     const { settings } = JSON.parse((await runCarrel(['config', '--json'], env)).stdout);
-    expect(settings).toContainEqual({ name: 'port', environment: 'CARREL_PORT', source: 'environment', value: '8080' });
+    const port = { name: 'port', environment: 'CARREL_PORT', source: 'environment', value: '8080', defaultValue: '7070', isSecret: false };
+    expect(settings).toContainEqual({ ...port, description: expect.any(String) });
   });
 
   it('should end with 2 when the settings are not right', async () => {

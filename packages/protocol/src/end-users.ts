@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { browserKind } from './browsers.js';
-import { endUserId, listQuery, navigableUrl, timestamp } from './common.js';
+import { endUserId, listQuery, timestamp } from './common.js';
 import { cookieToSet } from './cookies.js';
 import { identityRequest } from './identity.js';
 import { isHostPattern, proxies } from './network.js';
@@ -160,7 +160,7 @@ export type CredentialsDeleted = z.infer<typeof credentialsDeleted>;
 /** Asks for a person to sign in, once, in a browser of their own. */
 export const loginRequest = z
   .strictObject({
-    url: navigableUrl.describe('The page to sign in at.'),
+    url: z.url({ protocol: /^https?$/ }).max(8192).describe('The page to sign in at.'),
     until: z
       .strictObject({
         url: z.string().min(1).max(2048).optional().describe('A tab is at such a URL; `*` stands for anything.'),

@@ -124,6 +124,8 @@ async function callOfEndUsers(call: Call): Promise<void> {
   await call('setCredentials', { params, body: { logins: [{ domain: 'site.test', username: 'ann', password: 'a long secret' }] } });
   await call('getCredentials', { params });
   await call('deleteCredentials', { params, body: { logins: ['site.test'] } });
+  const { browserId } = await call('loginEndUser', { params, body: { url: site.url } });
+  await call('closeBrowser', { params: { id: browserId } });
   await call('listEndUsers');
   await call('getEndUser', { params });
   await call('exportEndUser', { params });

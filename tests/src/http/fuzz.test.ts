@@ -89,7 +89,7 @@ const FIELDS = {
 };
 
 describe('bodies that are valid, nearly valid, or nothing of the kind', () => {
-  const ON_BROWSER: RouteName[] = ['updateBrowser', 'observe', 'execute', 'scrape', 'screenshot', 'pdf', 'setCookies', 'openTab'];
+  const ON_BROWSER: RouteName[] = ['updateBrowser', 'observe', 'execute', 'scrape', 'screenshot', 'pdf', 'setCookies', 'openTab', 'createLiveLink'];
   const ON_PROFILE: RouteName[] = ['updateProfile', 'importProfile', 'exportProfile'];
   const OTHERS: RouteName[] = [
     'openBrowser',
@@ -101,7 +101,7 @@ describe('bodies that are valid, nearly valid, or nothing of the kind', () => {
     'createWebhook',
     'signIn',
   ];
-  const ON_END_USER: RouteName[] = ['setCredentials', 'deleteCredentials'];
+  const ON_END_USER: RouteName[] = ['setCredentials', 'deleteCredentials', 'loginEndUser'];
   const ON_TASK: RouteName[] = ['resumeTask'];
   const ON_WEBHOOK: RouteName[] = ['updateWebhook'];
   const ALL = [...ON_BROWSER, ...ON_PROFILE, ...ON_END_USER, ...ON_TASK, ...ON_WEBHOOK, ...OTHERS];
@@ -125,7 +125,7 @@ describe('bodies that are valid, nearly valid, or nothing of the kind', () => {
       if (route.body === undefined) throw new Error('it takes no body');
       const params = { id: idFor(name) };
       const headers = { 'content-type': 'application/json' };
-      const client = name === 'openBrowser' ? poor.api : api;
+      const client = name === 'openBrowser' || name === 'loginEndUser' ? poor.api : api;
       const texts = nearlyValidTexts(validBodies(route.body, FIELDS));
       const count = RUNS * (FACTORS[name] ?? 1);
       await fc.assert(

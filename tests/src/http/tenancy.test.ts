@@ -37,7 +37,7 @@ afterAll(async () => {
 const optionsFor = (name: RouteName, id: string) => {
   const route: RouteContract = routes[name];
   return {
-    params: { id, tabId: TAB_ID, name: 'a.txt' },
+    params: { id, tabId: TAB_ID, name: 'a.txt', linkId: newId('liveLink') },
     ...(route.rawBody && { rawBody: 'x', headers: { 'content-type': 'application/octet-stream' } }),
     ...(route.body && { body: BODIES[name] ?? {} }),
   };

@@ -822,7 +822,10 @@ export interface components {
             domains?: string[];
         };
         LoginRequest: {
-            /** @description The page to sign in at. */
+            /**
+             * Format: uri
+             * @description The page to sign in at.
+             */
             url: string;
             /** @description When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case. */
             until?: {

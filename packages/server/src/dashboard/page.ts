@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CarrelError } from '@carrel/protocol';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { MAX_PATH_PART_CHARS } from '../http/app.js';
 
 /** Where the built page is: of the package `@carrel/dashboard`, which lies beside this one, in the repository as among installed packages. */
 export const PAGE_DIRECTORY = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url));
@@ -41,7 +43,12 @@ export async function dashboardPage(app: FastifyInstance, { directory, embedOrig
   app.get('/*', (request, reply) => {
     const path = `/${(request.params as { '*': string })['*']}`;
     const isFile = files.has(path) && path !== INDEX;
-    if (!isFile && !isForIndex(path, request.headers.accept)) return reply.callNotFound();
+    if (!isFile && !isForIndex(path, request.headers.accept)) {
+      // Routes that a part is too long for leave it to this one.
+      const isTooLong = path.split('/').some(({ length }) => length > MAX_PATH_PART_CHARS);
+      if (isTooLong) throw new CarrelError('invalid_request', 'A part of the path is too long.');
+      return reply.callNotFound();
+    }
     guard(reply, LIVE.test(path) ? ["'self'", ...embedOrigins] : []);
     reply.header('cache-control', isFile && NAMED_BY_CONTENT.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
     return reply.sendFile(isFile ? path : INDEX);

@@ -8,7 +8,8 @@ import type { Addresses } from './addresses.js';
 import { documentation } from './documentation.js';
 import { answerBrokenRequest, installErrors, sendError, toCarrelError } from './errors.js';
 
-const MAX_PATH_PART_CHARS = 512;
+/** Of what stands for a parameter in the path of a route. */
+export const MAX_PATH_PART_CHARS = 512;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** From the first byte of a request to the last of its headers. */
 const HEADERS_TIMEOUT_MS = 20_000;
