@@ -160,7 +160,10 @@ export type CredentialsDeleted = z.infer<typeof credentialsDeleted>;
 /** Asks for a person to sign in, once, in a browser of their own. */
 export const loginRequest = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).max(8192).describe('The page to sign in at.'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(8192)
+      .describe('The page to sign in at.'),
     until: z
       .strictObject({
         url: z.string().min(1).max(2048).optional().describe('A tab is at such a URL; `*` stands for anything.'),

@@ -89,7 +89,17 @@ const FIELDS = {
 };
 
 describe('bodies that are valid, nearly valid, or nothing of the kind', () => {
-  const ON_BROWSER: RouteName[] = ['updateBrowser', 'observe', 'execute', 'scrape', 'screenshot', 'pdf', 'setCookies', 'openTab', 'createLiveLink'];
+  const ON_BROWSER: RouteName[] = [
+    'updateBrowser',
+    'observe',
+    'execute',
+    'scrape',
+    'screenshot',
+    'pdf',
+    'setCookies',
+    'openTab',
+    'createLiveLink',
+  ];
   const ON_PROFILE: RouteName[] = ['updateProfile', 'importProfile', 'exportProfile'];
   const OTHERS: RouteName[] = [
     'openBrowser',

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { action, type BrowserKind } from '@carrel/protocol';
+import { action } from '@carrel/protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestBrowser, type TestBrowser } from '../page/testing/test-browser.js';
+import { KINDS_IN_PROOF } from '../testing/scale.js';
 import { type Captcha, CaptchaWatch } from './index.js';
 
 const KEY = 'site-key-1';
@@ -29,7 +30,7 @@ const HARMLESS: Record<string, string> = {
 };
 const SCRIPT = `<script>globalThis.heard = []; function done(token) { heard.push(token); } globalThis.site = { done }</script>`;
 
-describe.each<BrowserKind>(['headless-shell', 'chromium'])('What a captcha watch sees in a %s', (kind) => {
+describe.each(KINDS_IN_PROOF)('What a captcha watch sees in a %s', (kind) => {
   let browser: TestBrowser;
   let server: Server;
   let origin = '';

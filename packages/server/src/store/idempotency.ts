@@ -69,7 +69,7 @@ export class Idempotency {
   async begin(request: IdempotentRequest): Promise<Claim | { readonly kind: 'replay'; readonly response: StoredResponse }> {
     const { projectId, key } = request;
     assertStorable({ 'Idempotency-Key': key });
-    const { masterKeys } = this.#options;
+    const { masterKeys, writes, nodeId } = this.#options;
     const text = `${request.operation}\n${JSON.stringify(request.body, inOrder)}`;
     const requestHash = masterKeys.hash('idempotency-request', text);
     for (let look = 0; look < MAX_LOOKS; look++) {
@@ -79,6 +79,11 @@ export class Idempotency {
       if (row === null) continue;
       if (row.isOver) {
         await this.#remove(row);
+        continue;
+      }
+      if (look === 0 && row.response === null && row.nodeId === nodeId) {
+        // How it ended may be known here already, and only not be written yet.
+        await writes.flush();
         continue;
       }
       if (!masterKeys.isHash('idempotency-request', text, row.requestHash)) {
