@@ -127,6 +127,9 @@ describe('a recording', () => {
 
   it('should end when it has become too large, and its browser go on', async () => {
     const browser = await open({ maxFramesPerSecond: 25, maxWidth: 1280, quality: 100 });
+    await goto(browser, '/first');
+    await untilRecording(browser.id, ({ frames }) => frames > 0);
+    // One picture of that may be too large by itself.
     await goto(browser, '/noise');
     const recording = await untilRecording(browser.id, ({ endedAt }) => endedAt !== null);
     expect(recording.endReason).toBe('size');
