@@ -16,6 +16,21 @@ afterAll(async () => {
 });
 
 describe('An agent whose browser a person takes in hand', () => {
+  it('should end at once when its task is cancelled meanwhile, and leave the browser to nobody', async () => {
+    const { api } = conversations;
+    const taskId = await conversations.submit([calling('wait', { seconds: 1 })], { startUrl: site.url });
+    const { browserId } = await conversations.until(taskId, (task) => task.browserId !== null);
+    const { url } = await api.must(routes.createLiveLink, { params: { id: browserId ?? '' }, body: { scope: 'control' } });
+    await using watcher = await Watcher.open(url);
+    await watcher.take();
+    await conversations.until(taskId, ({ status }) => status === 'paused');
+    await api.must(routes.cancelTask, { params: { id: taskId } });
+    expect((await conversations.ended(taskId)).status).toBe('cancelled');
+    await watcher.until(() => watcher.closed, 'the end');
+    // A rejection that nobody hears would end the server.
+    await api.must(routes.health);
+  });
+
   it('should pause, do nothing meanwhile, and go on with what the person has left', async () => {
     const { api } = conversations;
     let isAsked = () => {};

@@ -43,7 +43,7 @@ export interface HumanWait {
   readonly reason: 'captcha' | 'control';
   /** What the person is to do; null: they know. */
   readonly wish: string | null;
-  /** Resolves when it is done, or nobody does it any more. */
+  /** Resolves when it is done, or nobody does it any more; it never rejects. */
   readonly over: Promise<unknown>;
 }
 

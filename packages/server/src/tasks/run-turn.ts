@@ -140,7 +140,8 @@ async function inBrowser(
   /** Whoever has taken the browser in hand has it alone. */
   const whenFree = async (stop: AbortSignal) => {
     while (control.holderOf(browser.id) !== undefined) {
-      const over = control.untilFree(browser.id, MAX_TIMER_MS, stop);
+      // However it ends, nobody is waited for any more; that the turn has ended, its own signal says.
+      const over = control.untilFree(browser.id, MAX_TIMER_MS, stop).catch(() => {});
       await turn.waitForHuman({ reason: 'control', wish: null, over }, stop);
     }
   };
