@@ -12,6 +12,8 @@ const MARGIN_SECONDS = 120;
 const SAVE_MS = 30_000;
 /** How often it is looked whether they are signed in, besides when a page comes. */
 const LOOK_MS = 1_000;
+/** Of the web, in whatever text. */
+const ADDRESS = /https?:\/\/[^\s"'<>]+/g;
 
 export interface LoginsOptions {
   readonly registry: BrowserRegistry;
@@ -137,16 +139,25 @@ async function isSignedIn(browser: Browser, until: LoginRequest['until']): Promi
   return (await browser.use((pages) => pages.readCookies())).some(({ name }) => name === cookie);
 }
 
-/** Whether a URL is as a pattern says: `*` stands for anything. */
+/** Whether a URL is as a pattern says: `*` stands for anything. Not by a regular expression, which a page could make take for ever. */
 function matches(pattern: string, url: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(url);
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return url === first;
+  if (!url.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = url.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return url.length - last.length >= at && url.endsWith(last);
 }
 
 /** Addresses carry codes and tokens while somebody signs in: of each only the origin is written down. */
 function withoutAddresses<T>(value: T): T {
   const text = JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'string' && /^https?:/.test(inner) && URL.canParse(inner) ? new URL(inner).origin : inner,
+    typeof inner === 'string' ? inner.replace(ADDRESS, (url) => (URL.canParse(url) ? new URL(url).origin : '')) : inner,
   );
   return text === undefined ? value : (JSON.parse(text) as T);
 }
