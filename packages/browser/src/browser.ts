@@ -324,7 +324,7 @@ export class Browser implements AsyncDisposable {
 
   async #connected(connection: Connection, isolated: IsolatedBrowser): Promise<void> {
     this.#connection = connection;
-    const { multiplexer, session, pages, identityClient } = connection;
+    const { multiplexer, identityClient } = connection;
     multiplexer.onClosed(() => {
       this.#hasHungUp = true;
       void this.#crashed(isolated);
@@ -333,7 +333,7 @@ export class Browser implements AsyncDisposable {
       // What hung up has crashed, which is told already.
       if (!this.#hasHungUp) void this.#end({ code: 'launch_failed', message: asLaunchError(error).message });
     });
-    const restored = await this.#keeper?.bringBack(session, pages);
+    const restored = await this.#keeper?.bringBack(connection);
     if (restored !== undefined) this.#emit('profile.restored', { ...restored });
   }
 

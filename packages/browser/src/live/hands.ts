@@ -167,8 +167,12 @@ export class Hands implements AsyncDisposable {
     },
     picker: ({ id, values = [], value = '', cancel }) => cancel === true || this.#looker.pick(id, values, value),
     fileChooser: ({ id, fileNames = [], cancel }) => this.#choosers.answer(id, cancel === true ? [] : fileNames),
-    'clipboard.read': async (_, stage) => this.#listener.onClipboard(await this.#readSelection(stage)),
+    'clipboard.read': async (_, stage) => {
+      await this.#sender.settled();
+      this.#listener.onClipboard(await this.#readSelection(stage));
+    },
     'clipboard.write': async ({ text }, stage) => {
+      await this.#sender.settled();
       const isDone = await this.#looker.worlds.run(frameOf(stage), copy, [text], COMMAND_MS);
       if (!isDone) throw new CarrelError('conflict', 'The page did not let the text into the clipboard. Paste it as text instead.');
     },
@@ -200,6 +204,7 @@ export class Hands implements AsyncDisposable {
   /** Whether there is something that Chromium would open a window of its own for; then it is told. */
   async #tellPicker(stage: Stage, place: { x: number; y: number } | 'focus'): Promise<boolean> {
     if (this.#sender.isBusy) return false; // a page that hangs does not say what is where
+    if (place === 'focus') await this.#sender.settled();
     const at = await this.#looker.lookAt(frameOf(stage), place, true);
     if (!at?.picker) return false;
     this.#listener.onPicker(at.picker);

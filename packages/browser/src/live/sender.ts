@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { CdpSession } from '../cdp/index.js';
 
 /** With so many events that the page has not taken yet, what can be left out is, … */
@@ -6,6 +7,8 @@ const MANY_UNTAKEN = 20;
 const TOO_MANY_UNTAKEN = 500;
 /** A page that hangs takes nothing for as long as it does: Chromium keeps it until then. */
 const TAKEN_MS = 60_000;
+/** Whoever looks at what came of it waits for so long. */
+const SETTLE_MS = 2_000;
 
 /** What is sent without waiting for it. True: when it fails, the page went on meanwhile, and there is nothing to tell. */
 const FAILS_SILENTLY = {
@@ -33,6 +36,7 @@ export class Sender {
   #sessionId = '';
   #untaken = 0;
   #hasRefused = false;
+  #last: Promise<void> = Promise.resolve();
 
   constructor(session: CdpSession, options: SenderOptions) {
     this.#session = session;
@@ -64,10 +68,15 @@ export class Sender {
     this.#options.onRefused();
   }
 
+  /** Resolves when the page has taken all that it was sent before, or does not take it in time: what is asked of a page may overtake input. */
+  async settled(): Promise<void> {
+    if (this.#untaken > 0) await Promise.race([this.#last, setTimeout(SETTLE_MS, undefined, { ref: false })]);
+  }
+
   send(method: keyof typeof FAILS_SILENTLY, params: object): void {
     const sessionId = this.#sessionId;
     this.#untaken += 1;
-    this.#session.send(method, params as never, { sessionId, timeoutMs: TAKEN_MS }).then(
+    this.#last = this.#session.send(method, params as never, { sessionId, timeoutMs: TAKEN_MS }).then(
       () => this.#taken(sessionId),
       (error: unknown) => {
         this.#taken(sessionId);

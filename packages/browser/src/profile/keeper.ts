@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BrowserKind, CarrelError, type Identity } from '@carrel/protocol';
 import pLimit from 'p-limit';
 import { CdpSession, type Multiplexer } from '../cdp/index.js';
-import { asRequest } from '../identity/index.js';
+import { asRequest, type IdentityClient } from '../identity/index.js';
 import type { IsolatedBrowser } from '../isolation/index.js';
 import type { Pages, WantedTab } from '../page/index.js';
 import { copyKept, measureKept } from './archive/index.js';
@@ -54,6 +54,11 @@ export interface KeptBrowser {
   multiplexer: Multiplexer;
   session: CdpSession;
   pages: Pages;
+}
+
+/** What those of a browser are that has just started. */
+export interface FreshBrowser extends Pick<KeptBrowser, 'session' | 'pages'> {
+  identityClient: Pick<IdentityClient, 'taken'>;
 }
 
 /** What became of bringing state into a browser. */
@@ -124,7 +129,7 @@ export class ProfileKeeper {
   }
 
   /** Brings in what is no file, before the first page; undefined when there is no state. Tabs are under way afterwards, and not yet loaded. */
-  async bringBack(session: CdpSession, pages: Pages): Promise<Restored | undefined> {
+  async bringBack({ session, pages, identityClient }: FreshBrowser): Promise<Restored | undefined> {
     const state = this.#options.restore?.state;
     if (state === undefined) return undefined;
     const [refusedCookies, refusedPermissions] = await Promise.all([
@@ -132,6 +137,8 @@ export class ProfileKeeper {
       restorePermissions(session, state.permissions),
     ]);
     const tabs = this.#options.keepTabs ? (state.tabs ?? []) : [];
+    // Chromium 156: a page that is sent somewhere before its first renderer runs may crash of it. What it refuses ends the browser, which says so.
+    if (tabs.length > 0) await identityClient.taken();
     for (const { tabId, wanted, arrived } of await pages.bringTabs(tabs.map((tab) => this.#toWanted(tab)))) {
       this.#underWay.set(tabId, wanted.kept);
       void arrived.then((isThere) => isThere && this.#underWay.delete(tabId));
