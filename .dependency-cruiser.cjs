@@ -1,6 +1,6 @@
 /**
- * Who may import whom. The packages go protocol <- browser <- server; the SDK stands on the contract's types alone; the CLI on the
- * SDK and the server. Tests and benchmarks may import anything.
+ * Who may import whom. The packages go protocol <- browser <- server; the SDK stands on the contract's types alone, and the tools
+ * for models on the SDK, wherever they are served; the CLI on all of them. Tests and benchmarks may import anything.
  * @type {import('dependency-cruiser').IConfiguration}
  */
 
@@ -20,9 +20,10 @@ module.exports = {
     packageRule('protocol', []),
     packageRule('browser', ['protocol']),
     packageRule('agent', ['protocol']),
-    packageRule('server', ['protocol', 'browser', 'agent']),
     packageRule('sdk', []),
-    packageRule('cli', ['sdk', 'server']),
+    packageRule('mcp', ['sdk']),
+    packageRule('server', ['protocol', 'browser', 'agent', 'sdk', 'mcp']),
+    packageRule('cli', ['sdk', 'mcp', 'server']),
     packageRule('dashboard', ['sdk']),
     {
       name: 'one-door',

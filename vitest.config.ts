@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests run from the sources, so that a change needs no build; only what a test starts as a process of its own needs `dist`. */
-const packages = ['protocol', 'browser', 'agent', 'server', 'sdk', 'cli'];
+const packages = ['protocol', 'browser', 'agent', 'sdk', 'mcp', 'server', 'cli'];
 
 const TESTS = ['packages/*/src/**/*.test.ts', 'examples/src/**/*.test.ts', 'tests/src/**/*.test.ts', 'bench/src/**/*.test.ts'];
 

@@ -18,6 +18,7 @@ import { listCommand } from './commands/list.js';
 import { liveCommand } from './commands/live.js';
 import { loginCommand } from './commands/login/index.js';
 import { masterKeyCommand } from './commands/master-key.js';
+import { mcpCommand } from './commands/mcp.js';
 import { networkCommand } from './commands/network.js';
 import { observeCommand } from './commands/observe.js';
 import { openCommand } from './commands/open.js';
@@ -70,6 +71,7 @@ const COMMANDS = [
   credentialsCommand,
   endUsersCommand,
   webhooksCommand,
+  mcpCommand,
   keysCommand,
   projectsCommand,
   auditCommand,

@@ -23,6 +23,7 @@ import { Authenticator } from './http/authentication.js';
 import { IdempotentAnswers } from './http/idempotent-answers.js';
 import { Router } from './http/routing.js';
 import { Control, LiveDoor, LiveLinks, liveFiles, liveRoutes } from './live/index.js';
+import { mcpRoute } from './mcp/index.js';
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
@@ -195,6 +196,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   conversations.route(router, app);
   serverRoutes(router, { store, registry, admission, pool, isolation, loaded });
   signInRoutes(router, store, getAddresses);
+  mcpRoute(app, { authenticator, addresses: getAddresses, logger });
   await dashboardPage(app, { directory: PAGE_DIRECTORY, embedOrigins: settings.embedOrigins });
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));

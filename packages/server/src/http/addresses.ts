@@ -9,9 +9,12 @@ export class Addresses {
   readonly #names: ReadonlySet<string>;
   /** Base of all links: `CARREL_PUBLIC_URL`, or where the server listens. Never made from a Host header. Without a slash at the end. */
   readonly publicUrl: string;
+  /** Where it listens, for what runs in its own process. Without a slash at the end. */
+  readonly ownUrl: string;
 
   constructor(settings: Pick<Settings, 'host' | 'publicUrl' | 'allowedOrigins'>, port: number) {
-    this.publicUrl = (settings.publicUrl ?? `http://${urlHost(settings.host)}:${port}`).replace(/\/+$/, '');
+    this.ownUrl = `http://${urlHost(settings.host)}:${port}`;
+    this.publicUrl = (settings.publicUrl ?? this.ownUrl).replace(/\/+$/, '');
     const publicHost = new URL(this.publicUrl).hostname;
     this.#names = new Set(['localhost', publicHost, settings.host].map((name) => name.toLowerCase()));
     this.#allowedOrigins = new Set([new URL(this.publicUrl).origin, `http://localhost:${port}`, ...settings.allowedOrigins]);

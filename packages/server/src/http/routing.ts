@@ -168,7 +168,8 @@ function unrecognizedKeys(issue: z.core.$ZodIssue): string[] {
 }
 
 /** To be called before anything is waited for: a client that is gone already is not heard. */
-function hangUpSignal(reply: FastifyReply): AbortSignal {
+/** Aborts when the client hangs up before it has its answer. */
+export function hangUpSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) controller.abort(new ClientHungUp());
