@@ -83,6 +83,8 @@ module.exports = {
     },
   ],
   options: {
+    // Programs of their own, with packages of their own, which only their test installs.
+    exclude: { path: '^examples/clients/' },
     // Not excluded: what `@carrel/…` resolves to is a built index, and the rules above must see it.
     doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
     tsPreCompilationDeps: true,
