@@ -97,7 +97,8 @@ class LiveMeasuring {
       return watcher;
     };
     for (let round = 0; round < rounds; round++) {
-      this.#signal.throwIfAborted();
+      // Those of the round before have left, so that the screencast is begun anew.
+      await delay(SETTLE_MS, undefined, { signal: this.#signal });
       await using _first = await timed(found.firstPictureMs);
       await using _next = await timed(found.nextFirstPictureMs);
     }
