@@ -1976,7 +1976,7 @@ export interface components {
              * @description RFC 3339 time.
              */
             createdAt: string;
-            /** @description The browser whose line it is. Of a line of a task: null. */
+            /** @description The browser whose line it is, or that a webhook was not told of. Of a line of a task: null. */
             browserId: string | null;
             /** @description The task whose line it is, or that a webhook was not told of. */
             taskId: string | null;
