@@ -30,6 +30,10 @@ export interface BenchOptions {
   profileRuns: number;
   /** How often each thing is done on a page. */
   pageRuns: number;
+  /** How often a browser of each kind begins to be watched, and is pressed. */
+  liveRounds: number;
+  /** For how long the frames of a moving page are counted, in ms. */
+  liveMs: number;
   /** Turns of conversations one at a time, and as many four at once. */
   turns: number;
   isQuick: boolean;
@@ -66,6 +70,8 @@ const FULL = {
   roundTripMs: 1_000,
   profileRuns: 8,
   pageRuns: 40,
+  liveRounds: 20,
+  liveMs: 5_000,
   turns: 12,
 };
 const QUICK = {
@@ -82,6 +88,8 @@ const QUICK = {
   roundTripMs: 300,
   profileRuns: 1,
   pageRuns: 8,
+  liveRounds: 4,
+  liveMs: 1_500,
   turns: 2,
 };
 

@@ -7,7 +7,7 @@ const PAGE_BYTES = 19_000;
 
 /**
  * The page that all contenders go to, from a server on this machine: the network is no part of what is measured. `links/N` is one with so many
- * links, a button and a field.
+ * links, a button and a field, `moving` one that is another with every frame, and `press` one that is when it is pressed.
  */
 export class PageServer implements AsyncDisposable {
   readonly url: string;
@@ -19,14 +19,14 @@ export class PageServer implements AsyncDisposable {
   }
 
   static async start(): Promise<PageServer> {
-    const page = Buffer.from(samplePage());
+    const pages: Record<string, Buffer | undefined> = { '/': Buffer.from(samplePage()), '/moving': MOVING_PAGE, '/press': PRESS_PAGE };
     const server = createServer((request, response) => {
       const [, count] = /^\/links\/(\d{1,4})$/.exec(request.url ?? '') ?? [];
-      if (request.url !== '/' && count === undefined) {
+      const body = count === undefined ? pages[request.url ?? ''] : Buffer.from(linkPage(Number(count)));
+      if (body === undefined) {
         response.writeHead(404).end();
         return;
       }
-      const body = count === undefined ? page : Buffer.from(linkPage(Number(count)));
       // Never from a cache: the floor's browsers have seen it before, the others have not.
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': body.length, 'cache-control': 'no-store' });
       response.end(body);
@@ -43,6 +43,19 @@ export class PageServer implements AsyncDisposable {
     await closed;
   }
 }
+
+const ICON = '<link rel="icon" href="data:,">';
+/** About as much of it moves as of a page that is scrolled or a film that is small. */
+const MOVING_PAGE = Buffer.from(`<!doctype html><title>Moving</title>${ICON}<style>body{font:16px sans-serif;overflow:hidden}</style>
+<div id="text">${'<p>The reader at this desk works undisturbed; what is written here stays here.</p>'.repeat(40)}</div><script>
+let n = 0;
+const step = () => { n += 1; text.style.transform = 'translateY(' + -(n * 3 % 600) + 'px)'; requestAnimationFrame(step); };
+step();
+</script>`);
+const PRESS_PAGE = Buffer.from(`<!doctype html><title>Press</title>${ICON}<script>
+let isDark = false;
+addEventListener('mousedown', () => { isDark = !isDark; document.documentElement.style.background = isDark ? 'navy' : 'white'; });
+</script>`);
 
 /** A static page with headings, text, a table, a form and some style, and nothing to fetch beside itself. */
 function samplePage(): string {

@@ -40,6 +40,8 @@ export const sampleResults: BenchResults = {
     roundTripMs: 1,
     profileRuns: 2,
     pageRuns: 10,
+    liveRounds: 1,
+    liveMs: 1,
     turns: 1,
     isQuick: false,
     jsonFile: undefined,

@@ -3,6 +3,7 @@ import { density } from './density.js';
 import { endurance } from './endurance.js';
 import { largeMessages } from './large-messages.js';
 import { lifecycle } from './lifecycle.js';
+import { live } from './live.js';
 import { pages } from './pages.js';
 import { profile } from './profile.js';
 import { roundTrips } from './round-trips.js';
@@ -26,6 +27,7 @@ export const SECTIONS = {
   'round-trips': roundTrips,
   'large-messages': largeMessages,
   pages,
+  live,
   profile,
   turns,
 };

@@ -15,7 +15,7 @@ export const SCOPES = {
   'credentials:read': 'See what credentials there are of end users, never a value.',
   'credentials:write': 'Give and delete credentials of end users.',
   'end-users:manage': 'Export and delete all that there is of an end user.',
-  'webhooks:manage': 'Have events delivered to a URL, and see what was delivered.',
+  'webhooks:manage': 'Have events delivered to a URL, with the links by which people help, and see what was delivered.',
   'audit:read': 'Read the audit log of the project.',
   'keys:manage': "List, make and revoke the project's API keys, never with more scopes than one's own.",
   'projects:manage': 'For operators: list, make and change projects, and make keys of any of them.',

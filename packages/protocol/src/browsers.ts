@@ -155,6 +155,12 @@ export const browser = z
       .describe(
         'WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write.',
       ),
+    liveUrl: z
+      .string()
+      .optional()
+      .describe(
+        'Where somebody who is signed in to the dashboard sees it and can take it over. For a person without an account, make a live link. Not in lists, and not after the end.',
+      ),
   })
   .meta({ id: 'Browser' });
 export type Browser = z.infer<typeof browser>;

@@ -18,7 +18,7 @@ export const projectEvent = z
           '`webhook.delivery_failed` when a delivery is not attempted again.',
       ),
     createdAt: timestamp,
-    browserId: browserId.nullable().describe('The browser whose line it is. Of a line of a task: null.'),
+    browserId: browserId.nullable().describe('The browser whose line it is, or that a webhook was not told of. Of a line of a task: null.'),
     taskId: taskId.nullable().describe('The task whose line it is, or that a webhook was not told of.'),
     sessionId: sessionId.nullable(),
     endUserId: endUserId.nullable(),

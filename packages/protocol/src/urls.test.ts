@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNavigable } from './urls.js';
+import { isNavigable, matchesUrl } from './urls.js';
 
 describe('isNavigable', () => {
   it.each([
@@ -60,5 +60,28 @@ describe('isNavigable', () => {
     'constructor:x',
   ])('should refuse %j', (url) => {
     expect(isNavigable(url)).toBe(false);
+  });
+});
+
+describe('matchesUrl', () => {
+  it.each([
+    ['https://shop.test/account', 'https://shop.test/account', true],
+    ['https://shop.test/account', 'https://shop.test/account?x=1', false],
+    ['https://shop.test/account*', 'https://shop.test/account?x=1', true],
+    ['*/members', 'https://shop.test/a/members', true],
+    ['*://*.test/*', 'https://shop.test/a', true],
+    ['https://shop.test/a?b', 'https://shop.test/a?b', true],
+    ['https://shop.test/a', 'https://shopXtest/a', false],
+    ['account', 'https://shop.test/account', false],
+    ['https://a*/a', 'https://a/a', true],
+    ['https://a/*/a', 'https://a/a', false],
+    ['*', 'about:blank', true],
+  ])('should say whether %s matches %s', (pattern, url, isSo) => {
+    expect(matchesUrl(pattern, url)).toBe(isSo);
+  });
+
+  it('should take no longer for what a page may have made to be matched for ever', () => {
+    const url = `https://shop.test/${'a'.repeat(60_000)}`;
+    expect(matchesUrl(`${'*a'.repeat(1000)}*b`, url)).toBe(false);
   });
 });

@@ -31,3 +31,21 @@ export function isNavigable(text: string): boolean {
 
 /** Whether this is a URL that the network is asked for. */
 export const isHttp = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+/**
+ * Whether a URL is as a pattern says: `*` stands for anything. In linear time, and not by a regular expression: the URL may be a page's, which
+ * could make that take for ever.
+ */
+export function matchesUrl(pattern: string, url: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return url === first;
+  if (!url.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = url.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return url.length - last.length >= at && url.endsWith(last);
+}

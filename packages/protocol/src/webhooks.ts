@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { browserEvent, browserStatus } from './browsers.js';
 import { listQuery, timestamp } from './common.js';
 import { idSchema } from './ids.js';
 import { taskEvent } from './tasks.js';
@@ -6,8 +7,8 @@ import { taskEvent } from './tasks.js';
 export const webhookId = idSchema('webhook').describe('Id of a webhook.');
 export const deliveryId = idSchema('delivery').describe('Id of a delivery: the same for each attempt (the header `webhook-id`).');
 
-/** What webhooks tell of: the states of tasks, and questions to people. */
-export const WEBHOOK_EVENTS = [
+/** What webhooks tell of tasks: their states, and questions to people. */
+export const TASK_WEBHOOK_EVENTS = [
   'task.created',
   'task.running',
   'task.paused',
@@ -17,7 +18,17 @@ export const WEBHOOK_EVENTS = [
   'task.cancelled',
   'human.asked',
 ] as const;
-const webhookEvent = z.enum(WEBHOOK_EVENTS);
+/** What they tell of browsers that are no task's: that one waits for a person, and how signing in ended. */
+export const BROWSER_WEBHOOK_EVENTS = ['human.needed', 'login.saved', 'login.failed'] as const;
+/** What a webhook is told that does not say what it wants. */
+export const DEFAULT_WEBHOOK_EVENTS = [
+  'task.completed',
+  'task.failed',
+  'task.cancelled',
+  'human.asked',
+  ...BROWSER_WEBHOOK_EVENTS,
+] as const satisfies readonly WebhookEventType[];
+const webhookEvent = z.enum([...TASK_WEBHOOK_EVENTS, ...BROWSER_WEBHOOK_EVENTS]);
 export type WebhookEventType = z.infer<typeof webhookEvent>;
 
 const isWithoutCredentials = (text: string) => {
@@ -32,11 +43,11 @@ const url = z
 const events = z
   .array(webhookEvent)
   .min(1)
-  .describe('What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`.');
+  .describe(`What to tell. Default: ${DEFAULT_WEBHOOK_EVENTS.map((event) => `\`${event}\``).join(', ')}.`);
 
 /**
  * Somewhere that is told of what happens. Deliveries are signed as Standard Webhooks say (https://www.standardwebhooks.com). One may come
- * more than once, under the same `webhook-id`, and in any order: `data.event.id` has that of the task's log.
+ * more than once, under the same `webhook-id`, and in any order: `data.event.id` has that of the log of the task or browser.
  */
 export const webhook = z
   .object({
@@ -63,20 +74,41 @@ export type UpdateWebhookRequest = z.infer<typeof updateWebhookRequest>;
 export const webhookParams = z.strictObject({ id: webhookId });
 export const deliveryParams = z.strictObject({ id: webhookId, deliveryId });
 
+const metadata = z.record(z.string(), z.string());
+const linkUrl = z
+  .string()
+  .optional()
+  .describe('Of `human.asked` and `human.needed`: where a person without an account can do it. A secret; left out once it is over.');
+
 /** The body of a delivery. */
 export const webhookPayload = z
-  .object({
-    type: webhookEvent,
-    timestamp,
-    data: z.object({
-      taskId: z.string(),
-      sessionId: z.string(),
-      endUserId: z.string(),
-      status: z.string(),
-      metadata: z.record(z.string(), z.string()),
-      event: taskEvent.describe('As it is in the log of the task.'),
+  .discriminatedUnion('type', [
+    z.object({
+      type: z.enum(TASK_WEBHOOK_EVENTS),
+      timestamp,
+      data: z.object({
+        taskId: z.string(),
+        sessionId: z.string(),
+        endUserId: z.string(),
+        status: z.string(),
+        metadata,
+        event: taskEvent.describe('As it is in the log of the task.'),
+        url: linkUrl,
+      }),
     }),
-  })
+    z.object({
+      type: z.enum(BROWSER_WEBHOOK_EVENTS),
+      timestamp,
+      data: z.object({
+        browserId: z.string(),
+        endUserId: z.string().nullable(),
+        status: browserStatus,
+        metadata,
+        event: browserEvent.describe('As it is in the log of the browser.'),
+        url: linkUrl,
+      }),
+    }),
+  ])
   .meta({ id: 'WebhookPayload' });
 export type WebhookPayload = z.infer<typeof webhookPayload>;
 
@@ -85,7 +117,8 @@ export const webhookDelivery = z
   .object({
     id: deliveryId,
     type: webhookEvent,
-    taskId: z.string(),
+    taskId: z.string().nullable().describe('The task that it tells of; null: it tells of a browser.'),
+    browserId: z.string().nullable(),
     status: z
       .enum(['pending', 'delivered', 'failed'])
       .describe('`failed`: given up after a day of attempts, or at once where none could help.'),

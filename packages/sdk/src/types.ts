@@ -136,20 +136,39 @@ export type CreateWebhookRequest = Schemas['CreateWebhookRequest'];
 export type UpdateWebhookRequest = Schemas['UpdateWebhookRequest'];
 export type WebhookDelivery = Schemas['WebhookDelivery'];
 export type ListDeliveriesQuery = NonNullable<operations['listDeliveries']['parameters']['query']>;
-/** The body of a delivery. */
-export interface WebhookPayload {
-  type: WebhookEventType;
-  timestamp: string;
-  data: {
-    taskId: string;
-    sessionId: string;
-    endUserId: string;
-    status: TaskStatus;
-    metadata: Record<string, string>;
-    /** As it is in the log of the task. */
-    event: TaskEvent;
-  };
-}
+/** What a webhook is told of a browser that is no task's. */
+export type BrowserWebhookEventType = 'human.needed' | 'login.saved' | 'login.failed';
+/** The body of a delivery: `type` says whether it is of a task or of a browser. */
+export type WebhookPayload =
+  | {
+      type: Exclude<WebhookEventType, BrowserWebhookEventType>;
+      timestamp: string;
+      data: {
+        taskId: string;
+        sessionId: string;
+        endUserId: string;
+        status: TaskStatus;
+        metadata: Record<string, string>;
+        /** As it is in the log of the task. */
+        event: TaskEvent;
+        /** Of `human.asked`: where a person without an account can answer. A secret; left out once that is over. */
+        url?: string;
+      };
+    }
+  | {
+      type: BrowserWebhookEventType;
+      timestamp: string;
+      data: {
+        browserId: string;
+        endUserId: string | null;
+        status: BrowserStatus;
+        metadata: Record<string, string>;
+        /** As it is in the log of the browser. */
+        event: BrowserEvent;
+        /** Of `human.needed`: where a person without an account can do it. A secret; left out once its time is over. */
+        url?: string;
+      };
+    };
 
 export type Project = Schemas['Project'];
 export type CreateProjectRequest = Schemas['CreateProjectRequest'];

@@ -61,9 +61,9 @@ export class Conversations {
 
   /** Puts the routes of conversations into the HTTP server. */
   route(router: Router, app: FastifyInstance): void {
-    const { store, registry, profiles, links, settings, logger, addresses } = this.#parts;
+    const { store, registry, profiles, links, settings, logger } = this.#parts;
     const credentials = new EndUserCredentials(store);
-    const answerUrl = (row: TaskRow) => answerUrlOf(store, addresses().publicUrl, row);
+    const answerUrl = (row: TaskRow) => this.#answerUrl(row);
     const cancel = (projectId: string, id: string) => store.tasks.cancel(projectId, id);
     taskRoutes(router, { store, checks: this.#checks, defaultModel: settings.model, answerUrl });
     sessionRoutes(router, { store, cancel, answerUrl });
@@ -74,7 +74,7 @@ export class Conversations {
     answerPage(app, {
       store,
       answer: ({ projectId, id, waitingFor }, text) => store.tasks.resume(projectId, id, text, waitingFor?.since),
-      humanUrlOf: (browserId) => registry.humanUrlOf(browserId),
+      doorOf: (project, browserId) => registry.get(project, browserId),
     });
   }
 
@@ -103,7 +103,10 @@ export class Conversations {
       onEnded: (...how) => metrics.taskEnded(...how),
     });
     // After what may fail: nothing of it is to be ended then.
-    const sender = new WebhookSender({ store, policy: this.#webhookPolicy, logger });
+    const sender = new WebhookSender({
+      ...{ store, policy: this.#webhookPolicy, logger },
+      answerUrl: (row) => this.#answerUrl(row),
+    });
     const stopListening = closeBrowsersOfDeleted(store, registry, logger);
     metrics.watchTasks({ running: () => worker.size, waiting: () => store.tasks.countWaiting() });
     const end = async () => {
@@ -112,6 +115,10 @@ export class Conversations {
       await sender[Symbol.asyncDispose]();
     };
     return { drain: () => worker.drain(), [Symbol.asyncDispose]: end };
+  }
+
+  #answerUrl(row: TaskRow): string | null {
+    return answerUrlOf(this.#parts.store, this.#parts.addresses().publicUrl, row);
   }
 
   get #checks(): TaskChecks {

@@ -172,7 +172,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   pageRoutes(router, registry, control);
   liveRoutes(router, registry, links);
   liveFiles(app, links);
-  stateRoutes(router, registry);
+  stateRoutes(router, registry, control);
   networkRoutes(router, registry);
   eventRoutes(router, registry, store);
   projectEventRoutes(router, store, authenticator);

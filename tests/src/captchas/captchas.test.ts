@@ -1,5 +1,7 @@
 import { type Browser, type BrowserEventType, routes } from '@carrel/protocol';
+import { verifyWebhook } from '@carrel/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Receiver, startReceiver } from '../../../packages/server/src/webhooks/testing/receiver.js';
 import { answering, Conversations } from '../conversations/deployment.js';
 import { Api, newProject } from '../running/api.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
@@ -7,6 +9,7 @@ import { startSite, startTestServer, type TestServer, type TestSite } from '../r
 const WAIT = { timeout: 15_000, interval: 30 };
 const WIDGET = `<!doctype html><title>Sign in</title><div class="cf-turnstile" data-sitekey="key-1" style="display: block; width: 300px; height: 65px"></div>
   <input type="hidden" name="cf-turnstile-response">`;
+const RECEIVER = { CARREL_WEBHOOK_ALLOW: '127.0.0.2/32' };
 const SOLVE = `document.querySelector('input').value = '0.person', null`;
 
 let site: TestSite;
@@ -34,6 +37,18 @@ async function start(env: NodeJS.ProcessEnv): Promise<{ server: TestServer; api:
   return { server, api: new Api(server.url, server.apiKey) };
 }
 
+/** What a webhook with the events that it is told of by default has heard, once that is so much. */
+async function told(receiver: Receiver, secret: string, count: number) {
+  await expect.poll(() => receiver.received.length, WAIT).toBe(count);
+  return await Promise.all(receiver.received.map(({ body, headers }) => verifyWebhook(body, headers, secret)));
+}
+async function listen(api: Api): Promise<{ receiver: Receiver; secret: string }> {
+  const receiver = await startReceiver(undefined, { host: '127.0.0.2' });
+  open.push(receiver);
+  const { secret = '' } = await api.must(routes.createWebhook, { body: { url: receiver.url } });
+  return { receiver, secret };
+}
+
 /** Opens a browser that has captchas solved, on a page that shows one. */
 async function stuck(api: Api, body: Record<string, unknown> = {}): Promise<Browser> {
   const browser = await api.must(routes.openBrowser, { body: { solveCaptchas: true, ...body } });
@@ -52,7 +67,8 @@ async function log(api: Api, { id }: { id: string }, last: BrowserEventType) {
 
 describe('A captcha', () => {
   it('should be for a person where there is no service, and over when it is solved', async () => {
-    const { server, api } = await start({ CARREL_STANDBY_AFTER_SECONDS: '1' });
+    const { server, api } = await start({ CARREL_STANDBY_AFTER_SECONDS: '1', ...RECEIVER });
+    const { receiver, secret } = await listen(api);
     const browser = await stuck(api, { idleTimeoutSeconds: 2 });
     await expect.poll(async () => (await get(api, browser)).needsHuman?.reason, WAIT).toBe('captcha');
     const { needsHuman } = await get(api, browser);
@@ -64,6 +80,11 @@ describe('A captcha', () => {
     expect(JSON.stringify(data)).not.toContain('/live/');
     const reader = await api.must(routes.createApiKey, { body: { name: 'reader', scopes: ['browsers:read'] } });
     expect(JSON.stringify(await get(api.as(reader.secret ?? ''), browser))).not.toContain('/live/');
+    const [delivery] = await told(receiver, secret, 1);
+    expect(delivery).toMatchObject({
+      type: 'human.needed',
+      data: { browserId: browser.id, endUserId: null, status: 'running', url: needsHuman?.liveUrl },
+    });
     // It waits for longer than it may be idle.
     await new Promise((resolve) => setTimeout(resolve, 3_500));
     expect(await get(api, browser)).toMatchObject({ status: 'running', needsHuman: { reason: 'captcha' } });
@@ -116,12 +137,16 @@ describe('A captcha', () => {
   });
 
   it('should pause the turn that it stands in the way of, until somebody has solved it', async () => {
-    const conversations = await Conversations.start();
+    const conversations = await Conversations.start(RECEIVER);
     open.push(conversations);
     const { api } = conversations;
+    const { receiver, secret } = await listen(api);
     const taskId = await conversations.submit([answering('I am in.')], { startUrl: site.url, solveCaptchas: true });
     const { waitingFor, browserId } = await conversations.until(taskId, ({ status }) => status === 'paused');
     expect(waitingFor).toMatchObject({ reason: 'captcha', expiresAt: null });
+    // Of its browser, which waits as well, nobody is told apart.
+    const [delivery] = await told(receiver, secret, 1);
+    expect(delivery).toMatchObject({ type: 'human.asked', data: { taskId, url: waitingFor?.url } });
     const shown = await fetch(waitingFor?.url ?? '', { redirect: 'manual' });
     expect(shown.status).toBe(303);
     expect(shown.headers.get('location')).toMatch(/\/live\/[\w-]{20,}$/);

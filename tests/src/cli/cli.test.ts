@@ -53,7 +53,7 @@ describe('carrel against a real server', () => {
   it('should open, list, show and close browsers', async () => {
     const opened = await carrel('open', '--idle-timeout', '60', '--metadata', 'a=1', '--metadata', 'b=x=y');
     expect(opened.exitCode).toBe(0);
-    expect(opened.stdout).toMatch(/^id +br_\w+\ncdpUrl +ws:\/\/\S+\n$/);
+    expect(opened.stdout).toMatch(/^id +br_\w+\ncdpUrl +ws:\/\/\S+\nliveUrl +http:\/\/\S+\/browsers\/br_\w+\n$/);
     const id = /br_\w+/.exec(opened.stdout)?.[0] ?? '';
     expect((await carrel('ls')).stdout).toMatch(new RegExp(`^${id} +running .*a=1 b=x=y$`, 'm'));
     expect((await carrel('show', id)).stdout).toMatch(/^idle timeout +60 s$/m);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { newId, routes } from '@carrel/protocol';
+import { DEFAULT_WEBHOOK_EVENTS, newId, routes } from '@carrel/protocol';
 import { verifyWebhook } from '@carrel/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startNameServer } from '../../../packages/browser/src/egress/testing/name-server.js';
@@ -60,7 +60,7 @@ async function attempt(url: string): Promise<{ status: string; error: string | n
 describe('webhooks', () => {
   it('should show their secret when it is made or renewed, and never again', async () => {
     const made = await create({ url: 'https://example.com/hook?x=1' });
-    expect(made).toMatchObject({ events: ['task.completed', 'task.failed', 'task.cancelled', 'human.asked'], isEnabled: true });
+    expect(made).toMatchObject({ events: [...DEFAULT_WEBHOOK_EVENTS], isEnabled: true });
     expect(Buffer.from(made.secret?.replace(/^whsec_/, '') ?? '', 'base64')).toHaveLength(32);
     const { secret, ...shown } = made;
     const params = { id: made.id };

@@ -9,9 +9,9 @@ let site: TestSite;
 let client: Carrel;
 
 beforeAll(async () => {
-  server = await startTestServer();
-  const pages: Record<string, typeof greetingPage> = { '/widgets': widgetsPage, '/sign-in': signInPage };
+  const pages: Record<string, typeof greetingPage> = { '/widgets': widgetsPage, '/sign-in': signInPage, '/embedding': embeddingPage };
   site = await startSite((request, response) => (pages[request.url ?? ''] ?? greetingPage)(request, response));
+  server = await startTestServer({ CARREL_EMBED_ORIGINS: site.url });
   client = new Carrel({ url: server.url, apiKey: server.apiKey });
 });
 afterAll(async () => {
@@ -28,6 +28,14 @@ const widgetsPage: typeof greetingPage = (_request, response) => {
     <button style="top: 100px" onclick="log.textContent = 'said ' + confirm('Really?')">Ask</button>
     <input type="file" style="top: 180px" onchange="log.textContent = 'given ' + this.files[0].name">
     <p id="log" style="top: 260px">nothing</p>`);
+};
+
+/** Has a frame with what is said to it behind the #. */
+const embeddingPage: typeof greetingPage = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'text/html' });
+  response.end(
+    '<!doctype html><iframe width="600" height="400"></iframe><script>document.querySelector("iframe").src = location.hash.slice(1)</script>',
+  );
 };
 
 /** Signs in whoever presses anywhere. */
@@ -174,5 +182,23 @@ describe('a live link', { timeout: 60_000 }, () => {
     const { value } = await browser.execute({ type: 'evaluate', expression: "document.querySelector('input').value" });
     expect(value).toBe('');
     visitor.assertNoComplaints();
+  });
+
+  it('should be shown in frames of the sites that the operator has named, and of no others', async () => {
+    const browser = await opened('/');
+    const { url = '' } = await client.browsers.createLiveLink(browser.id, { scope: 'view', ttlSeconds: 600 });
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    await page.goto(`${site.url}/embedding#${url}?chrome=none`);
+    await page.frameLocator('iframe').locator('canvas[data-has-picture]').waitFor();
+    visitor.assertNoComplaints();
+    const refusals = (count: number) =>
+      expect.poll(() => visitor.complaints.filter((text) => text.includes('frame-ancestors')).length, { timeout: 10_000 }).toBe(count);
+    // Another origin, although it is the same machine.
+    await page.goto(`${site.url.replace('127.0.0.1', 'localhost')}/embedding#${url}?chrome=none`);
+    await refusals(1);
+    expect(await page.frameLocator('iframe').locator('canvas').count()).toBe(0);
+    await page.goto(`${site.url}/embedding#${server.url}/sign-in`);
+    await refusals(2);
   });
 });

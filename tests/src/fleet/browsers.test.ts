@@ -2,6 +2,7 @@ import { type Browser, routes } from '@carrel/protocol';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { Visitor } from '../dashboard/visitor.js';
 import { newProject } from '../running/api.js';
 import { type Member, TestFleet } from './fleet.js';
 
@@ -68,6 +69,8 @@ describe('A browser of another server', () => {
       [routes.pdf, { body: {} }],
       [routes.getCookies, {}],
       [routes.setCookies, { body: { cookies: [{ name: 'a', value: 'b', url: 'http://localhost/' }] } }],
+      [routes.createLiveLink, { body: {} }],
+      [routes.listLiveLinks, {}],
       [routes.listTabs, {}],
       [routes.openTab, { body: {} }],
       [routes.listFiles, {}],
@@ -97,6 +100,18 @@ describe('A browser of another server', () => {
     // And nothing of all that has reached it.
     expect(await api.must(routes.getBrowser, { params: { id } })).toMatchObject({ status: 'running', metadata: {} });
     await api.must(routes.closeBrowser, { params: { id } });
+  });
+
+  it('should be shown on the dashboard of its own server, which that of another leads to', async () => {
+    const { id, liveUrl } = await first.api.must(routes.openBrowser, { body: {} });
+    expect(liveUrl).toBe(`${first.url}/browsers/${id}`);
+    await using visitor = await Visitor.signedIn(second);
+    await visitor.goTo(`/browsers/${id}`);
+    await visitor.page.getByRole('button', { name: 'Open it there' }).click();
+    await visitor.page.waitForURL(liveUrl ?? '');
+    await visitor.page.locator('canvas').waitFor();
+    visitor.assertNoComplaints();
+    await first.api.must(routes.closeBrowser, { params: { id } });
   });
 
   it('should be as unknown to other projects as everywhere', async () => {

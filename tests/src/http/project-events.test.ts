@@ -80,6 +80,15 @@ describe('the log of a project', () => {
     expect(events.at(-1)).toMatchObject({ webhookId, taskId });
   });
 
+  it('should tell which browser a webhook was not told of', async () => {
+    const { api, client } = await newTenant();
+    const { id: webhookId } = await api.must(routes.createWebhook, { body: { url: `${site.url}/`, events: ['login.failed'] } });
+    const heard = until(follow(client, await client.events.last()), ({ type }) => type === 'webhook.delivery_failed');
+    const { browserId } = await api.must(routes.loginEndUser, { params: { id: 'ann' }, body: { url: site.url } });
+    await api.must(routes.closeBrowser, { params: { id: browserId } });
+    expect((await heard).at(-1)).toMatchObject({ webhookId, browserId, taskId: null });
+  });
+
   it('should be read in pages, each from where the one before ended', async () => {
     const { api, client } = await newTenant();
     for (let count = 0; count < 2; count++) {

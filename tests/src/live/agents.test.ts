@@ -15,6 +15,36 @@ afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
 });
 
+describe('A link to watch an agent by', () => {
+  it('should show what it does, in a browser that nobody else may drive or read, and let nobody do anything', async () => {
+    const { api } = conversations;
+    let mayEnd = () => {};
+    const end = new Promise<void>((resolve) => {
+      mayEnd = resolve;
+    });
+    const steps = [calling('navigate', { url: `${site.url}/watched` }), () => end.then(() => answering('Done.'))];
+    const taskId = await conversations.submit(steps, { startUrl: site.url });
+    const { browserId } = await conversations.until(taskId, (task) => task.browserId !== null);
+    const params = { id: browserId ?? '' };
+    const { url } = await api.must(routes.createLiveLink, { params, body: { scope: 'view' } });
+    await using watcher = await Watcher.open(url);
+    await watcher.until(() => watcher.last('state')?.url === `${site.url}/watched`, 'the page of the agent');
+    await watcher.until(() => watcher.frames[0], 'a frame');
+    watcher.say({ type: 'control.take' });
+    watcher.say({ type: 'navigate', url: `${site.url}/watchers` });
+    await watcher.until(() => watcher.messages.filter(({ type }) => type === 'notice').length === 2, 'the notices');
+    await api.mustFail(routes.execute, 'insufficient_scope', { params, body: { type: 'reload' } });
+    await api.mustFail(routes.openTab, 'insufficient_scope', { params, body: {} });
+    expect((await conversations.get(taskId)).status).toBe('running');
+    mayEnd();
+    expect(await conversations.ended(taskId)).toMatchObject({ status: 'completed' });
+    await watcher.until(() => watcher.closed, 'the end');
+    const { data } = await api.must(routes.listEvents, { params, query: { limit: 1000 } });
+    expect(data.filter(({ type }) => type.startsWith('control.'))).toEqual([]);
+    expect(data.filter(({ type }) => type === 'tab.navigated').map((event) => JSON.stringify(event.data))).not.toContain('watchers');
+  });
+});
+
 describe('An agent whose browser a person takes in hand', () => {
   it('should end at once when its task is cancelled meanwhile, and leave the browser to nobody', async () => {
     const { api } = conversations;

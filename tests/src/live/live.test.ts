@@ -1,4 +1,4 @@
-import { type Browser, Carrel } from '@carrel/sdk';
+import { type Browser, Carrel, type Tab } from '@carrel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 import { refusal, Watcher } from './watcher.js';
@@ -196,7 +196,7 @@ describe('Control', () => {
 
   it('should be one person’s at a time, who does what they like in the page, and let actions wait until it is given back', async () => {
     await using browser = await openAtSite();
-    const { url } = await linkTo(browser, 'control');
+    const { id, url } = await linkTo(browser, 'control');
     await using one = await Watcher.open(url);
     await using two = await Watcher.open(url);
     one.say({ type: 'reload' });
@@ -217,11 +217,21 @@ describe('Control', () => {
     await expect.poll(async () => (await browser.observe()).snapshot, PATIENCE).toContain('Hello Ada');
     const refused = await browser.execute({ type: 'evaluate', expression: '1', timeoutMs: 50 }).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'human_in_control', status: 409 });
+    // So does what changes tabs and cookies by other calls.
+    const [tab] = await browser.tabs.list();
+    const cookie = { name: 'late', value: '1', url: site.url };
+    const changes = [browser.tabs.open('about:blank'), browser.cookies.set([cookie])];
+    const isRefused = browser.execute({ type: 'evaluate', expression: '1', timeoutMs: 500 }).catch(({ code }) => code);
+    expect(await Promise.race([isRefused, ...changes])).toBe('human_in_control');
+    expect([await browser.tabs.list(), await browser.cookies.get()]).toEqual([[tab], []]);
     const waiting = browser.execute({ type: 'evaluate', expression: 'document.querySelector("output").textContent' });
     expect((await browser.scrape()).markdown).toContain('Hello Ada');
     expect(one.last('pointer')).toBeUndefined();
     one.say({ type: 'control.release' });
     expect((await waiting).value).toBe('Hello Ada');
+    const [opened] = await Promise.all(changes);
+    expect(await browser.cookies.get()).toMatchObject([{ name: 'late' }]);
+    await browser.tabs.close((opened as Tab).id);
     await browser.execute({ type: 'click', selector: 'button' });
     expect(await one.until(() => one.last('pointer'), 'the pointer')).toMatchObject({ kind: 'click', by: 'agent' });
     await two.take();
@@ -229,6 +239,10 @@ describe('Control', () => {
     await expect
       .poll(() => eventsOf(browser), PATIENCE)
       .toEqual(['live.link_created', 'control.taken', 'control.released', 'control.taken', 'control.released']);
+    const said = [];
+    for await (const { type, data } of browser.events({ follow: false })) if (type.startsWith('control.')) said.push(data);
+    expect(said.map(({ linkId }) => linkId)).toEqual(Array(4).fill(id));
+    expect(said[1]).toMatchObject({ heldMs: expect.any(Number) });
   });
 
   it('should carry files both ways', async () => {

@@ -1,8 +1,11 @@
-import { type EndUserLogin, routes } from '@carrel/protocol';
+import { type EndUserLogin, routes, type WebhookPayload, webhookPayload } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Receiver, startReceiver } from '../../../packages/server/src/webhooks/testing/receiver.js';
 import { answering, Conversations } from '../conversations/deployment.js';
 import { startSite, type TestSite } from '../running/server-and-site.js';
 import { Watcher } from './watcher.js';
+
+type BrowserPayload = Extract<WebhookPayload, { data: { browserId: string } }>;
 
 const WAIT = { timeout: 15_000, interval: 30 };
 
@@ -10,8 +13,11 @@ let conversations: Conversations;
 let site: TestSite;
 let tracker: TestSite;
 let seen: (string | undefined)[] = [];
+let receiver: Receiver;
 beforeAll(async () => {
-  conversations = await Conversations.start();
+  conversations = await Conversations.start({ CARREL_WEBHOOK_ALLOW: '127.0.0.2/32' });
+  receiver = await startReceiver(undefined, { host: '127.0.0.2' });
+  await conversations.api.must(routes.createWebhook, { body: { url: receiver.url } });
   tracker = await startSite((_, response) => response.setHeader('set-cookie', 'tracked=1; Path=/; Max-Age=999').end());
   site = await startSite((request, response) => {
     seen.push(request.headers.cookie);
@@ -24,6 +30,7 @@ afterAll(async () => {
   await conversations?.[Symbol.asyncDispose]();
   await site?.[Symbol.asyncDispose]();
   await tracker?.[Symbol.asyncDispose]();
+  await receiver?.[Symbol.asyncDispose]();
 });
 
 const start = (endUserId: string, body: Record<string, unknown> = {}) =>
@@ -35,6 +42,15 @@ const ended = async (login: EndUserLogin, how: string) => {
   await expect.poll(async () => (await eventsOf(login)).at(-1)?.type, WAIT).toBe('browser.closed');
   return (await eventsOf(login)).find(({ type }) => type === how)?.data;
 };
+/** What webhooks were told of a login, once they were told so much. */
+async function toldOf({ browserId }: EndUserLogin, count: number): Promise<BrowserPayload[]> {
+  const told = () =>
+    receiver.received
+      .map(({ body }) => webhookPayload.parse(JSON.parse(body)))
+      .filter((payload): payload is BrowserPayload => 'browserId' in payload.data && payload.data.browserId === browserId);
+  await expect.poll(() => told().length, WAIT).toBe(count);
+  return told();
+}
 const described = (id: string) => conversations.api.must(routes.getCredentials, { params: { id } });
 
 describe('Signing in by a live link', () => {
@@ -50,6 +66,10 @@ describe('Signing in by a live link', () => {
     watcher.say({ type: 'done' });
     expect(await ended(login, 'login.saved')).toEqual({ cookies: 1, origins: 0 });
     expect(watcher.closed).toBeDefined();
+    expect(await toldOf(login, 2)).toMatchObject([
+      { type: 'human.needed', data: { endUserId: 'ann', url: login.liveUrl, event: { data: { reason: 'sign_in' } } } },
+      { type: 'login.saved', data: { endUserId: 'ann', event: { data: { cookies: 1, origins: 0 } } } },
+    ]);
     // Of the sites that the person was on, and of no other that they talked to.
     expect((await described('ann')).cookies).toMatchObject([{ name: 'session', domain: '127.0.0.1' }]);
     seen = [];
@@ -74,6 +94,7 @@ describe('Signing in by a live link', () => {
     const login = await start('late', { timeoutSeconds: 10 });
     expect(await ended(login, 'login.failed')).toEqual({ message: 'Nobody had signed in after 10 seconds.' });
     expect((await described('late')).cookies).toEqual([]);
+    expect((await toldOf(login, 2)).map(({ type }) => type).toSorted()).toEqual(['human.needed', 'login.failed']);
   });
 
   it('should let nobody drive or read its browser but whoever has the link', async () => {
@@ -82,9 +103,17 @@ describe('Signing in by a live link', () => {
     const { api } = conversations;
     await api.mustFail(routes.execute, 'insufficient_scope', { params, body: { type: 'evaluate', expression: 'document.cookie' } });
     await api.mustFail(routes.getCookies, 'insufficient_scope', { params });
-    expect(JSON.stringify(await eventsOf(login))).not.toContain('one-time-secret');
+    await using watcher = await Watcher.open(login.liveUrl);
+    await watcher.take();
+    watcher.say({
+      type: 'navigate',
+      url: `data:text/html,${encodeURIComponent('<script>alert("Go on at https://a.test/x?code=another-one, now")</script>')}`,
+    });
+    await expect.poll(async () => JSON.stringify(await eventsOf(login)), WAIT).toContain('Go on at https://a.test now');
+    expect(JSON.stringify(await eventsOf(login))).not.toMatch(/one-time-secret|another-one/);
     await api.must(routes.closeBrowser, { params });
     await ended(login, 'browser.closed');
+    expect((await toldOf(login, 2)).map(({ type }) => type).toSorted()).toEqual(['human.needed', 'login.failed']);
     expect((await described('eve')).cookies).toEqual([]);
   });
 

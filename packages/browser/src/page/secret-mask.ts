@@ -34,7 +34,7 @@ export function keepSecret(this: Element): string {
 
 /** Keeps the secret of every field of a document that has been one for passwords. */
 function keepSecrets(keep: typeof keepSecret): void {
-  const world = globalThis as { carrelKeeps?: WeakSet<Node> };
+  const world = globalThis as { carrelKeeps?: WeakSet<Node>; carrelLook?: (nothing: string) => void };
   world.carrelKeeps ??= new WeakSet();
   const roots = world.carrelKeeps;
   const observer = new MutationObserver((records) => {
@@ -53,14 +53,23 @@ function keepSecrets(keep: typeof keepSecret): void {
     for (const { shadowRoot } of root.querySelectorAll('*')) if (shadowRoot !== null) observeAll(shadowRoot);
   };
   observeAll(document);
+  // Into closed shadow trees no script can look: whoever has put this one here looks for it.
+  const lookIntoClosed = () => world.carrelLook?.('');
   addEventListener('DOMContentLoaded', () => observeAll(document), true);
   addEventListener('load', () => observeAll(document));
   const observeShadows = (event: Event) => {
     for (const node of event.composedPath()) if (node instanceof ShadowRoot) observe(node);
+    // Of what happens within a closed one only its host is told.
+    const [target] = event.composedPath();
+    if (target instanceof Element && !target.matches('input, textarea, select, button, a')) lookIntoClosed();
   };
   addEventListener('focusin', observeShadows, true);
   addEventListener('input', observeShadows, true);
 }
 
+/** Called in its world, it asks for the fields for passwords to be looked for in closed shadow trees. */
+export const LOOK_BINDING = 'carrelLook';
 /** To be run in every document. */
 export const KEEP_SECRETS = `(${keepSecrets})(${keepSecret})`;
+/** To be called on each field that is found for {@link LOOK_BINDING}, in the world that asked. */
+export const KEEP_SECRET = `${keepSecret}`;

@@ -19,9 +19,12 @@ afterAll(async () => {
 });
 
 const goto = (browser: Browser, path: string) =>
-  browser.use((pages) => pages.execute({ type: 'goto', url: site.origin + path, waitUntil: 'load' }));
-const evaluate = async (browser: Browser, expression: string) =>
-  (await browser.use((pages) => pages.execute({ type: 'evaluate', expression }))).value;
+  browser.use((pages) => pages.execute({ type: 'goto', url: new URL(path, site.origin).href, waitUntil: 'load' }));
+const evaluate = async (browser: Browser, expression: string) => {
+  const { success, message, value } = await browser.use((pages) => pages.execute({ type: 'evaluate', expression }));
+  if (!success) throw new Error(message);
+  return value;
+};
 
 describe.each(['headless-shell', 'chromium'] as const)('A password that %s is watched with', (kind) => {
   it('should be dots in every picture, whatever the page makes of its field', async () => {
@@ -37,6 +40,40 @@ describe.each(['headless-shell', 'chromium'] as const)('A password that %s is wa
     await evaluate(browser, 'frame.contentWindow.postMessage("", "*")');
     await expect.poll(() => evaluate(browser, 'revealed'), PATIENCE).toEqual(HIDDEN);
     expect(await evaluate(browser, 'reveal()')).toEqual(HIDDEN);
+  });
+});
+
+const CLOSED = `data:text/html,${encodeURIComponent(`<div id="host"></div><script>
+  const root = host.attachShadow({ mode: 'closed' });
+  root.innerHTML = '<input type="password" value="hunter4">';
+  const add = () => root.append(Object.assign(document.createElement('input'), { type: 'password' }));
+  const at = (index) => root.querySelectorAll('input')[index];
+  const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  revealed = async (index) => {
+    Object.assign(at(index), { type: 'text' }).style.cssText = '-webkit-text-security: none';
+    await drawn();
+    const seen = getComputedStyle(at(index)).getPropertyValue('-webkit-text-security');
+    Object.assign(at(index), { type: 'password' }).style.cssText = '';
+    return seen;
+  };
+  typeInto = () => (add(), at(1).focus(), at(1).type);
+</script>`)}`;
+
+describe('A password in a closed shadow tree', () => {
+  it('should be dots when it was there as the page came, and when somebody has begun to type it', async () => {
+    await using opened = open(isolation);
+    const { browser, started } = opened;
+    await started;
+    await goto(browser, CLOSED);
+    expect(await evaluate(browser, 'revealed(0)')).toBe('none');
+    await using seat = await sitDown(browser);
+    await seat.until(() => true);
+    // It is looked for, which takes a moment: as long as nobody has found it, it is shown, and then never again.
+    await expect.poll(() => evaluate(browser, 'revealed(0)'), PATIENCE).toBe('disc');
+    expect(await evaluate(browser, 'typeInto()')).toBe('password');
+    await expect.poll(() => evaluate(browser, 'revealed(1)'), PATIENCE).toBe('disc');
+    await goto(browser, CLOSED);
+    await expect.poll(() => evaluate(browser, 'revealed(0)'), PATIENCE).toBe('disc');
   });
 });
 

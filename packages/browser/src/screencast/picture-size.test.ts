@@ -21,6 +21,19 @@ describe('The size of pictures', () => {
     expect(size.of([want(1000, 10)])).toMatchObject({ quality: 10 });
   });
 
+  it('should shrink when frames come late from the machine, but stay large enough to be read', () => {
+    const size = new PictureSize();
+    const late = () => Array.from({ length: 20 }).some(() => size.aged(90));
+    const widths = [];
+    while (late()) widths.push(size.of([want(1000, 70)]).maxWidth);
+    expect(widths).toEqual([750, 500]);
+    size.restore();
+    expect([size.isReduced, size.of([want(1000, 70)]).maxWidth]).toEqual([false, 1000]);
+    // Neither a clock that was set nor frames as they come from a machine that keeps up.
+    expect(size.aged(60_000)).toBe(false);
+    expect(Array.from({ length: 100 }).some(() => size.aged(-60_000) || size.aged(50))).toBe(false);
+  });
+
   it('should stay as it is after one long wait', () => {
     expect(new PictureSize().waited(60_000)).toBe(false);
   });

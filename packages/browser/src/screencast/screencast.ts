@@ -10,6 +10,8 @@ import { Watcher, type WatcherOptions } from './watcher.js';
 const STALLED_FRAMES = 3;
 /** … and when it stopped drawing meanwhile, it says nothing of it: asked again after this long. */
 const REFRESH_MS = 150;
+/** When nothing has moved for so long, pictures that were made less are as good as they are wanted again. */
+const STILL_MS = 500;
 
 /** What the screencast needs of a running browser. */
 export interface ScreencastSource {
@@ -57,6 +59,7 @@ export class Screencast {
   #unacknowledged: number[] = [];
   #needsRefresh = false;
   #refreshTimer: NodeJS.Timeout | undefined;
+  #stillTimer: NodeJS.Timeout | undefined;
   /** Since when nobody could take the last frame. */
   #slowSince: number | undefined;
 
@@ -172,6 +175,7 @@ export class Screencast {
 
   #forget(): void {
     clearTimeout(this.#refreshTimer);
+    clearTimeout(this.#stillTimer);
     this.#refreshTimer = undefined;
     this.#showing = undefined;
     this.#last = undefined;
@@ -200,6 +204,9 @@ export class Screencast {
     };
     this.#last = frame;
     this.#unacknowledged.push(frameNumber);
+    if (this.#size.aged(Date.now() - frame.takenAtMs)) this.#watch.notify();
+    clearTimeout(this.#stillTimer);
+    if (this.#size.isReduced) this.#stillTimer = setTimeout(() => this.#sharpen(), STILL_MS);
     const watchers = [...this.#watchers];
     if (watchers.some(({ isReady }) => isReady)) this.#waited(0);
     else this.#slowSince ??= performance.now();
@@ -219,6 +226,13 @@ export class Screencast {
       });
     }
     if (frames.length >= STALLED_FRAMES) this.#refreshTimer ??= setTimeout(() => this.#refresh(), REFRESH_MS);
+  }
+
+  #sharpen(): void {
+    // Who is slow is waited for: that no frame comes does not say that nothing moves.
+    if (this.#slowSince !== undefined) return;
+    this.#size.restore();
+    this.#watch.notify();
   }
 
   #refresh(): void {

@@ -196,7 +196,7 @@ describe('carrel end-users', () => {
 describe('carrel webhooks', () => {
   const webhook: Webhook = { id: 'wh_1', url: 'https://a.example/hook', events: ['task.completed'], isEnabled: true, createdAt: AT };
   const delivery: WebhookDelivery = {
-    ...{ id: 'msg_1', type: 'task.completed', taskId: TASK_ID, status: 'failed', nextAttemptAt: null, createdAt: AT },
+    ...{ id: 'msg_1', type: 'task.completed', taskId: TASK_ID, browserId: null, status: 'failed', nextAttemptAt: null, createdAt: AT },
     attempts: [{ at: AT, status: 500, error: null, durationMs: 3 }],
   };
 

@@ -6,7 +6,7 @@ import { addProfileOptions, type ProfileOptions, toProfileRequest } from '../pro
 import type { Terminal } from '../terminal.js';
 
 export function openCommand(program: Command, terminal: Terminal): void {
-  const open = program.command('open').description('open a browser; prints its id and its cdpUrl');
+  const open = program.command('open').description('open a browser; prints its id, its cdpUrl, and where it is seen');
   addOpeningOptions(addProfileOptions(open)).action(async (options: OpeningOptions & ProfileOptions, command: Command) => {
     const client = await connect(command, terminal);
     const request = { ...toOpeningRequest(options), ...(await toProfileRequest(client, options)) };
@@ -16,6 +16,7 @@ export function openCommand(program: Command, terminal: Terminal): void {
       terminal.fields([
         ['id', terminal.colors.bold(info.id)],
         ['cdpUrl', info.cdpUrl ?? '-'],
+        ['liveUrl', info.liveUrl ?? '-'],
       ]),
     );
     for (const warning of info.warnings) terminal.note(warning);

@@ -47,5 +47,6 @@ function fieldsOf(info: BrowserInfo, terminal: Terminal): [string, string][] {
   if (info.reason) fields.push(['reason', `${info.reason.code}: ${info.reason.message}`]);
   for (const [name, value] of Object.entries(info.metadata)) fields.push([printable(name), printable(value)]);
   if (info.cdpUrl) fields.push(['cdpUrl', info.cdpUrl]);
+  if (info.liveUrl) fields.push(['liveUrl', info.liveUrl]);
   return fields;
 }

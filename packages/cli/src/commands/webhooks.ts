@@ -18,18 +18,21 @@ const EVENTS: Record<WebhookEventType, true> = {
   'task.failed': true,
   'task.cancelled': true,
   'human.asked': true,
+  'human.needed': true,
+  'login.saved': true,
+  'login.failed': true,
 };
 const STATUSES: readonly WebhookDelivery['status'][] = ['pending', 'delivered', 'failed'];
 const KEEP_SECRET = 'Keep the secret: it is not shown again.';
 const ID = ['<id>', 'id of the webhook', idOf('webhook')] as const;
 
 const eventsOption = () =>
-  new Option('--events <event...>', 'what to tell (default: task.completed task.failed task.cancelled human.asked)').choices(
+  new Option('--events <event...>', 'what to tell (default: ends of tasks and logins, and whatever needs a person)').choices(
     Object.keys(EVENTS),
   );
 
 export function webhooksCommand(program: Command, terminal: Terminal): void {
-  const webhooks = program.command('webhooks').description('webhooks: who is told of what happens to tasks');
+  const webhooks = program.command('webhooks').description('webhooks: who is told of what happens');
   addResources(webhooks, terminal);
   addChanges(webhooks, terminal);
   addDeliveries(webhooks, terminal);
@@ -153,9 +156,17 @@ function showWithSecret(webhook: Webhook, terminal: Terminal): void {
   terminal.note(terminal.noteColors.dim(KEEP_SECRET));
 }
 
-function deliveryRow({ id, type, taskId, status, attempts, nextAttemptAt }: WebhookDelivery, { colors }: Terminal): string[] {
+function deliveryRow({ id, type, taskId, browserId, status, attempts, nextAttemptAt }: WebhookDelivery, { colors }: Terminal): string[] {
   const last = attempts.at(-1);
   const paint = { delivered: colors.green, failed: colors.red, pending: colors.yellow }[status];
   const outcome = last === undefined ? '' : (last.error ?? String(last.status ?? ''));
-  return [id, type, taskId, paint(status), countText(attempts.length, 'attempt'), printable(outcome), nextAttemptAt ?? ''];
+  return [
+    id,
+    type,
+    taskId ?? browserId ?? '',
+    paint(status),
+    countText(attempts.length, 'attempt'),
+    printable(outcome),
+    nextAttemptAt ?? '',
+  ];
 }

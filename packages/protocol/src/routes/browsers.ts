@@ -162,7 +162,7 @@ export const browserRoutes = {
     body: setCookiesRequest,
     status: 200,
     response: cookieList,
-    errors: onPage,
+    errors: [...onPage, 'human_in_control'],
   }),
   listTabs: route({
     method: 'GET',
@@ -186,7 +186,7 @@ export const browserRoutes = {
     idempotent: true,
     status: 201,
     response: tab,
-    errors: [...onPage, 'conflict'],
+    errors: [...onPage, 'conflict', 'human_in_control'],
   }),
   closeTab: route({
     method: 'DELETE',
@@ -196,7 +196,7 @@ export const browserRoutes = {
     scope: 'browsers:write',
     params: z.strictObject({ id: browserId, tabId }),
     status: 204,
-    errors: onPage,
+    errors: [...onPage, 'human_in_control'],
   }),
   listFiles: route({
     method: 'GET',

@@ -855,8 +855,8 @@ export interface components {
              * @description Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`).
              */
             url: string;
-            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`. */
-            events?: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked")[];
+            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`, `human.needed`, `login.saved`, `login.failed`. */
+            events?: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked" | "human.needed" | "login.saved" | "login.failed")[];
         };
         UpdateWebhookRequest: {
             /**
@@ -864,8 +864,8 @@ export interface components {
              * @description Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`).
              */
             url?: string;
-            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`. */
-            events?: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked")[];
+            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`, `human.needed`, `login.saved`, `login.failed`. */
+            events?: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked" | "human.needed" | "login.saved" | "login.failed")[];
             isEnabled?: boolean;
         };
         CreateProjectRequest: {
@@ -962,6 +962,8 @@ export interface components {
             warnings: string[];
             /** @description WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write. */
             cdpUrl?: string;
+            /** @description Where somebody who is signed in to the dashboard sees it and can take it over. For a person without an account, make a live link. Not in lists, and not after the end. */
+            liveUrl?: string;
         };
         BrowserNetwork: {
             exit: components["schemas"]["NetworkExit"];
@@ -1903,8 +1905,8 @@ export interface components {
              * @description Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`).
              */
             url: string;
-            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`. */
-            events: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked")[];
+            /** @description What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`, `human.needed`, `login.saved`, `login.failed`. */
+            events: ("task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked" | "human.needed" | "login.saved" | "login.failed")[];
             /** @description False: nothing is delivered, and nothing is kept to be. */
             isEnabled: boolean;
             /**
@@ -1929,8 +1931,10 @@ export interface components {
             /** @description Id of a delivery: the same for each attempt (the header `webhook-id`). */
             id: string;
             /** @enum {string} */
-            type: "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked";
-            taskId: string;
+            type: "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.completed" | "task.failed" | "task.cancelled" | "human.asked" | "human.needed" | "login.saved" | "login.failed";
+            /** @description The task that it tells of; null: it tells of a browser. */
+            taskId: string | null;
+            browserId: string | null;
             /**
              * @description `failed`: given up after a day of attempts, or at once where none could help.
              * @enum {string}
@@ -1972,7 +1976,7 @@ export interface components {
              * @description RFC 3339 time.
              */
             createdAt: string;
-            /** @description The browser whose line it is. Of a line of a task: null. */
+            /** @description The browser whose line it is, or that a webhook was not told of. Of a line of a task: null. */
             browserId: string | null;
             /** @description The task whose line it is, or that a webhook was not told of. */
             taskId: string | null;

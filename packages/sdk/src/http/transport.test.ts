@@ -228,5 +228,9 @@ describe('a call for a browser of another server', () => {
     const encrypted = new Carrel({ url: 'https://carrel.example', apiKey, fetch });
     expect(await thrownBy(encrypted.browsers.get('br_1'))).toMatchObject({ code: 'browser_elsewhere' });
     expect(asked).toEqual(['https://carrel.example/v1/browsers/br_1']);
+    // A page that is signed in by a cookie.
+    const page = new Carrel({ url: 'http://carrel.example', fetch });
+    expect(await thrownBy(page.browsers.get('br_1'))).toMatchObject({ code: 'browser_elsewhere', details: { url: third.url } });
+    expect(asked).toHaveLength(2);
   });
 });

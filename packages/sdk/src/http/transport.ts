@@ -123,14 +123,16 @@ export class Transport {
 
   /**
    * Makes a call, and when the browser that it is for is on another server, which has done nothing then, makes it there. The key goes along:
-   * only a server that has it already has named that one, and never in the clear where it went encrypted before.
+   * only a server that has it already has named that one, and never in the clear where it went encrypted before. Without a key, as on the
+   * dashboard, whose cookie is for one server, nothing would come of it.
    */
   async #whereItIs<T>(call: (url: string) => Promise<T>): Promise<T> {
     try {
       return await call(this.url);
     } catch (error) {
       const url = error instanceof CarrelApiError && error.code === 'browser_elsewhere' ? error.details.url : undefined;
-      if (typeof url !== 'string' || (!url.startsWith('https:') && this.url.startsWith('https:'))) throw error;
+      if (this.#settings.apiKey === undefined || typeof url !== 'string' || (!url.startsWith('https:') && this.url.startsWith('https:')))
+        throw error;
       return await call(url);
     }
   }

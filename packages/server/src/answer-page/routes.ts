@@ -20,12 +20,15 @@ export interface AnswerPageOptions {
   readonly store: Store;
   /** Has the task go on with the answer to its question. @throws {CarrelError} `conflict` when it does not stand any more */
   readonly answer: (task: TaskRow, text: string) => Promise<unknown>;
-  /** Where a person can do what the browser of a task waits for; null: it waits for nobody. */
-  readonly humanUrlOf: (browserId: string) => string | null;
+  /**
+   * Where a person can do what the browser of a task waits for: `humanUrl`; null: it waits for nobody, or is on another server, which is
+   * reached at `url`.
+   */
+  readonly doorOf: (project: { projectId: string }, browserId: string) => Promise<{ humanUrl: string | null; url: string | null }>;
 }
 
 /** The page where a person without an account answers the question of a task: no script, no account, only the link that holds a secret. */
-export function answerPage(app: FastifyInstance, { store, answer, humanUrlOf }: AnswerPageOptions): void {
+export function answerPage(app: FastifyInstance, { store, answer, doorOf }: AnswerPageOptions): void {
   const asked = async (request: FastifyRequest): Promise<{ task: TaskRow; shown: ShownQuestion }> => {
     const { id } = request.params as { id: string };
     const { token } = request.query as { token?: unknown };
@@ -43,7 +46,9 @@ export function answerPage(app: FastifyInstance, { store, answer, humanUrlOf }: 
     pages.get('/answer/:id', async (request, reply) => {
       const { task, shown } = await asked(request);
       if (task.waitingFor?.reason !== 'captcha') return send(reply, 200, questionPage(shown));
-      const url = task.browserId === null ? null : humanUrlOf(task.browserId);
+      const door = task.browserId === null ? null : await doorOf(task, task.browserId);
+      // That server has this very page.
+      const url = door?.humanUrl ?? (door?.url ? door.url + request.url : null);
       return url === null
         ? send(reply, 404, messagePage(OVER.title, OVER.text))
         : reply.header('referrer-policy', 'no-referrer').redirect(url, 303);

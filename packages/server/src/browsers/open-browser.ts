@@ -1,5 +1,6 @@
 import { Browser, type BrowserOptions, type BrowserEvent as EngineEvent, type Isolation } from '@carrel/browser';
 import {
+  BROWSER_WEBHOOK_EVENTS,
   type BrowserEvent,
   type BrowserEventType,
   type Browser as BrowserResource,
@@ -163,13 +164,15 @@ export class OpenBrowser {
 
   /**
    * Says that it waits for a person, and for what. @returns to be called when it does not any more
-   * @param onDone called when the person says that they have done it
+   * @param options.isTold whether webhooks are told; by default they are
+   * @param options.onDone called when the person says that they have done it
    */
-  needHuman(needed: NeedsHuman, onDone: () => void = () => {}): () => void {
+  needHuman(needed: NeedsHuman, { isTold = true, onDone = () => {} }: { isTold?: boolean; onDone?: () => void } = {}): () => void {
     this.#onHumanDone = onDone;
-    const { reason, message, expiresAt } = needed;
+    const { reason, message, expiresAt, liveUrl = null } = needed;
     this.#needsHuman = needed;
-    this.#log({ type: 'human.needed', at: new Date(), data: { reason, message, expiresAt } });
+    const data = { reason, message, expiresAt };
+    this.#log({ type: 'human.needed', at: new Date(), data }, isTold ? { link: liveUrl } : undefined);
     return () => {
       if (this.#needsHuman !== needed) return;
       this.#needsHuman = null;
@@ -198,7 +201,8 @@ export class OpenBrowser {
 
   /** Writes in its log what others have done with it; of one that has ended the log says nothing more. */
   tell(type: BrowserEventType, data: EngineEvent['data']): void {
-    if (this.engine.endedAt === null) this.#log({ type, at: new Date(), data });
+    if (this.engine.endedAt !== null) return;
+    this.#log({ type, at: new Date(), data }, isWebhookEvent(type) ? { link: null } : undefined);
   }
 
   /** Hears of every event from now on; returns how to stop. */
@@ -207,23 +211,28 @@ export class OpenBrowser {
     return () => this.#followers.delete(listener);
   }
 
-  #log({ type, at, data }: EngineEvent): void {
+  /** @param told is there when webhooks are told of it, with the link for the person who is asked */
+  #log({ type, at, data }: EngineEvent, told?: { link: string | null }): void {
     if (type === 'browser.failed') this.#profile?.noteLost(this.engine.reason?.message ?? '');
     const event: BrowserEvent = { id: ++this.#lastEventId, type, createdAt: at.toISOString(), data: this.#redact?.(data) ?? data };
-    if (!this.#isDisowned) this.#write(event);
+    if (!this.#isDisowned) this.#write(event, told);
     for (const follower of this.#followers) follower(event);
   }
 
-  #write(event: BrowserEvent): void {
-    const { writes } = this.#store;
+  #write(event: BrowserEvent, told: { link: string | null } | undefined): void {
+    const { writes, webhookDeliveries } = this.#store;
     if (/^(browser|profile|human)\./.test(event.type) || event.type === 'network.exit_changed') writes.putBrowser(this.record);
-    writes.appendEvent(this.id, event);
+    writes.appendEvent(this.id, event, told && webhookDeliveries.noticeOf(this.record, event, told.link));
   }
 }
 
+const isWebhookEvent = (type: BrowserEventType) => (BROWSER_WEBHOOK_EVENTS as readonly string[]).includes(type);
 const withoutUrl = ({ liveUrl: _, ...shown }: NeedsHuman): NeedsHuman => shown;
 
-/** A record as the API shows it: with the URL for CDP clients where that is to be shown. */
-export function toResource({ projectId: _, ...record }: BrowserRecord, cdpUrl?: string): BrowserResource {
-  return { ...record, ...(cdpUrl === undefined ? {} : { cdpUrl }) };
+/** A record as the API shows it, with the URLs that are to be shown. */
+export function toResource(
+  { projectId: _, ...record }: BrowserRecord,
+  urls: Pick<BrowserResource, 'cdpUrl' | 'liveUrl'> = {},
+): BrowserResource {
+  return { ...record, ...urls };
 }

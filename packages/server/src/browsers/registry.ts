@@ -107,11 +107,6 @@ export class BrowserRegistry {
     return { record, url: nodeId === null ? null : await this.#urlOf(nodeId), humanUrl: null };
   }
 
-  /** Where a person can do what a browser of this server waits for; null: it waits for nobody, or is not here. */
-  humanUrlOf(id: string): string | null {
-    return this.#opener.browsers.get(id)?.humanUrl ?? null;
-  }
-
   list(project: Project, query: PageQuery & BrowserFilter): Promise<Page<BrowserRecord>> {
     return this.#options.store.browsers.list(project.projectId, query);
   }

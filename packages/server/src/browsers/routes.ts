@@ -8,12 +8,15 @@ import type { BrowserRegistry } from './registry.js';
 /** Open, see, change and close browsers. */
 export function browserRoutes(router: Router, registry: BrowserRegistry, store: Store, addresses: () => Addresses): void {
   const withUrls = ({ scopes }: VerifiedKey, record: BrowserRecord, url: string | null = null, humanUrl: string | null = null) => {
+    if (record.status !== 'starting' && record.status !== 'running') return toResource(record);
+    const { publicUrl, webSocketUrl } = addresses();
+    const liveUrl = `${url ?? publicUrl}/browsers/${record.id}`;
     // Whoever has the URL can do everything, which a key that only reads may not.
-    const isUsable = scopes.includes('browsers:write') && (record.status === 'starting' || record.status === 'running');
-    const cdpUrl = `${url?.replace(/^http/, 'ws') ?? addresses().webSocketUrl}/v1/browsers/${record.id}/cdp?token=${store.cdpToken(record.id)}`;
+    if (!scopes.includes('browsers:write')) return toResource(record, { liveUrl });
+    const cdpUrl = `${url?.replace(/^http/, 'ws') ?? webSocketUrl}/v1/browsers/${record.id}/cdp?token=${store.cdpToken(record.id)}`;
     const { needsHuman } = record;
-    const withHuman = isUsable && needsHuman !== null && humanUrl !== null ? { needsHuman: { ...needsHuman, liveUrl: humanUrl } } : {};
-    return { ...toResource(record, isUsable ? cdpUrl : undefined), ...withHuman };
+    const withHuman = needsHuman !== null && humanUrl !== null ? { needsHuman: { ...needsHuman, liveUrl: humanUrl } } : {};
+    return { ...toResource(record, { cdpUrl, liveUrl }), ...withHuman };
   };
 
   router.implement(routes.openBrowser, async ({ caller, body, signal, timing }) =>

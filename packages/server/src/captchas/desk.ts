@@ -50,6 +50,8 @@ export class CaptchaDesk {
       if (captchas.length > 0 && !this.#isAttended) void this.#attend();
     });
     this.#watch = watch;
+    // A browser that keeps something takes a while to end, and nobody looks at it then.
+    void browser.ending.then(() => watch[Symbol.asyncDispose]());
   }
 
   /**

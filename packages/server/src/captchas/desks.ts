@@ -29,12 +29,9 @@ export function captchaDesks({ settings, links }: DeskOptions): (browser: OpenBr
       askHuman: (wish) => {
         const { link, url: liveUrl } = links.create(browser, { scope: 'control', ttlSeconds: humanTimeoutSeconds });
         const since = link.createdAt.toISOString();
-        const done = browser.needHuman({
-          ...wish,
-          since,
-          expiresAt: link.expiresAt.toISOString(),
-          liveUrl,
-        });
+        const needed = { ...wish, since, expiresAt: link.expiresAt.toISOString(), liveUrl };
+        // Of that of a turn webhooks hear by its task: `human.asked`.
+        const done = browser.needHuman(needed, { isTold: !browser.isOfTurn });
         return () => {
           if (!link.signal.aborted) links.revoke(browser, link.id);
           done();

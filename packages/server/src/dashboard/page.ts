@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, sep } from 'node:path';
 import { CarrelError } from '@carrel/protocol';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { MAX_PATH_PART_CHARS } from '../http/app.js';
 
-/** Where the built page is: of the package `@carrel/dashboard`, which lies beside this one, in the repository as among installed packages. */
-export const PAGE_DIRECTORY = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url));
+/** Where the built page is: all that there is of the package `@carrel/dashboard`. */
+export const PAGE_DIRECTORY = join(dirname(createRequire(import.meta.url).resolve('@carrel/dashboard/package.json')), 'dist');
 
 const INDEX = '/index.html';
 /** Paths below which other things than the page are; what is not there is not there for the page either. */

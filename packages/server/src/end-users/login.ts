@@ -1,5 +1,5 @@
 import { type Browser, readStorage } from '@carrel/browser';
-import { action, CarrelError, type EndUserLogin, type LoginRequest, type OpenBrowserRequest } from '@carrel/protocol';
+import { action, CarrelError, type EndUserLogin, type LoginRequest, matchesUrl, type OpenBrowserRequest } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { OpenBrowser } from '../browsers/open-browser.js';
 import type { BrowserRegistry } from '../browsers/registry.js';
@@ -12,8 +12,8 @@ const MARGIN_SECONDS = 120;
 const SAVE_MS = 30_000;
 /** How often it is looked whether they are signed in, besides when a page comes. */
 const LOOK_MS = 1_000;
-/** Of the web, in whatever text. */
-const ADDRESS = /https?:\/\/[^\s"'<>]+/g;
+/** Of the web, and pages that are their own address, in whatever text. */
+const ADDRESS = /(?:https?:\/\/|data:|blob:)[^\s"'<>]+/g;
 
 export interface LoginsOptions {
   readonly registry: BrowserRegistry;
@@ -74,7 +74,7 @@ export class Logins {
       settle = resolve;
     });
     const needed = { reason: 'sign_in' as const, message, since: since.toISOString(), expiresAt: expiresAt.toISOString(), liveUrl };
-    const stopNeeding = browser.needHuman(needed, () => settle('done'));
+    const stopNeeding = browser.needHuman(needed, { onDone: () => settle('done') });
     const look = () => {
       // What does not answer at the moment is looked at again.
       isSignedIn(browser.engine, until).then(
@@ -102,8 +102,8 @@ export class Logins {
   ): Promise<void> {
     const { logger } = this.#options;
     try {
-      if (outcome === 'ended') return;
-      if (outcome === 'late') browser.tell('login.failed', { message: `Nobody had signed in after ${timeoutSeconds} seconds.` });
+      if (outcome === 'ended') browser.tell('login.failed', { message: 'The browser was closed before anybody had signed in.' });
+      else if (outcome === 'late') browser.tell('login.failed', { message: `Nobody had signed in after ${timeoutSeconds} seconds.` });
       else browser.tell('login.saved', await this.#save(browser.engine, { projectId: caller.projectId, apiKeyId: caller.id }, endUserId));
     } catch (error) {
       const message = error instanceof CarrelError ? error.message : 'What was signed in to could not be kept.';
@@ -134,30 +134,19 @@ export class Logins {
 
 async function isSignedIn(browser: Browser, until: LoginRequest['until']): Promise<boolean> {
   const { url, cookie } = until ?? {};
-  if (url !== undefined) return await browser.use(async (pages) => pages.tabs().some((tab) => matches(url, tab.url)));
+  if (url !== undefined) return await browser.use(async (pages) => pages.tabs().some((tab) => matchesUrl(url, tab.url)));
   if (cookie === undefined) return false;
   return (await browser.use((pages) => pages.readCookies())).some(({ name }) => name === cookie);
 }
 
-/** Whether a URL is as a pattern says: `*` stands for anything. Not by a regular expression, which a page could make take for ever. */
-function matches(pattern: string, url: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return url === first;
-  if (!url.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = url.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return url.length - last.length >= at && url.endsWith(last);
-}
-
 /** Addresses carry codes and tokens while somebody signs in: of each only the origin is written down. */
 function withoutAddresses<T>(value: T): T {
-  const text = JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'string' ? inner.replace(ADDRESS, (url) => (URL.canParse(url) ? new URL(url).origin : '')) : inner,
-  );
+  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? inner.replace(ADDRESS, withoutPath) : inner));
   return text === undefined ? value : (JSON.parse(text) as T);
+}
+
+function withoutPath(url: string): string {
+  if (!URL.canParse(url)) return '';
+  const { origin, protocol } = new URL(url);
+  return origin === 'null' ? protocol : origin;
 }

@@ -1,20 +1,36 @@
 import { Readable } from 'node:stream';
-import { actionTimeoutMs } from '@carrel/browser';
+import { actionTimeoutMs, type Pages } from '@carrel/browser';
 import { routes } from '@carrel/protocol';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Router } from '../http/routing.js';
 import type { Control } from '../live/index.js';
+import type { VerifiedKey } from '../store/index.js';
+
+/** How long a call waits for the person who holds the browser, when it says nothing of that itself. */
+const FREE_WITHIN_MS = 15_000;
+
+type Waits = Pick<Control, 'untilFree'>;
+
+/** Does something that whoever holds the browser would feel: not before they have given it back. */
+async function useWhenFree<T>(
+  { registry, control }: { registry: BrowserRegistry; control: Waits },
+  { caller, params, signal }: { caller: VerifiedKey; params: { id: string }; signal: AbortSignal },
+  work: (pages: Pages) => Promise<T>,
+  withinMs = FREE_WITHIN_MS,
+): Promise<T> {
+  const { engine } = await registry.running(caller, params.id);
+  await control.untilFree(params.id, withinMs, signal);
+  return await engine.use(work);
+}
 
 /** See and do things in the pages of a browser. */
-export function pageRoutes(router: Router, registry: BrowserRegistry, control: Pick<Control, 'untilFree'>): void {
+export function pageRoutes(router: Router, registry: BrowserRegistry, control: Waits): void {
   router.implement(routes.observe, ({ caller, params, body, signal }) =>
     registry.use(caller, params.id, (pages) => pages.observe(body, signal)),
   );
-  router.implement(routes.execute, async ({ caller, params, body, signal }) => {
-    const { engine } = await registry.running(caller, params.id);
-    await control.untilFree(params.id, actionTimeoutMs(body), signal);
-    return await engine.use((pages) => pages.execute(body, signal));
-  });
+  router.implement(routes.execute, ({ body, ...call }) =>
+    useWhenFree({ registry, control }, call, (pages) => pages.execute(body, call.signal), actionTimeoutMs(body)),
+  );
   router.implement(routes.scrape, ({ caller, params, body, signal }) =>
     registry.use(caller, params.id, (pages) => pages.scrape(body, signal)),
   );
@@ -29,12 +45,12 @@ export function pageRoutes(router: Router, registry: BrowserRegistry, control: P
 }
 
 /** Cookies, tabs and files of a browser. */
-export function stateRoutes(router: Router, registry: BrowserRegistry): void {
+export function stateRoutes(router: Router, registry: BrowserRegistry, control: Waits): void {
   router.implement(routes.getCookies, ({ caller, params }) =>
     registry.use(caller, params.id, async (pages) => ({ cookies: await pages.getCookies() })),
   );
-  router.implement(routes.setCookies, ({ caller, params, body }) =>
-    registry.use(caller, params.id, async (pages) => {
+  router.implement(routes.setCookies, ({ body, ...call }) =>
+    useWhenFree({ registry, control }, call, async (pages) => {
       await pages.setCookies(body.cookies);
       return { cookies: await pages.getCookies() };
     }),
@@ -42,8 +58,8 @@ export function stateRoutes(router: Router, registry: BrowserRegistry): void {
   router.implement(routes.listTabs, ({ caller, params }) =>
     registry.use(caller, params.id, async (pages) => ({ data: pages.tabs(), nextCursor: null })),
   );
-  router.implement(routes.openTab, ({ caller, params, body }) => registry.use(caller, params.id, (pages) => pages.openTab(body.url)));
-  router.implement(routes.closeTab, ({ caller, params }) => registry.use(caller, params.id, (pages) => pages.closeTab(params.tabId)));
+  router.implement(routes.openTab, ({ body, ...call }) => useWhenFree({ registry, control }, call, (pages) => pages.openTab(body.url)));
+  router.implement(routes.closeTab, (call) => useWhenFree({ registry, control }, call, (pages) => pages.closeTab(call.params.tabId)));
   router.implement(routes.listFiles, ({ caller, params }) =>
     registry.use(caller, params.id, async (pages) => ({ data: await pages.files.list(), nextCursor: null })),
   );

@@ -90,7 +90,7 @@ const IS_SETTLED = sql<boolean>`(${projectEvents.xid} < pg_snapshot_xmin(pg_curr
 function areOf({ browsers, tasks, webhooks }: WatchedKinds): SQL | undefined {
   const { browserId, taskId, webhookId } = projectEvents;
   return or(
-    browsers ? isNotNull(browserId) : undefined,
+    browsers ? and(isNotNull(browserId), isNull(webhookId)) : undefined,
     tasks ? and(isNotNull(taskId), isNull(webhookId)) : undefined,
     webhooks ? isNotNull(webhookId) : undefined,
     sql`false`,

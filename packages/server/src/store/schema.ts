@@ -579,11 +579,13 @@ export const webhookDeliveries = carrelSchema.table(
     webhookId: text('webhook_id')
       .notNull()
       .references(() => webhooks.id, { onDelete: 'cascade' }),
-    taskId: text('task_id')
-      .notNull()
-      .references(() => tasks.id, { onDelete: 'cascade' }),
+    /** What it tells of: one of the two. */
+    taskId: text('task_id').references(() => tasks.id, { onDelete: 'cascade' }),
+    browserId: text('browser_id').references(() => browsers.id, { onDelete: 'cascade' }),
     type: text('type').$type<WebhookEventType>().notNull(),
     payload: json('payload').$type<WebhookPayload>().notNull(),
+    /** Where a person can do what a browser waits for, which is a secret: sealed with the master key. */
+    sealedLink: bytea('sealed_link'),
     status: text('status').$type<WebhookDelivery['status']>().notNull(),
     attempts: json('attempts').$type<WebhookDelivery['attempts']>().notNull().default([]),
     nextAttemptAt: moment('next_attempt_at'),
@@ -592,6 +594,7 @@ export const webhookDeliveries = carrelSchema.table(
   (table) => [
     index('webhook_deliveries_of_webhook').on(table.webhookId, table.createdAt.desc(), table.id.desc()),
     index('webhook_deliveries_of_task').on(table.taskId),
+    index('webhook_deliveries_of_browser').on(table.browserId),
     index('webhook_deliveries_due').on(table.nextAttemptAt).where(sql`${table.status} = 'pending'`),
   ],
 );

@@ -16,6 +16,7 @@ export type MasterPurpose =
   | 'profile-key'
   | 'webhook-secret'
   | 'answer-link'
+  | 'human-link'
   | 'task-proxies';
 /** What a key is derived from the key of a profile for. */
 type ProfilePurpose = 'profile-archive' | 'profile-contents' | 'profile-exit';

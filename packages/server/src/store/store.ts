@@ -169,7 +169,7 @@ export class Store implements AsyncDisposable {
     this.questions = new Questions(database, masterKeys);
     this.taskLog = new TaskLog(database);
     this.webhooks = new Webhooks(database, masterKeys);
-    this.webhookDeliveries = new WebhookDeliveries(database);
+    this.webhookDeliveries = new WebhookDeliveries(database, masterKeys);
     const { audit, nodes } = this;
     this.keyRotation = new KeyRotation({ database, masterKeys, deployment, nodes, audit, logger, onStep: onRotationStep });
     this.taskQueue = parts.taskQueue;

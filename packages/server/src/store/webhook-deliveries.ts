@@ -1,21 +1,15 @@
-import {
-  CarrelError,
-  newId,
-  type TaskEvent,
-  WEBHOOK_EVENTS,
-  type WebhookDelivery,
-  type WebhookEventType,
-  type WebhookPayload,
-} from '@carrel/protocol';
-import { and, arrayContains, asc, eq, inArray, lt, lte, notInArray, sql } from 'drizzle-orm';
+import { type BrowserEvent, CarrelError, type TaskEvent, type WebhookDelivery, type WebhookPayload } from '@carrel/protocol';
+import { and, asc, eq, inArray, lt, lte, notInArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
+import type { MasterKeys } from './master-keys.js';
 import { webhookDeliveries, webhooks } from './schema.js';
 import type { TaskEventSink, TaskRow } from './task-row.js';
+import { type BrowserNotice, DELIVERIES_CHANNEL, tellOfTask } from './tell-webhooks.js';
 import { giveUpPending, type SealedSecrets } from './webhooks.js';
+import type { BrowserRecord } from './write-batch.js';
 
-/** Said when something is to be delivered now. */
-export const DELIVERIES_CHANNEL = 'carrel_deliveries';
+export { DELIVERIES_CHANNEL } from './tell-webhooks.js';
 
 /** How long an attempt is its server's alone: longer than one may take. */
 const LEASE_SECONDS = 60;
@@ -34,6 +28,8 @@ export interface DueDelivery extends SealedSecrets {
   readonly projectId: string;
   readonly url: string;
   readonly payload: WebhookPayload;
+  /** Of a browser that waits for a person: where it is done; null: it does not wait, or no longer. */
+  readonly link: string | null;
   readonly attempts: readonly Attempt[];
   /** Names this attempt: whoever has it writes only while it is that. */
   readonly leaseUntil: Date;
@@ -58,27 +54,25 @@ export type DeliveryOutcome = 'delivered' | 'failed' | 'gone' | { readonly retry
  */
 export class WebhookDeliveries implements TaskEventSink {
   readonly #database: Database;
+  readonly #masterKeys: MasterKeys;
 
-  constructor(database: Database) {
+  constructor(database: Database, masterKeys: MasterKeys) {
     this.#database = database;
+    this.#masterKeys = masterKeys;
   }
 
   /** Writes what an event of a task has webhooks told, as a part of the transaction that writes the event. */
   async add(queries: Queries, task: TaskRow, event: TaskEvent): Promise<void> {
-    const type = WEBHOOK_EVENTS.find((known) => known === event.type);
-    if (type === undefined) return;
-    const areToHear = and(eq(webhooks.projectId, task.projectId), webhooks.isEnabled, arrayContains(webhooks.events, [type]));
-    // Locked against being disabled, which gives up what waits.
-    const receivers = await queries.select({ id: webhooks.id }).from(webhooks).where(areToHear).for('share');
-    if (receivers.length === 0) return;
-    const payload = toPayload(task, type, event);
-    const createdAt = new Date(event.createdAt);
-    const rows = receivers.map(({ id: webhookId }) => ({
-      ...{ id: newId('delivery'), webhookId, taskId: task.id, type, payload, createdAt },
-      ...{ status: 'pending' as const, nextAttemptAt: sql`now()` },
-    }));
-    await queries.insert(webhookDeliveries).values(rows);
-    await queries.execute(sql`select pg_notify(${DELIVERIES_CHANNEL}, '')`);
+    await tellOfTask(queries, task, event);
+  }
+
+  /**
+   * What is to be written with an event of a browser that webhooks are told of.
+   * @param link where a person can do what it waits for, a secret
+   */
+  noticeOf(record: BrowserRecord, event: BrowserEvent, link: string | null): BrowserNotice {
+    const sealedLink = link === null ? null : this.#masterKeys.seal('human-link', contextOf(record.id, event.id), Buffer.from(link));
+    return { record, sealedLink };
   }
 
   /** Takes deliveries whose time has come, oldest first, for this server to attempt. */
@@ -118,7 +112,7 @@ export class WebhookDeliveries implements TaskEventSink {
           .limit(limit)
           .for('update', { skipLocked: true }),
       );
-      const { id, webhookId, payload, attempts, nextAttemptAt } = table;
+      const { id, webhookId, payload, sealedLink, attempts, nextAttemptAt } = table;
       const { url, projectId, sealedSecret, sealedEarlierSecret, earlierSecretUntil } = webhooks;
       const rows = await queries
         .with(due, ranked, chosen)
@@ -127,10 +121,14 @@ export class WebhookDeliveries implements TaskEventSink {
         .from(webhooks)
         .where(and(sql`${table.id} in (select id from ${chosen})`, eq(webhooks.id, table.webhookId)))
         .returning({
-          ...{ id, webhookId, payload, attempts, nextAttemptAt },
+          ...{ id, webhookId, payload, sealedLink, attempts, nextAttemptAt },
           ...{ url, projectId, sealedSecret, sealedEarlierSecret, earlierSecretUntil },
         });
-      return rows.map(({ nextAttemptAt: leaseUntil, ...row }) => ({ ...row, leaseUntil: leaseUntil as Date })); // set above
+      return rows.map(({ nextAttemptAt: leaseUntil, sealedLink: sealed, ...row }) => ({
+        ...row,
+        link: this.#linkOf(row.payload, sealed),
+        leaseUntil: leaseUntil as Date, // set above
+      }));
     });
   }
 
@@ -209,6 +207,18 @@ export class WebhookDeliveries implements TaskEventSink {
     });
   }
 
+  /** Null: there is none, its time is over, or it was sealed with a master key that is not used any more, when its time was. */
+  #linkOf({ data }: WebhookPayload, sealed: Buffer | null): string | null {
+    if (sealed === null || !('browserId' in data)) return null;
+    const { expiresAt } = data.event.data;
+    if (typeof expiresAt === 'string' && Date.parse(expiresAt) <= Date.now()) return null;
+    try {
+      return this.#masterKeys.unseal('human-link', contextOf(data.browserId, data.event.id), sealed).toString();
+    } catch {
+      return null; // the rest is told all the same, and says how to find out more
+    }
+  }
+
   /** Removes what is older than thirty days. */
   async prune(): Promise<void> {
     const isOld = lt(webhookDeliveries.createdAt, sql`now() - ${KEPT_DAYS} * interval '1 day'`);
@@ -224,15 +234,11 @@ async function refuseUnknown(queries: Queries, projectId: string, id: string): P
   return row;
 }
 
-function toPayload(task: TaskRow, type: WebhookEventType, event: TaskEvent): WebhookPayload {
-  const { id: taskId, sessionId, endUserId, status, request } = task;
-  const data = { taskId, sessionId, endUserId, status, metadata: request.metadata ?? {}, event };
-  return { type, timestamp: event.createdAt, data };
-}
+const contextOf = (browserId: string, eventId: number) => `${browserId}\n${eventId}`;
 
-function toResource({ id, type, taskId, status, attempts, nextAttemptAt, createdAt }: Row): WebhookDelivery {
+function toResource({ id, type, taskId, browserId, status, attempts, nextAttemptAt, createdAt }: Row): WebhookDelivery {
   return {
-    ...{ id, type, taskId, status, attempts },
+    ...{ id, type, taskId, browserId, status, attempts },
     nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
   };

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import {
   CarrelError,
   type CreateWebhookRequest,
+  DEFAULT_WEBHOOK_EVENTS,
   newId,
   type UpdateWebhookRequest,
   type Webhook,
-  type WebhookEventType,
 } from '@carrel/protocol';
 import { and, count, eq } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
@@ -20,7 +20,6 @@ const MAX_WEBHOOKS = 50;
 const SECRET_BYTES = 32;
 /** How long deliveries are signed with the secret before, too. */
 const OVERLAP_MS = 24 * 3_600_000;
-const DEFAULT_EVENTS: WebhookEventType[] = ['task.completed', 'task.failed', 'task.cancelled', 'human.asked'];
 
 type Row = typeof webhooks.$inferSelect;
 /** What a new secret comes with: it is shown this once. */
@@ -37,7 +36,7 @@ export class Webhooks {
   }
 
   /** @throws {CarrelError} `limit_exceeded` */
-  async create(projectId: string, { url, events = DEFAULT_EVENTS }: CreateWebhookRequest): Promise<WebhookWithSecret> {
+  async create(projectId: string, { url, events = [...DEFAULT_WEBHOOK_EVENTS] }: CreateWebhookRequest): Promise<WebhookWithSecret> {
     assertStorable({ url });
     const id = newId('webhook');
     const { secret, sealedSecret } = this.#newSecret(id);

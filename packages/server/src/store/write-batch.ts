@@ -6,6 +6,7 @@ import { holdEndUsers } from './end-users.js';
 import { freePlaces, type PlaceRow } from './places.js';
 import { apiKeys, browserEvents, browsers, idempotencyKeys } from './schema.js';
 import { isAboutValues } from './store-error.js';
+import { type BrowserNotice, tellOfBrowser } from './tell-webhooks.js';
 
 /** Postgres takes at most 65,535 parameters in one statement. */
 const ROWS_PER_STATEMENT = 1000;
@@ -16,7 +17,13 @@ export type BrowserRecord = Omit<Browser, 'cdpUrl'> & { readonly projectId: stri
 /** One thing to be written. */
 export type Entry =
   | { readonly kind: 'browser'; readonly record: BrowserRecord; readonly nodeId: string }
-  | { readonly kind: 'event'; readonly browserId: string; readonly event: BrowserEvent }
+  | {
+      readonly kind: 'event';
+      readonly browserId: string;
+      readonly event: BrowserEvent;
+      /** Of an event that webhooks are told of. */
+      readonly notice: BrowserNotice | undefined;
+    }
   /** How an idempotent request ended: its sealed answer, or null when the key is free again. */
   | {
       readonly kind: 'outcome';
@@ -61,8 +68,11 @@ async function writeEntries(queries: Queries, entries: readonly Entry[]): Promis
   for (const rows of inChunks(browserRows)) {
     await queries.insert(browsers).values(rows).onConflictDoUpdate({ target: browsers.id, set: allOfExcluded, setWhere: isNotLost });
   }
-  const eventRows = ofKind(entries, 'event').map(({ browserId, event }) => ({ ...event, browserId, createdAt: new Date(event.createdAt) }));
-  for (const rows of inChunks(eventRows)) await queries.insert(browserEvents).values(rows).onConflictDoNothing();
+  const events = ofKind(entries, 'event');
+  for (const rows of inChunks(events.filter(({ notice }) => notice === undefined).map(eventRow))) {
+    await queries.insert(browserEvents).values(rows).onConflictDoNothing();
+  }
+  for (const entry of events) if (entry.notice !== undefined) await writeAndTell(queries, entry, entry.notice);
   for (const outcome of ofKind(entries, 'outcome')) await writeOutcome(queries, outcome);
   await freePlaces(
     queries,
@@ -74,12 +84,21 @@ async function writeEntries(queries: Queries, entries: readonly Entry[]): Promis
   }
 }
 
+/** What is written already has been told already. */
+async function writeAndTell(queries: Queries, entry: EventEntry, notice: BrowserNotice): Promise<void> {
+  const isNew = await queries.insert(browserEvents).values(eventRow(entry)).onConflictDoNothing().returning({ id: browserEvents.id });
+  if (isNew.length > 0) await tellOfBrowser(queries, notice, entry.event);
+}
+
 async function writeOutcome(queries: Queries, { claimId, projectId, key, response }: Extract<Entry, { kind: 'outcome' }>): Promise<void> {
   const table = idempotencyKeys;
   const isOurs = and(eq(table.projectId, projectId), eq(table.key, key), eq(table.claimId, claimId));
   if (response === null) await queries.delete(table).where(isOurs);
   else await queries.update(table).set({ response }).where(isOurs);
 }
+
+type EventEntry = Extract<Entry, { kind: 'event' }>;
+const eventRow = ({ browserId, event }: EventEntry) => ({ ...event, browserId, createdAt: new Date(event.createdAt) });
 
 function browserRow(record: BrowserRecord, nodeId: string): typeof browsers.$inferInsert {
   const { createdAt, endedAt, expiresAt } = record;

@@ -3,6 +3,7 @@ import { type BrowserEvent, CarrelError } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { Database } from './database.js';
 import type { PlaceRow } from './places.js';
+import type { BrowserNotice } from './tell-webhooks.js';
 import { type BrowserRecord, type Entry, writeBatch } from './write-batch.js';
 
 const MAX_PENDING_EVENTS = 100_000;
@@ -61,10 +62,10 @@ export class WriteBehind {
     this.#put(`browser ${record.id}`, { kind: 'browser', record, nodeId: this.#options.nodeId });
   }
 
-  /** Adds to the log of a browser whose state was put before. */
-  appendEvent(browserId: string, event: BrowserEvent): void {
+  /** Adds to the log of a browser whose state was put before, and has webhooks told if there is a notice. */
+  appendEvent(browserId: string, event: BrowserEvent, notice?: BrowserNotice): void {
     if (!this.#isOpen()) return;
-    this.#events.push({ sequence: ++this.#sequence, entry: { kind: 'event', browserId, event } });
+    this.#events.push({ sequence: ++this.#sequence, entry: { kind: 'event', browserId, event, notice } });
     if (this.#events.length > this.#maxPendingEvents) this.#dropOldestEvents();
     this.#wake();
   }

@@ -5,10 +5,10 @@ import {
   type ModelUsage,
   type Proxies,
   type StepSummary,
+  TASK_WEBHOOK_EVENTS,
   type TaskEventData,
   type TaskEventType,
   type WaitingFor,
-  WEBHOOK_EVENTS,
 } from '@carrel/protocol';
 import { type Fence, hostsOf, type TaskClaims, type TaskRow } from '../store/index.js';
 import { addUsage } from './add-usage.js';
@@ -150,7 +150,7 @@ export class RunningTurn implements ClaimedTurn {
 
   async log(type: TaskEventType, data: TaskEventData): Promise<void> {
     const { claims } = this.#options;
-    const isTold = (WEBHOOK_EVENTS as readonly string[]).includes(type);
+    const isTold = (TASK_WEBHOOK_EVENTS as readonly string[]).includes(type);
     const event = { type, data };
     await this.#must(() => (isTold ? claims.change(this.fence, {}, [event]) : claims.append(this.fence, {}, { event })));
   }

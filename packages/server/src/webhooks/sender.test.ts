@@ -91,7 +91,7 @@ describe('deliveries to webhooks', () => {
     expect(attempts).toEqual([{ at: expect.any(String), status: 204, error: null, durationMs: expect.any(Number) }]);
     const [{ headers, body, path }] = there.received as [Receiver['received'][number]];
     expect(there.received).toHaveLength(1);
-    const payload = webhookPayload.strict().parse(new Verifier(webhook.secret).verify(body, headers));
+    const payload = webhookPayload.parse(new Verifier(webhook.secret).verify(body, headers));
     expect(payload).toMatchObject({
       type: 'task.completed',
       data: { taskId: row.id, sessionId: row.sessionId, endUserId: 'ada', status: 'completed', metadata: { order: '7' }, event: { id: 1 } },

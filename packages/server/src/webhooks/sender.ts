@@ -1,7 +1,8 @@
 import type { EgressPolicy } from '@carrel/browser';
+import type { WebhookPayload } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import { Webhook as Signer } from 'standardwebhooks';
-import { type Attempt, DELIVERIES_CHANNEL, type DueDelivery, type Store } from '../store/index.js';
+import { type Attempt, DELIVERIES_CHANNEL, type DueDelivery, type Store, type TaskRow } from '../store/index.js';
 import { VERSION } from '../version.js';
 import { post } from './post.js';
 import { judgeAnswer, judgeFailure, RETRY_DELAYS_MS, retryDelayMs, type Verdict } from './verdict.js';
@@ -21,6 +22,8 @@ export interface WebhookSenderOptions {
   /** What may be delivered to. */
   readonly policy: EgressPolicy;
   readonly logger: Logger;
+  /** The link by which a person answers what a task asks; null: it asks nothing at the moment. */
+  readonly answerUrl?: (task: TaskRow) => string | null;
   /** Waits between attempts; default: over a day. */
   readonly retryDelaysMs?: readonly number[];
   readonly attemptTimeoutMs?: number;
@@ -110,7 +113,8 @@ export class WebhookSender implements AsyncDisposable {
     let verdict: Verdict;
     try {
       try {
-        verdict = judgeAnswer(await this.#post(delivery, at, signal), retryMs);
+        const body = JSON.stringify(await this.#withLink(delivery));
+        verdict = judgeAnswer(await this.#post(delivery, body, at, signal), retryMs);
       } catch (error) {
         if (this.#closing.signal.aborted) return await store.webhookDeliveries.release(delivery);
         verdict = judgeFailure(error, retryMs);
@@ -126,8 +130,23 @@ export class WebhookSender implements AsyncDisposable {
     }
   }
 
-  #post({ id, webhookId, url, payload, ...secrets }: DueDelivery, at: Date, signal: AbortSignal) {
-    const body = JSON.stringify(payload);
+  /** With the link for the person who is asked, while it is of use. It is a secret, and not kept with the rest. */
+  async #withLink({ payload, projectId, link }: DueDelivery): Promise<WebhookPayload> {
+    const { data } = payload;
+    const url = payload.type === 'human.asked' ? await this.#answerUrlOf(projectId, payload) : link;
+    return url === null ? payload : ({ ...payload, data: { ...data, url } } as WebhookPayload);
+  }
+
+  async #answerUrlOf(projectId: string, { data }: WebhookPayload): Promise<string | null> {
+    const { store, answerUrl } = this.#options;
+    if (!('taskId' in data) || answerUrl === undefined) return null;
+    const task = await store.tasks.get(projectId, data.taskId);
+    // It may have gone on, and ask something else by now.
+    const isThat = task.waitingFor?.question === data.event.data.question;
+    return isThat ? answerUrl(task) : null;
+  }
+
+  #post({ id, webhookId, url, ...secrets }: DueDelivery, body: string, at: Date, signal: AbortSignal) {
     const signatures = this.#options.store.webhooks.secretsOf(webhookId, secrets).map((secret) => new Signer(secret).sign(id, at, body));
     const headers = {
       'content-type': 'application/json',

@@ -11,14 +11,9 @@ export interface Conditions {
 /** Answers that may come while a page is busy, or the browser is ending, which its events tell. */
 const PASSING: ReadonlySet<string> = new Set(['page_unresponsive', 'browser_not_running', 'browser_crashed']);
 
-/** Whether a URL is as a pattern says: `*` stands for anything. */
-export function matchesUrl(pattern: string, url: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(url);
-}
-
 /** Whether the browser is as the conditions want it, at this moment. */
 export async function areMet(browser: Browser, { untilUrl, untilCookie }: Conditions): Promise<boolean> {
+  const { matchesUrl } = await import('@carrel/server/local');
   try {
     const isThere = untilUrl === undefined || (await browser.tabs.list()).some(({ url }) => matchesUrl(untilUrl, url));
     return isThere && (untilCookie === undefined || (await browser.cookies.get()).some(({ name }) => name === untilCookie));

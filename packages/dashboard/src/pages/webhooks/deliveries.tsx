@@ -35,7 +35,11 @@ export function Deliveries({ webhookId, status }: { webhookId: string; status: W
     { title: 'Event', cell: ({ type }) => type },
     { title: 'State', cell: (delivery) => <Status value={delivery.status} /> },
     { title: 'Last attempt', cell: (delivery) => <span className="wrap-anywhere">{outcome(delivery)}</span>, isSecondary: true },
-    { title: 'Task', cell: ({ taskId }) => <code className="font-mono text-xs">{taskId}</code>, isSecondary: true },
+    {
+      title: 'About',
+      cell: ({ taskId, browserId }) => <code className="font-mono text-xs">{taskId ?? browserId}</code>,
+      isSecondary: true,
+    },
     { title: 'When', cell: ({ createdAt }) => <Ago at={createdAt} />, isRight: true },
     {
       title: 'Do',
