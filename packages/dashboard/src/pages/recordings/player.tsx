@@ -4,14 +4,16 @@ import { useEffect, useRef, useState } from 'react';
 import { carrel } from '../../app/carrel.js';
 import { Button } from '../../ui/button.js';
 import { ErrorNote } from '../../ui/states.js';
+import { lineText } from './line-text.js';
 import { usePictureUrl } from './picture-url.js';
 import { formatPosition } from './position.js';
 
 const SPEEDS = [0.5, 1, 2, 4, 8];
 /** Pictures are fetched for this long at a time, the next part while one plays. */
 const PART_MS = 10_000;
-/** Lines that are steps of somebody, and not of the network: they are marked under the scrubber. */
-const STEPS = /^(action|tab\.navigated|dialog|download|captcha|human|control|step|task)/;
+/** Lines that are done by somebody, and not by the network: they are marked under the scrubber, and those of an agent can be pressed. */
+const DEEDS = /^(action|tab\.navigated|dialog|download|captcha|human|control|pictures)/;
+const STEPS = /^(step\.finished|task\.ended)$/;
 
 interface PlayerProps {
   recording: Recording;
@@ -88,7 +90,9 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
   const { jpeg, error } = usePicture(recording, atMs);
   const { isPlaying, toggle, speed, setSpeed } = usePlaying(atMs, durationMs, onSeek);
   const url = usePictureUrl(jpeg);
+  const deeds = marks.filter(({ type }) => DEEDS.test(type));
   const steps = marks.filter(({ type }) => STEPS.test(type));
+  const placeOf = (markAtMs: number) => ({ left: `${(100 * markAtMs) / Math.max(1, durationMs)}%` });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-2">
       <div className="grid aspect-video place-items-center overflow-hidden rounded-lg border border-line bg-raised">
@@ -112,10 +116,27 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
           className="block w-full accent-accent"
         />
         <div aria-hidden="true" className="relative mx-2 h-2">
-          {steps.map(({ id, atMs: stepAtMs }) => (
-            <span key={id} className="absolute h-2 w-px bg-edge" style={{ left: `${(100 * stepAtMs) / Math.max(1, durationMs)}%` }} />
+          {deeds.map(({ id, atMs: deedAtMs }) => (
+            <span key={id} className="absolute h-2 w-px bg-edge" style={placeOf(deedAtMs)} />
           ))}
         </div>
+        {steps.length > 0 && (
+          <div className="relative mx-2 h-6">
+            {steps.map((step) => (
+              <button
+                key={step.id}
+                type="button"
+                aria-label={`${formatPosition(step.atMs)}: ${lineText(step)}`}
+                title={lineText(step)}
+                onClick={() => onSeek(step.atMs)}
+                className="absolute h-6 w-6 -translate-x-1/2 cursor-pointer"
+                style={placeOf(step.atMs)}
+              >
+                <span aria-hidden="true" className="mx-auto block h-3 w-1 rounded-sm bg-accent" />
+              </button>
+            ))}
+          </div>
+        )}
       </div>
       <div className="flex flex-wrap items-center gap-3">
         <Button look="primary" onClick={toggle}>

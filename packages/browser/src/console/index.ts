@@ -1,0 +1,1 @@
+export { type ConsoleMessage, ConsoleWatch } from './watch.js';

@@ -1,0 +1,73 @@
+import type { Protocol } from 'devtools-protocol';
+import { CdpSession, type Multiplexer } from '../cdp/index.js';
+
+const ATTACH = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true } as const;
+/** Of what is a page's. */
+const TYPES = ['page', 'iframe', 'worker'];
+
+/** Something that a page, or Chromium on its behalf, has written to its console. */
+export interface ConsoleMessage {
+  tabId: string;
+  /** `debug`, `info`, `log`, `warning` or `error`. */
+  level: string;
+  /** `console-api`, or what of Chromium complains: `network`, `security`, … */
+  source: string;
+  /** As the page wrote it: hostile, and of any length. */
+  text: string;
+  url: string | null;
+  /** Counts from 1. */
+  line: number | null;
+}
+
+/**
+ * Follows what pages write to their console. It is one more client of the browser. A page finds out nothing of it: what is listened to is
+ * text that V8 has made of the arguments anyway, and `Runtime` stays off, for which it would look into objects, which their getters notice.
+ * For the same reason uncaught errors are not among the messages: V8 tells of them by `Runtime` alone.
+ */
+export class ConsoleWatch implements AsyncDisposable {
+  readonly #session: CdpSession;
+  readonly #onMessage: (message: ConsoleMessage) => void;
+  /** Ids of tabs, by the sessions of their pages, frames and workers. */
+  readonly #tabs = new Map<string, string>();
+
+  static async start(multiplexer: Pick<Multiplexer, 'attach'>, onMessage: (message: ConsoleMessage) => void): Promise<ConsoleWatch> {
+    const watch = new ConsoleWatch(await CdpSession.open(multiplexer), onMessage);
+    await watch.#session.send('Target.setAutoAttach', ATTACH);
+    return watch;
+  }
+
+  private constructor(session: CdpSession, onMessage: (message: ConsoleMessage) => void) {
+    this.#session = session;
+    this.#onMessage = onMessage;
+    session.on('Target.attachedToTarget', (event, parent) => this.#attached(event, parent));
+    session.on('Target.detachedFromTarget', ({ sessionId }) => this.#tabs.delete(sessionId));
+    session.on('Console.messageAdded', ({ message }, sessionId) => this.#tell(message, sessionId));
+    session.on('Log.entryAdded', ({ entry: { lineNumber, ...entry } }, sessionId) => {
+      this.#tell({ ...entry, ...(lineNumber !== undefined && { line: lineNumber + 1 }) }, sessionId);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+
+  #attached({ sessionId, targetInfo: { type, targetId } }: Protocol.Target.AttachedToTargetEvent, parent: string | undefined): void {
+    const tabId = type === 'page' ? targetId : this.#tabs.get(parent ?? '');
+    if (tabId === undefined || !TYPES.includes(type)) return;
+    this.#tabs.set(sessionId, tabId);
+    for (const method of ['Console.enable', 'Log.enable'] as const) this.#session.send(method, undefined, { sessionId }).catch(gone);
+    this.#session.send('Target.setAutoAttach', ATTACH, { sessionId }).catch(gone);
+  }
+
+  #tell(
+    { level, source, text, url, line }: Pick<Protocol.Console.ConsoleMessage, 'text' | 'url' | 'line'> & { level: string; source: string },
+    sessionId: string | undefined,
+  ): void {
+    const tabId = this.#tabs.get(sessionId ?? '');
+    if (tabId !== undefined) this.#onMessage({ tabId, level, source, text, url: url ?? null, line: line ?? null });
+  }
+}
+
+const gone = (): void => {
+  // The page has closed, or the browser: there is nothing to hear of it any more.
+};
