@@ -9,6 +9,10 @@ export const recordRequest = z
     z.strictObject({
       maxFramesPerSecond: z.number().int().min(1).max(25).default(5).describe('Pictures are taken only while something changes.'),
       maxWidth: z.number().int().min(160).max(3840).default(1280).describe('Of a picture, in pixels; its height goes along.'),
+      uncaughtErrors: z
+        .boolean()
+        .default(false)
+        .describe('Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.'),
       quality: z.number().int().min(10).max(100).default(60).describe('Of the pictures, which are JPEG.'),
     }),
   ])

@@ -1,1 +1,1 @@
-export { type ConsoleMessage, ConsoleWatch } from './watch.js';
+export { type ConsoleMessage, ConsoleWatch, type ConsoleWatchOptions } from './watch.js';

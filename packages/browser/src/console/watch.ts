@@ -2,15 +2,15 @@ import type { Protocol } from 'devtools-protocol';
 import { CdpSession, type Multiplexer } from '../cdp/index.js';
 
 const ATTACH = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true } as const;
-/** Of what is a page's. */
-const TYPES = ['page', 'iframe', 'worker'];
+/** What has a console of its own; what workers write comes by that of their page. */
+const TYPES = ['page', 'iframe'];
 
 /** Something that a page, or Chromium on its behalf, has written to its console. */
 export interface ConsoleMessage {
   tabId: string;
   /** `debug`, `info`, `log`, `warning` or `error`. */
   level: string;
-  /** `console-api`, or what of Chromium complains: `network`, `security`, … */
+  /** `console-api`, `exception`, or what of Chromium complains: `network`, `security`, … */
   source: string;
   /** As the page wrote it: hostile, and of any length. */
   text: string;
@@ -19,32 +19,44 @@ export interface ConsoleMessage {
   line: number | null;
 }
 
+export interface ConsoleWatchOptions {
+  readonly onMessage: (message: ConsoleMessage) => void;
+  /** Whether errors that nobody catches are told too. Pages can find that out. */
+  readonly uncaughtErrors: boolean;
+}
+
 /**
  * Follows what pages write to their console. It is one more client of the browser. A page finds out nothing of it: what is listened to is
  * text that V8 has made of the arguments anyway, and `Runtime` stays off, for which it would look into objects, which their getters notice.
- * For the same reason uncaught errors are not among the messages: V8 tells of them by `Runtime` alone.
+ * V8 tells of uncaught errors by `Runtime` alone, so that whoever wants those too is found out.
  */
 export class ConsoleWatch implements AsyncDisposable {
   readonly #session: CdpSession;
-  readonly #onMessage: (message: ConsoleMessage) => void;
-  /** Ids of tabs, by the sessions of their pages, frames and workers. */
+  readonly #options: ConsoleWatchOptions;
+  /** Ids of tabs, by the sessions of their pages and frames. */
   readonly #tabs = new Map<string, string>();
 
-  static async start(multiplexer: Pick<Multiplexer, 'attach'>, onMessage: (message: ConsoleMessage) => void): Promise<ConsoleWatch> {
-    const watch = new ConsoleWatch(await CdpSession.open(multiplexer), onMessage);
+  static async start(multiplexer: Pick<Multiplexer, 'attach'>, options: ConsoleWatchOptions): Promise<ConsoleWatch> {
+    const watch = new ConsoleWatch(await CdpSession.open(multiplexer), options);
     await watch.#session.send('Target.setAutoAttach', ATTACH);
     return watch;
   }
 
-  private constructor(session: CdpSession, onMessage: (message: ConsoleMessage) => void) {
+  private constructor(session: CdpSession, options: ConsoleWatchOptions) {
     this.#session = session;
-    this.#onMessage = onMessage;
+    this.#options = options;
     session.on('Target.attachedToTarget', (event, parent) => this.#attached(event, parent));
     session.on('Target.detachedFromTarget', ({ sessionId }) => this.#tabs.delete(sessionId));
     session.on('Console.messageAdded', ({ message }, sessionId) => this.#tell(message, sessionId));
+    session.on('Runtime.exceptionThrown', ({ exceptionDetails }, sessionId) => this.#tellError(exceptionDetails, sessionId));
     session.on('Log.entryAdded', ({ entry: { lineNumber, ...entry } }, sessionId) => {
       this.#tell({ ...entry, ...(lineNumber !== undefined && { line: lineNumber + 1 }) }, sessionId);
     });
+  }
+
+  #tellError({ text, exception, url, lineNumber }: Protocol.Runtime.ExceptionDetails, sessionId: string | undefined): void {
+    const told = exception?.description ?? (exception?.value === undefined ? text : `${text} ${JSON.stringify(exception.value)}`);
+    this.#tell({ level: 'error', source: 'exception', text: told, ...(url !== undefined && { url }), line: lineNumber + 1 }, sessionId);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -55,7 +67,8 @@ export class ConsoleWatch implements AsyncDisposable {
     const tabId = type === 'page' ? targetId : this.#tabs.get(parent ?? '');
     if (tabId === undefined || !TYPES.includes(type)) return;
     this.#tabs.set(sessionId, tabId);
-    for (const method of ['Console.enable', 'Log.enable'] as const) this.#session.send(method, undefined, { sessionId }).catch(gone);
+    const methods = ['Console.enable', 'Log.enable', ...(this.#options.uncaughtErrors ? (['Runtime.enable'] as const) : [])] as const;
+    for (const method of methods) this.#session.send(method, undefined, { sessionId }).catch(gone);
     this.#session.send('Target.setAutoAttach', ATTACH, { sessionId }).catch(gone);
   }
 
@@ -64,7 +77,7 @@ export class ConsoleWatch implements AsyncDisposable {
     sessionId: string | undefined,
   ): void {
     const tabId = this.#tabs.get(sessionId ?? '');
-    if (tabId !== undefined) this.#onMessage({ tabId, level, source, text, url: url ?? null, line: line ?? null });
+    if (tabId !== undefined) this.#options.onMessage({ tabId, level, source, text, url: url ?? null, line: line ?? null });
   }
 }
 

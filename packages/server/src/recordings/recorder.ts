@@ -14,7 +14,7 @@ const SEGMENT_MS = 1_000;
 const MAX_SEGMENT_BYTES = 2 * 1024 * 1024;
 /** While so much waits to be written, no pictures are taken. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-const AS_CLOSELY_AS_ALL = { maxFramesPerSecond: 5, maxWidth: 1280, quality: 60 };
+const AS_CLOSELY_AS_ALL = { maxFramesPerSecond: 5, maxWidth: 1280, quality: 60, uncaughtErrors: false };
 
 /** Of a segment and of each picture in it, beside the lines and the picture itself: more than they take. */
 const SEGMENT_OVERHEAD_BYTES = 1024;
@@ -133,7 +133,9 @@ export class Recorder {
       const { redact = asItIs } = this.#options.turn ?? {};
       using consoleLines = new ConsoleLines({ redact, note: (type, data) => this.note(type, data) });
       // What fails was closed meanwhile, of which `ended` tells.
-      await using _console = await engine.watchConsole((message) => consoleLines.add(message)).catch(() => null);
+      await using _console = await engine
+        .watchConsole({ onMessage: (message) => consoleLines.add(message), uncaughtErrors: this.#closeness.uncaughtErrors })
+        .catch(() => null);
       await using _pictures = await this.#watch(engine).catch(() => null);
       return await this.#stopped;
     } finally {
@@ -155,9 +157,13 @@ export class Recorder {
     return CleanPictures.watch(engine, { ...options, hidden: turn.hidden, onWithheld });
   }
 
-  #wants() {
+  get #closeness() {
     const { request } = this.#options;
-    const { maxFramesPerSecond, maxWidth, quality } = request === true ? AS_CLOSELY_AS_ALL : request;
+    return request === true ? AS_CLOSELY_AS_ALL : request;
+  }
+
+  #wants() {
+    const { maxFramesPerSecond, maxWidth, quality } = this.#closeness;
     return { maxFramesPerSecond, maxWidth, maxHeight: maxWidth, quality };
   }
 
