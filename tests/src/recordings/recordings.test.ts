@@ -232,22 +232,6 @@ describe('who may see a recording', () => {
   });
 });
 
-describe('a server that records all browsers', () => {
-  it('should leave out those that say so, and those of tasks, which may hold what nobody is to see', async () => {
-    await using recording = await startTestServer({ CARREL_RECORD: '1' });
-    const all = new Api(recording.url, recording.apiKey);
-    const own = new Carrel({ url: recording.url, apiKey: recording.apiKey });
-    await own.tasks.run({ endUserId: 'ann', task: 'What does the headline say?', startUrl: site.url }).catch(() => {}); // however it ends
-    const { id } = await all.must(routes.openBrowser, { body: { record: false } });
-    const { id: recorded } = await all.must(routes.openBrowser);
-    for (const browserId of [id, recorded]) await all.must(routes.closeBrowser, { params: { id: browserId } });
-    const ended = async () => (await own.recordings.list().all()).some(({ endedAt }) => endedAt !== null);
-    for (const deadline = AbortSignal.timeout(DEADLINE_MS); !(await ended()); ) deadline.throwIfAborted();
-    expect((await own.browsers.list().all()).length).toBe(3);
-    expect((await own.recordings.list().all()).map(({ browserId }) => browserId)).toEqual([recorded]);
-  });
-});
-
 describe('a recording of an end user', () => {
   it('should be gone with them', async () => {
     const { id } = await api.must(routes.openBrowser, { body: { record: true, endUserId: 'leaves' } });

@@ -12,9 +12,9 @@ const MAX_WORDS_CHARS = 2_000;
 
 export type FilmFormat = 'mp4' | 'webm';
 
-/** A film is sent as it is made: nothing in it is filled in afterwards. */
+/** A film is sent as it is made: nothing in it is filled in afterwards. With pictures that refer to later ones (`-bf`) all would come late. */
 const ENCODING: Record<FilmFormat, readonly string[]> = {
-  mp4: ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '25', '-movflags', '+frag_keyframe+empty_moov+default_base_moof'],
+  mp4: ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-crf', '25', '-movflags', '+frag_keyframe+empty_moov+default_base_moof'],
   webm: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-row-mt', '1', '-crf', '34', '-b:v', '0'],
 };
 
@@ -70,7 +70,7 @@ async function* filmOf(pictures: AsyncIterable<FilmPicture>, { ffmpeg, format, s
     words = (words + chunk.toString('utf8')).slice(-MAX_WORDS_CHARS);
   });
   // When ffmpeg takes no more, its end says why.
-  const fed = pipeline(matroska(pictures, size), child.stdin).then(
+  const fed = pipeline(matroska(pictures), child.stdin).then(
     () => undefined,
     (error: unknown) => {
       if (!(error instanceof CarrelError)) return undefined;
@@ -106,7 +106,7 @@ function argumentsFor(format: FilmFormat, { width, height }: FilmOptions['size']
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'error'],
     ...['-protocol_whitelist', 'pipe', '-f', 'matroska', '-i', 'pipe:0'],
-    ...['-map', '0:v:0', '-vf', fitted, '-enc_time_base', '1:1000', '-threads', '2'],
+    ...['-map', '0:v:0', '-vf', fitted, '-fps_mode', 'vfr', '-enc_time_base', '1:1000', '-threads', '2'],
     ...[...ENCODING[format], '-f', format, 'pipe:1'],
   ];
 }

@@ -28,6 +28,8 @@ const ID = {
 const NANOSECONDS_PER_MS = 1_000_000;
 const VIDEO = 1;
 const TRACK = 1;
+/** Each picture has its own. ffmpeg takes one that is less than three quarters as high as was said for half of an interlaced one. */
+const ANY_SIZE = 1;
 /** It goes on until the end of the file. */
 const UNKNOWN_SIZE = Buffer.from([0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
 /** Of the one track, at the time of its cluster, a frame that stands for itself. */
@@ -40,10 +42,10 @@ export interface FilmPicture {
 }
 
 /** A film of JPEGs, each shown until the next one is. */
-export async function* matroska(pictures: AsyncIterable<FilmPicture>, size: { width: number; height: number }): AsyncGenerator<Buffer> {
+export async function* matroska(pictures: AsyncIterable<FilmPicture>): AsyncGenerator<Buffer> {
   const head = element(ID.ebml, text(ID.docType, 'matroska'), number(ID.docTypeVersion, 4), number(ID.docTypeReadVersion, 2));
   const info = element(ID.info, number(ID.timestampScale, NANOSECONDS_PER_MS), text(ID.muxingApp, 'carrel'), text(ID.writingApp, 'carrel'));
-  const video = element(ID.video, number(ID.pixelWidth, size.width), number(ID.pixelHeight, size.height));
+  const video = element(ID.video, number(ID.pixelWidth, ANY_SIZE), number(ID.pixelHeight, ANY_SIZE));
   const kind = [number(ID.trackNumber, TRACK), number(ID.trackUid, TRACK), number(ID.trackType, VIDEO), text(ID.codecId, 'V_MJPEG')];
   yield Buffer.concat([head, idOf(ID.segment), UNKNOWN_SIZE, info, element(ID.tracks, element(ID.trackEntry, ...kind, video))]);
   for await (const { atMs, jpeg } of pictures) {
