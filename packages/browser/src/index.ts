@@ -1,9 +1,9 @@
 export { Browser } from './browser.js';
 export type { BrowserEvent, BrowserLimits, BrowserOptions } from './browser-options.js';
 export type { Captcha, CaptchaWatch } from './captcha/index.js';
-export type { ConsoleMessage } from './console/index.js';
 export type { ClientEnd, ClientEndpoint, Message, MultiplexerClient } from './cdp/index.js';
 export { type FoundChromium, findChromium, howToInstall } from './chromium/index.js';
+export type { ConsoleMessage } from './console/index.js';
 export {
   type Allowance,
   EgressFailure,

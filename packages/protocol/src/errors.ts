@@ -71,7 +71,11 @@ export const ERRORS = {
   chromium_not_found: { status: 503, summary: 'No Chromium is installed where the server looks; `carrel doctor` says how to get one.' },
   browser_crashed: { status: 502, summary: 'The browser or tab died while the call was in progress.' },
   store_unavailable: { status: 503, summary: 'The database cannot be reached at the moment; try again.' },
-  overloaded: { status: 503, summary: 'The machine can start no more browsers, or make no more films of recordings, at the moment; see Retry-After. What runs is not touched.' },
+  overloaded: {
+    status: 503,
+    summary:
+      'The machine can start no more browsers, or make no more films of recordings, at the moment; see Retry-After. What runs is not touched.',
+  },
   shutting_down: { status: 503, summary: 'The server is draining and takes no new work.' },
   internal: { status: 500, summary: 'A defect in the server; quote `requestId` when you report it.' },
 } as const satisfies Record<string, { status: number; summary: string }>;

@@ -54,7 +54,7 @@ export const recordingLine = z
     type: z
       .string()
       .describe(
-        'As in the log of the browser; `network.requested` for a request that is over, `console.message` and `console.dropped` for what pages write to their console, `pictures.withheld` where pictures are left out as they show a secret; of a task as in its log, from `step.started` on.',
+        'As in the log of the browser; `network.requested` for a request that is over, `console.message`, `console.dropped` and `console.muted` for what pages write to their console, `pictures.withheld` where pictures are left out as they show a secret; of a task as in its log, from `step.started` on.',
       ),
     data: z.record(z.string(), jsonValue),
   })

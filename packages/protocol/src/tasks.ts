@@ -220,7 +220,10 @@ export const task = z
     schema: jsonSchema.nullable(),
     maxSteps: z.number().int(),
     metadata,
-    browserId: z.string().nullable().describe('The browser of the turn, once there is one; what was recorded of it is at `GET /v1/browsers/{id}/recording`.'),
+    browserId: z
+      .string()
+      .nullable()
+      .describe('The browser of the turn, once there is one; what was recorded of it is at `GET /v1/browsers/{id}/recording`.'),
     attempt: z.number().int().describe('How often it was begun.'),
     isDead: z.boolean().describe('It failed for want of something that is not its own; see `POST /v1/tasks/{id}/requeue`.'),
     createdAt: timestamp,

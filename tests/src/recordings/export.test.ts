@@ -103,9 +103,7 @@ describe('a film of a recording', () => {
     await Promise.all(asked);
     await expect.poll(running, PATIENCE).toEqual([]);
     await useFfmpeg('exit 1');
-    await expect
-      .poll(async () => (await api.call(routes.exportRecording, { params: params() })).status, PATIENCE)
-      .toBe(500); // and not 503: both places are free
+    await expect.poll(async () => (await api.call(routes.exportRecording, { params: params() })).status, PATIENCE).toBe(500); // and not 503: both places are free
   });
 
   it.skipIf(realFfmpeg === null)('should show each picture for as long as the browser showed it, in both formats', async () => {
@@ -170,7 +168,20 @@ async function probe(path: string): Promise<{ frames: number[]; streams: unknown
 
 /** The colours in the middle of the pictures of a film. */
 async function coloursOf(path: string): Promise<string[]> {
-  const shown = ['-v', 'error', '-i', path, '-vf', 'crop=10:10,scale=1:1', '-fps_mode', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24'];
+  const shown = [
+    '-v',
+    'error',
+    '-i',
+    path,
+    '-vf',
+    'crop=10:10,scale=1:1',
+    '-fps_mode',
+    'passthrough',
+    '-f',
+    'rawvideo',
+    '-pix_fmt',
+    'rgb24',
+  ];
   const { stdout } = await run(realFfmpeg ?? '', [...shown, 'pipe:1'], { encoding: 'buffer' });
   return Array.from({ length: stdout.length / 3 }, (_, n) => {
     const [red = 0, , blue = 0] = stdout.subarray(3 * n);

@@ -48,8 +48,10 @@ it('should hear what pages, their frames and workers write, of which no page fin
   const told = await evaluate(browser, TRAPS);
 
   const heard: ConsoleMessage[] = [];
+  const muted: string[] = [];
+  const onMuted = (tabId: string) => muted.push(tabId);
   {
-    await using _watch = await browser.watchConsole({ onMessage: (message) => heard.push(message), uncaughtErrors: false });
+    await using _watch = await browser.watchConsole({ onMessage: (message) => heard.push(message), onMuted, uncaughtErrors: false });
     expect(await evaluate(browser, TRAPS)).toEqual(told);
     await evaluate(
       browser,
@@ -74,8 +76,14 @@ it('should hear what pages, their frames and workers write, of which no page fin
   }
 
   // The traps work: whoever asks for more than that is told on.
-  await using _watch = await browser.watchConsole({ onMessage: (message) => heard.push(message), uncaughtErrors: true });
+  await using _watch = await browser.watchConsole({ onMessage: (message) => heard.push(message), onMuted, uncaughtErrors: true });
   await evaluate(browser, `setTimeout(() => { throw new Error('uncaught'); }); 0`);
   await expect.poll(() => heard.map(({ text }) => text), PATIENCE).toContainEqual(expect.stringContaining('Error: uncaught'));
   expect(await evaluate(browser, TRAPS)).not.toEqual(told);
+
+  // One that writes without end is not listened to, and nothing that it writes is too long.
+  await evaluate(browser, `console.log('x'.repeat(12_000_000)); for (let n = 0; n < 5_000; n++) console.log('noise'); 0`);
+  await expect.poll(() => muted, PATIENCE).toEqual([heard[0]?.tabId]);
+  expect(heard.filter(({ text }) => text === 'noise').length).toBeLessThanOrEqual(1_000);
+  expect(browser.status).toBe('running');
 });

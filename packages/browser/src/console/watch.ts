@@ -5,6 +5,10 @@ const ATTACH = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true 
 /** What has a console of its own; what workers write comes by that of their page. */
 const TYPES = ['page', 'iframe'];
 
+/** A page that writes more than this in a second has us listen no more: all of it takes our time. */
+const MAX_PER_SECOND = 1_000;
+const SECOND_MS = 1_000;
+
 /** Something that a page, or Chromium on its behalf, has written to its console. */
 export interface ConsoleMessage {
   tabId: string;
@@ -21,6 +25,8 @@ export interface ConsoleMessage {
 
 export interface ConsoleWatchOptions {
   readonly onMessage: (message: ConsoleMessage) => void;
+  /** Nothing more is heard of a page of this tab, or of a frame in it: it writes too much. */
+  readonly onMuted: (tabId: string) => void;
   /** Whether errors that nobody catches are told too. Pages can find that out. */
   readonly uncaughtErrors: boolean;
 }
@@ -35,6 +41,8 @@ export class ConsoleWatch implements AsyncDisposable {
   readonly #options: ConsoleWatchOptions;
   /** Ids of tabs, by the sessions of their pages and frames. */
   readonly #tabs = new Map<string, string>();
+  /** How many messages came in the second that began then, by session. */
+  readonly #rates = new Map<string, { sinceMs: number; count: number }>();
 
   static async start(multiplexer: Pick<Multiplexer, 'attach'>, options: ConsoleWatchOptions): Promise<ConsoleWatch> {
     const watch = new ConsoleWatch(await CdpSession.open(multiplexer), options);
@@ -46,7 +54,7 @@ export class ConsoleWatch implements AsyncDisposable {
     this.#session = session;
     this.#options = options;
     session.on('Target.attachedToTarget', (event, parent) => this.#attached(event, parent));
-    session.on('Target.detachedFromTarget', ({ sessionId }) => this.#tabs.delete(sessionId));
+    session.on('Target.detachedFromTarget', ({ sessionId }) => this.#forget(sessionId));
     session.on('Console.messageAdded', ({ message }, sessionId) => this.#tell(message, sessionId));
     session.on('Runtime.exceptionThrown', ({ exceptionDetails }, sessionId) => this.#tellError(exceptionDetails, sessionId));
     session.on('Log.entryAdded', ({ entry: { lineNumber, ...entry } }, sessionId) => {
@@ -74,10 +82,34 @@ export class ConsoleWatch implements AsyncDisposable {
 
   #tell(
     { level, source, text, url, line }: Pick<Protocol.Console.ConsoleMessage, 'text' | 'url' | 'line'> & { level: string; source: string },
-    sessionId: string | undefined,
+    sessionId = '',
   ): void {
-    const tabId = this.#tabs.get(sessionId ?? '');
-    if (tabId !== undefined) this.#options.onMessage({ tabId, level, source, text, url: url ?? null, line: line ?? null });
+    const tabId = this.#tabs.get(sessionId);
+    if (tabId === undefined) return;
+    if (this.#isTooMuch(sessionId)) this.#mute(sessionId, tabId);
+    else this.#options.onMessage({ tabId, level, source, text, url: url ?? null, line: line ?? null });
+  }
+
+  #isTooMuch(sessionId: string): boolean {
+    const now = performance.now();
+    const rate = this.#rates.get(sessionId);
+    const isNew = rate === undefined || now - rate.sinceMs > SECOND_MS;
+    const { sinceMs, count } = isNew ? { sinceMs: now, count: 0 } : rate;
+    this.#rates.set(sessionId, { sinceMs, count: count + 1 });
+    return count >= MAX_PER_SECOND;
+  }
+
+  #mute(sessionId: string, tabId: string): void {
+    this.#forget(sessionId);
+    for (const method of ['Console.disable', 'Log.disable', 'Runtime.disable'] as const) {
+      this.#session.send(method, undefined, { sessionId }).catch(gone);
+    }
+    this.#options.onMuted(tabId);
+  }
+
+  #forget(sessionId: string): void {
+    this.#tabs.delete(sessionId);
+    this.#rates.delete(sessionId);
   }
 }
 

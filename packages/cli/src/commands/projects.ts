@@ -25,7 +25,9 @@ export function projectsCommand(program: Command, terminal: Terminal): void {
   const projects = program.command('projects').description('projects: the tenants of the server');
   const maxBrowsers = ['--max-browsers <count>', 'how many browsers may be open at once', wholeNumber('browsers', 0)] as const;
   const record = () =>
-    new Option('--record <what>', 'whether browsers are recorded that do not say; default: as the server says').choices(Object.keys(RECORD));
+    new Option('--record <what>', 'whether browsers are recorded that do not say; default: as the server says').choices(
+      Object.keys(RECORD),
+    );
   const show = (project: Project) => terminal.result(project, () => terminal.fields(fieldsOf(project)));
 
   projects

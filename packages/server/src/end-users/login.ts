@@ -53,7 +53,10 @@ export class Logins {
       ...(identity === undefined ? {} : { identity }),
     };
     // It holds what nobody is to read, as that of a turn does.
-    const browser = await this.#options.registry.openForTurn(caller, asked, { signal, turn: { redact: withoutAddresses, hidden: NOTHING_KNOWN, task: null } });
+    const browser = await this.#options.registry.openForTurn(caller, asked, {
+      signal,
+      turn: { redact: withoutAddresses, hidden: NOTHING_KNOWN, task: null },
+    });
     try {
       const { success, message } = await browser.engine.use((pages) => pages.execute(action.parse({ type: 'goto', url }), signal));
       if (!success) throw new CarrelError('invalid_request', `The page to sign in at cannot be opened: ${message}`);

@@ -33,6 +33,11 @@ export class ConsoleLines implements Disposable {
     this.#options.note('console.message', { tabId, level, source, ...shown, line });
   }
 
+  /** Tells that nothing more is heard of a page: it writes too much. */
+  mute(tabId: string): void {
+    this.#options.note('console.muted', { tabId });
+  }
+
   /** Tells how many were left out. */
   [Symbol.dispose](): void {
     this.#flush();

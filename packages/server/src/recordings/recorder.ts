@@ -134,7 +134,11 @@ export class Recorder {
       using consoleLines = new ConsoleLines({ redact, note: (type, data) => this.note(type, data) });
       // What fails was closed meanwhile, of which `ended` tells.
       await using _console = await engine
-        .watchConsole({ onMessage: (message) => consoleLines.add(message), uncaughtErrors: this.#closeness.uncaughtErrors })
+        .watchConsole({
+          onMessage: (message) => consoleLines.add(message),
+          onMuted: (tabId) => consoleLines.mute(tabId),
+          uncaughtErrors: this.#closeness.uncaughtErrors,
+        })
         .catch(() => null);
       await using _pictures = await this.#watch(engine).catch(() => null);
       return await this.#stopped;

@@ -18,7 +18,10 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 export interface RecordingsOptions {
   readonly store: Store;
-  readonly settings: Pick<Settings, 'dataDir' | 'record' | 'recordingMaxBytes' | 'recordingsMaxBytes' | 'recordingsKeepDays' | 'ffmpegPath'>;
+  readonly settings: Pick<
+    Settings,
+    'dataDir' | 'record' | 'recordingMaxBytes' | 'recordingsMaxBytes' | 'recordingsKeepDays' | 'ffmpegPath'
+  >;
   readonly logger: Logger;
 }
 

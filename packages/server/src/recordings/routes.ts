@@ -19,7 +19,8 @@ export function recordingRoutes(router: Router, recordings: Recordings): void {
   });
   router.implement(routes.exportRecording, async ({ caller, params: { id }, query: { format }, signal, reply }) => {
     const body = await recordings.film(caller.projectId, id, format, signal);
-    if (body === null) throw new CarrelError('not_found', `The recording of browser ${id} has no picture yet: there is nothing to make a film of.`);
+    if (body === null)
+      throw new CarrelError('not_found', `The recording of browser ${id} has no picture yet: there is nothing to make a film of.`);
     reply.header('cache-control', 'no-store');
     return { body, contentType: `video/${format}`, fileName: `${id}.${format}` };
   });

@@ -69,7 +69,11 @@ export class Projects {
   async update(id: string, { name, ...changes }: ProjectChanges): Promise<Project> {
     assertStorable({ name });
     const row = await this.#database.transaction(async (queries) => {
-      const [updated] = await queries.update(projects).set({ name, ...changes }).where(eq(projects.id, id)).returning();
+      const [updated] = await queries
+        .update(projects)
+        .set({ name, ...changes })
+        .where(eq(projects.id, id))
+        .returning();
       await announceKeyChange(queries); // what is cached of a key holds the project's limit
       await announceChange(queries, id);
       return updated;

@@ -1,6 +1,13 @@
 import { type Brief, type Model, runTurn as runAgent, TurnEnded, type TurnEvent, type TurnOutcome, type TurnPage } from '@carrel/agent';
 import type { Browser } from '@carrel/browser';
-import { CarrelError, type ErrorCode, type ModelUsage, type OpenBrowserRequest, type TaskEventData, type TaskFailure } from '@carrel/protocol';
+import {
+  CarrelError,
+  type ErrorCode,
+  type ModelUsage,
+  type OpenBrowserRequest,
+  type TaskEventData,
+  type TaskFailure,
+} from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { CaptchaDesk } from '../captchas/index.js';

@@ -20,22 +20,20 @@ export function Timeline({ lines, atMs, onSeek }: TimelineProps) {
         {lines.map((line) => {
           const { id, atMs: lineAtMs, type } = line;
           return (
-          <li key={id} className="border-b border-line last:border-0">
-            <button
-              type="button"
-              aria-current={id === current ? 'step' : undefined}
-              onClick={() => onSeek(lineAtMs)}
-              className={`grid w-full grid-cols-[auto_minmax(0,1fr)] gap-x-3 px-3 py-1.5 text-left text-sm hover:bg-raised ${id === current ? 'bg-raised' : ''}`}
-            >
-              <span className="font-mono text-xs text-soft tabular-nums">{formatPosition(lineAtMs)}</span>
-              <span className="min-w-0">
-                <span className="font-medium">{type}</span>{' '}
-                <span className="line-clamp-2 font-mono text-xs wrap-anywhere text-soft">
-                  {lineText(line)}
+            <li key={id} className="border-b border-line last:border-0">
+              <button
+                type="button"
+                aria-current={id === current ? 'step' : undefined}
+                onClick={() => onSeek(lineAtMs)}
+                className={`grid w-full grid-cols-[auto_minmax(0,1fr)] gap-x-3 px-3 py-1.5 text-left text-sm hover:bg-raised ${id === current ? 'bg-raised' : ''}`}
+              >
+                <span className="font-mono text-xs text-soft tabular-nums">{formatPosition(lineAtMs)}</span>
+                <span className="min-w-0">
+                  <span className="font-medium">{type}</span>{' '}
+                  <span className="line-clamp-2 font-mono text-xs wrap-anywhere text-soft">{lineText(line)}</span>
                 </span>
-              </span>
-            </button>
-          </li>
+              </button>
+            </li>
           );
         })}
       </ol>

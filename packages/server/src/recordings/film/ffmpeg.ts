@@ -30,7 +30,8 @@ export interface FilmOptions {
 
 /** The ffmpeg that is to be used. @throws {CarrelError} `recording_export_unavailable` */
 export async function findFfmpeg(given: string | undefined, searchPath = process.env.PATH ?? ''): Promise<string> {
-  const places = given === undefined ? searchPath.split(delimiter).flatMap((place) => (place === '' ? [] : join(place, 'ffmpeg'))) : [given];
+  const places =
+    given === undefined ? searchPath.split(delimiter).flatMap((place) => (place === '' ? [] : join(place, 'ffmpeg'))) : [given];
   for (const path of places) {
     const isThere = await access(path, constants.X_OK).then(
       () => true,
