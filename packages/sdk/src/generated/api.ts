@@ -30,6 +30,11 @@ export interface components {
                  */
                 maxWidth?: number;
                 /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
+                /**
                  * @description Of the pictures, which are JPEG.
                  * @default 60
                  */
@@ -737,6 +742,11 @@ export interface components {
                  */
                 maxWidth?: number;
                 /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
+                /**
                  * @description Of the pictures, which are JPEG.
                  * @default 60
                  */
@@ -907,6 +917,11 @@ export interface components {
                  */
                 maxWidth?: number;
                 /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
+                /**
                  * @description Of the pictures, which are JPEG.
                  * @default 60
                  */
@@ -931,6 +946,11 @@ export interface components {
                  * @default 1280
                  */
                 maxWidth?: number;
+                /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
                 /**
                  * @description Of the pictures, which are JPEG.
                  * @default 60
@@ -1436,7 +1456,7 @@ export interface components {
             id: number;
             /** @description Since the recording began. */
             atMs: number;
-            /** @description As in the log of the browser; `network.requested` for a request that is over, `console.message` and `console.dropped` for what pages write to their console, `pictures.withheld` where pictures are left out as they show a secret; of a task as in its log, from `step.started` on. */
+            /** @description As in the log of the browser; `network.requested` for a request that is over, `console.message`, `console.dropped` and `console.muted` for what pages write to their console, `pictures.withheld` where pictures are left out as they show a secret; of a task as in its log, from `step.started` on. */
             type: string;
             data: {
                 [key: string]: components["schemas"]["Json"];
@@ -2156,6 +2176,11 @@ export interface components {
                  * @default 1280
                  */
                 maxWidth: number;
+                /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors: boolean;
                 /**
                  * @description Of the pictures, which are JPEG.
                  * @default 60

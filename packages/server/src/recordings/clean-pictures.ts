@@ -59,12 +59,12 @@ export class CleanPictures implements AsyncDisposable {
   }
 
   #take(frame: Frame): void {
-    if (!this.#options.hidden.hasSecrets) return this.#options.onFrame(frame);
-    this.#isLooking = true;
-    void this.#look(frame);
+    if (this.#options.hidden.hasSecrets) void this.#look(frame);
+    else this.#options.onFrame(frame);
   }
 
   async #look(frame: Frame): Promise<void> {
+    this.#isLooking = true;
     const { tabId, takenAtMs } = frame;
     const from = performance.now();
     const startedAtMs = Date.now();
