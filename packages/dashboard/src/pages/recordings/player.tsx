@@ -7,13 +7,14 @@ import { ErrorNote } from '../../ui/states.js';
 import { lineText } from './line-text.js';
 import { usePictureUrl } from './picture-url.js';
 import { formatPosition } from './position.js';
+import { StepBar } from './step-bar.js';
 
 const SPEEDS = [0.5, 1, 2, 4, 8];
 /** Pictures are fetched for this long at a time, the next part while one plays. */
 const PART_MS = 10_000;
-/** Lines that are done by somebody, and not by the network: they are marked under the scrubber, and those of an agent can be pressed. */
+/** Lines that are done by somebody, and not by the network: they are marked under the scrubber, the steps of an agent more clearly. */
 const DEEDS = /^(action|tab\.navigated|dialog|download|captcha|human|control|pictures)/;
-const STEPS = /^(step\.finished|task\.ended)$/;
+const STEP = 'step.finished';
 
 interface PlayerProps {
   recording: Recording;
@@ -91,7 +92,7 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
   const { isPlaying, toggle, speed, setSpeed } = usePlaying(atMs, durationMs, onSeek);
   const url = usePictureUrl(jpeg);
   const deeds = marks.filter(({ type }) => DEEDS.test(type));
-  const steps = marks.filter(({ type }) => STEPS.test(type));
+  const steps = marks.filter(({ type }) => type === STEP);
   const placeOf = (markAtMs: number) => ({ left: `${(100 * markAtMs) / Math.max(1, durationMs)}%` });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-2">
@@ -115,28 +116,19 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
           onChange={(event) => onSeek(event.target.valueAsNumber)}
           className="block w-full accent-accent"
         />
-        <div aria-hidden="true" className="relative mx-2 h-2">
+        <div aria-hidden="true" className="relative mx-2 h-3">
           {deeds.map(({ id, atMs: deedAtMs }) => (
             <span key={id} className="absolute h-2 w-px bg-edge" style={placeOf(deedAtMs)} />
           ))}
+          {steps.map((step) => (
+            <span
+              key={step.id}
+              title={lineText(step)}
+              className="absolute h-3 w-1 -translate-x-1/2 rounded-sm bg-accent"
+              style={placeOf(step.atMs)}
+            />
+          ))}
         </div>
-        {steps.length > 0 && (
-          <div className="relative mx-2 h-6">
-            {steps.map((step) => (
-              <button
-                key={step.id}
-                type="button"
-                aria-label={`${formatPosition(step.atMs)}: ${lineText(step)}`}
-                title={lineText(step)}
-                onClick={() => onSeek(step.atMs)}
-                className="absolute h-6 w-6 -translate-x-1/2 cursor-pointer"
-                style={placeOf(step.atMs)}
-              >
-                <span aria-hidden="true" className="mx-auto block h-3 w-1 rounded-sm bg-accent" />
-              </button>
-            ))}
-          </div>
-        )}
       </div>
       <div className="flex flex-wrap items-center gap-3">
         <Button look="primary" onClick={toggle}>
@@ -156,6 +148,7 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
         </select>
         <span className="font-mono text-sm text-soft tabular-nums">{`${formatPosition(atMs)} / ${formatPosition(durationMs)}`}</span>
       </div>
+      {steps.length > 0 && <StepBar steps={steps} atMs={atMs} onSeek={onSeek} />}
     </div>
   );
 }
