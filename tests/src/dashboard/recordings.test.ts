@@ -83,7 +83,10 @@ it('should lead from a turn to what was recorded of it, show its steps as marks,
   expect(await slider.inputValue()).not.toBe('0');
   await page.getByLabel('Search').fill('step.finished');
   await expect.poll(() => page.getByRole('button', { name: /step\.started/ }).count()).toBe(0);
-  await page.getByRole('button', { name: /step\.finished/ }).first().waitFor();
+  await page
+    .getByRole('button', { name: /step\.finished/ })
+    .first()
+    .waitFor();
   await page.getByRole('button', { name: 'Export as a film' }).click();
   await page.getByRole('alert').getByText('apt-get install -y ffmpeg').waitFor();
   visitor.assertNoComplaints();

@@ -85,7 +85,7 @@ function Detail({ recording }: { recording: Recording }) {
       }
     >
       {why !== undefined && <Note>{why}</Note>}
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(16rem,3fr)]">
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(16rem,3fr)]">
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
           <Player recording={recording} marks={marks.data ?? []} atMs={atMs} onSeek={setAtMs} />
           {frames > 0 && <ExportFilm browserId={browserId} />}
