@@ -31,7 +31,11 @@ export interface TurnPage {
 export type TurnEvent =
   | { type: 'step.started'; data: { step: number } }
   /** `attempt` counts the tries of one call of one model. */
-  | { type: 'model.called'; data: { step: number; model: string; durationMs: number; inputTokens: number; outputTokens: number } }
+  | {
+      type: 'model.called';
+      /** `thought` is what it said beside its calls. */
+      data: { step: number; model: string; durationMs: number; inputTokens: number; outputTokens: number; thought: string };
+    }
   | { type: 'model.failed'; data: { step: number; model: string; message: string } }
   /** Values that are typed are in it; those of credentials are not. */
   | { type: 'tool.called'; data: { step: number; tool: string; input: Record<string, Json>; success: boolean; message: string } }

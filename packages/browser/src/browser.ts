@@ -4,6 +4,7 @@ import { type Captcha, CaptchaWatch } from './captcha/index.js';
 import type { ClientEndpoint, MultiplexerClient } from './cdp/index.js';
 import { BrowserClients } from './clients.js';
 import { type Connection, connect, launch, type Tenant } from './connection.js';
+import { ConsoleWatch, type ConsoleWatchOptions } from './console/index.js';
 import type { ForwardProxy } from './egress/index.js';
 import { describeIdentity } from './identity/index.js';
 import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
@@ -232,6 +233,14 @@ export class Browser implements AsyncDisposable {
   async watchCaptchas(onChange: (captchas: Captcha[]) => void): Promise<CaptchaWatch> {
     const { connection } = await this.#whole();
     return await CaptchaWatch.start(connection.multiplexer, onChange);
+  }
+
+  /**
+   * Tells what its pages write to their console, until what is returned is disposed of.
+   * @throws {CarrelError} `browser_not_running`
+   */
+  async watchConsole(options: ConsoleWatchOptions): Promise<AsyncDisposable> {
+    return await ConsoleWatch.start(this.#watched().multiplexer, options);
   }
 
   /** A sign of life from a client. */

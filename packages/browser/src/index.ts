@@ -3,6 +3,7 @@ export type { BrowserEvent, BrowserLimits, BrowserOptions } from './browser-opti
 export type { Captcha, CaptchaWatch } from './captcha/index.js';
 export type { ClientEnd, ClientEndpoint, Message, MultiplexerClient } from './cdp/index.js';
 export { type FoundChromium, findChromium, howToInstall } from './chromium/index.js';
+export type { ConsoleMessage } from './console/index.js';
 export {
   type Allowance,
   EgressFailure,

@@ -13,6 +13,7 @@ export interface OpeningOptions extends NetworkOptions, IdentityOptions {
   metadata?: Record<string, string>;
   waitMs?: number;
   standby: boolean;
+  record?: boolean;
 }
 
 /** Options of every command that opens a browser, but for its profile. */
@@ -22,6 +23,8 @@ export function addOpeningOptions(command: Command): Command {
     .option('--idle-timeout <seconds>', 'close after this long without a message from a client', wholeNumber('seconds', 1))
     .option('--max-duration <seconds>', 'close this long after the start', wholeNumber('seconds', 1))
     .option('--no-standby', 'never put it to sleep, however long it has nothing to do')
+    .option('--record', 'record it: carrel recordings')
+    .option('--no-record', 'do not, whatever the project and the server say')
     .option('--end-user <id>', 'your own name for the customer that it is for')
     .option('--metadata <name=value>', 'a pair of your own; may be repeated', collectPairs)
     .option(
@@ -34,7 +37,7 @@ export function addOpeningOptions(command: Command): Command {
 
 /** The fields of the request that the options ask for. */
 export function toOpeningRequest(options: OpeningOptions): OpenBrowserRequest {
-  const { kind, idleTimeout, maxDuration, endUser, metadata, waitMs, standby } = options;
+  const { kind, idleTimeout, maxDuration, endUser, metadata, waitMs, standby, record } = options;
   return {
     ...(kind && { kind }),
     ...(idleTimeout !== undefined && { idleTimeoutSeconds: idleTimeout }),
@@ -43,6 +46,7 @@ export function toOpeningRequest(options: OpeningOptions): OpenBrowserRequest {
     ...(metadata && { metadata }),
     ...(waitMs !== undefined && { waitMs }),
     ...(!standby && { standby }),
+    ...(record !== undefined && { record }),
     ...toNetworkRequest(options),
     ...toIdentityRequest(options),
   };

@@ -25,6 +25,7 @@ import { openCommand } from './commands/open.js';
 import { pdfCommand, screenshotCommand } from './commands/pictures.js';
 import { profilesCommand } from './commands/profiles/index.js';
 import { projectsCommand } from './commands/projects.js';
+import { recordingsCommand } from './commands/recordings.js';
 import { runCommand } from './commands/run.js';
 import { scrapeCommand } from './commands/scrape.js';
 import { serveCommand } from './commands/serve.js';
@@ -65,6 +66,7 @@ const COMMANDS = [
   filesCommand,
   cookiesCommand,
   liveCommand,
+  recordingsCommand,
   loginCommand,
   profilesCommand,
   checkpointCommand,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestamp } from './common.js';
 import { idSchema } from './ids.js';
+import { recordRequest } from './recordings.js';
 import { modelName } from './tasks.js';
 
 /** What an API key may do. */
@@ -28,6 +29,9 @@ const projectName = z.string().trim().min(1).max(255);
 const maxTasks = z.number().int().min(0).max(100_000).describe('How many tasks may run at once; others wait.');
 const maxBrowsers = z.number().int().min(0).max(100_000).describe('How many browsers may be open at once.');
 
+const RECORDED = 'Whether its browsers, those of its tasks included, are recorded unless they say otherwise, and how closely.';
+const record = recordRequest.describe(RECORDED);
+
 /** A tenant. */
 export const project = z
   .object({
@@ -36,13 +40,20 @@ export const project = z
     maxBrowsers,
     maxTasks,
     model: modelName.nullable().describe('What its tasks are done with unless they say otherwise. Null: what the server says.'),
+    record: recordRequest.nullable().describe(`${RECORDED} Null: as the server says (\`CARREL_RECORD\`).`),
     createdAt: timestamp,
   })
   .meta({ id: 'Project' });
 export type Project = z.infer<typeof project>;
 
 export const createProjectRequest = z
-  .strictObject({ name: projectName, maxBrowsers: maxBrowsers.optional(), maxTasks: maxTasks.optional(), model: modelName.optional() })
+  .strictObject({
+    name: projectName,
+    maxBrowsers: maxBrowsers.optional(),
+    maxTasks: maxTasks.optional(),
+    model: modelName.optional(),
+    record: record.optional(),
+  })
   .meta({ id: 'CreateProjectRequest' });
 export const updateProjectRequest = z
   .strictObject({
@@ -50,6 +61,7 @@ export const updateProjectRequest = z
     maxBrowsers: maxBrowsers.optional(),
     maxTasks: maxTasks.optional(),
     model: modelName.nullable().optional(),
+    record: record.nullable().optional(),
   })
   .refine((value) => Object.keys(value).length > 0, 'names nothing to change')
   .meta({ id: 'UpdateProjectRequest' });

@@ -49,6 +49,11 @@ export const ERRORS = {
   profile_store_unavailable: { status: 503, summary: 'The store of profiles cannot be reached at the moment; try again.' },
   too_many_attempts: { status: 429, summary: 'Too many attempts to sign in from this address failed; see Retry-After.' },
   recording_unavailable: { status: 503, summary: 'What is kept of the recording cannot be read: its file is gone or was changed.' },
+  recording_export_unavailable: {
+    status: 501,
+    summary: 'The server has no ffmpeg to make a film of a recording with: have the operator install it, or name it in `CARREL_FFMPEG`.',
+  },
+  recording_export_failed: { status: 500, summary: 'ffmpeg made no film of the recording; the message has its last words.' },
   session_busy: { status: 409, summary: 'A turn of the session is under way, and `onBusy: "reject"` was asked for.' },
   queue_full: { status: 429, summary: 'As many tasks of the project wait as may; see Retry-After.' },
   model_not_configured: {
@@ -66,7 +71,11 @@ export const ERRORS = {
   chromium_not_found: { status: 503, summary: 'No Chromium is installed where the server looks; `carrel doctor` says how to get one.' },
   browser_crashed: { status: 502, summary: 'The browser or tab died while the call was in progress.' },
   store_unavailable: { status: 503, summary: 'The database cannot be reached at the moment; try again.' },
-  overloaded: { status: 503, summary: 'The machine can start no more browsers at the moment; see Retry-After. What runs is not touched.' },
+  overloaded: {
+    status: 503,
+    summary:
+      'The machine can start no more browsers, or make no more films of recordings, at the moment; see Retry-After. What runs is not touched.',
+  },
   shutting_down: { status: 503, summary: 'The server is draining and takes no new work.' },
   internal: { status: 500, summary: 'A defect in the server; quote `requestId` when you report it.' },
 } as const satisfies Record<string, { status: number; summary: string }>;

@@ -9,11 +9,15 @@ export const recordRequest = z
     z.strictObject({
       maxFramesPerSecond: z.number().int().min(1).max(25).default(5).describe('Pictures are taken only while something changes.'),
       maxWidth: z.number().int().min(160).max(3840).default(1280).describe('Of a picture, in pixels; its height goes along.'),
+      uncaughtErrors: z
+        .boolean()
+        .default(false)
+        .describe('Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.'),
       quality: z.number().int().min(10).max(100).default(60).describe('Of the pictures, which are JPEG.'),
     }),
   ])
   .describe(
-    'Whether its active tab is recorded: pictures as it changes, and its log and its requests on one timeline. A browser that is recorded is not put to sleep. Default: as the server says (`CARREL_RECORD`).',
+    'Whether the active tab is recorded: pictures as it changes, and on one timeline its log, its requests, what its pages write to their console, and the steps of its agent. A browser that is recorded is not put to sleep. Default: as the project says, else the server (`CARREL_RECORD`).',
   );
 export type RecordRequest = z.infer<typeof recordRequest>;
 
@@ -24,6 +28,8 @@ export const recording = z
   .object({
     browserId,
     endUserId: endUserId.nullable(),
+    taskId: idSchema('task').nullable().describe('The task whose browser it is; null: of none.'),
+    sessionId: idSchema('session').nullable().describe('Of that task.'),
     createdAt: timestamp.describe('When it begins: times in it are counted from here.'),
     endedAt: timestamp.nullable().describe('Null while it goes on.'),
     endReason: z
@@ -45,13 +51,21 @@ export const recordingLine = z
   .object({
     id: z.number().int().describe('Counts up from 1 within the recording.'),
     atMs: z.number().int().min(0).describe('Since the recording began.'),
-    type: z.string().describe('As in the log of the browser; `network.requested` for a request that is over.'),
+    type: z
+      .string()
+      .describe(
+        'As in the log of the browser; `network.requested` for a request that is over, `console.message`, `console.dropped` and `console.muted` for what pages write to their console, `pictures.withheld` where pictures are left out as they show a secret; of a task as in its log, from `step.started` on.',
+      ),
     data: z.record(z.string(), jsonValue),
   })
   .meta({ id: 'RecordingLine' });
 export type RecordingLine = z.infer<typeof recordingLine>;
 
-export const listRecordingsQuery = listQuery.extend({ endUserId: endUserId.optional().describe('Only those of this end user.') });
+export const listRecordingsQuery = listQuery.extend({
+  endUserId: endUserId.optional().describe('Only those of this end user.'),
+  taskId: idSchema('task').optional().describe('Only those of the browsers of this task: one for each attempt at it.'),
+  sessionId: idSchema('session').optional().describe('Only those of the tasks of this session.'),
+});
 
 export const recordingLinesQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0).describe('Only lines with a larger id.'),
@@ -72,4 +86,8 @@ export const recordingFrameQuery = z.strictObject({
     .min(0)
     .optional()
     .describe('Since the recording began: the picture that was shown then. Default: the last one.'),
+});
+
+export const recordingExportQuery = z.strictObject({
+  format: z.enum(['mp4', 'webm']).default('mp4').describe('`mp4`: H.264; `webm`: VP9.'),
 });

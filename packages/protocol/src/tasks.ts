@@ -4,6 +4,7 @@ import { endUserId, type Json, jsonValue, listOf, listQuery, metadata, navigable
 import { identityRequest } from './identity.js';
 import { idSchema } from './ids.js';
 import { isHostPattern, proxies } from './network.js';
+import { recordRequest } from './recordings.js';
 
 export const taskId = idSchema('task').describe('Id of a task.');
 export const sessionId = idSchema('session').describe('Id of a session: the server makes it.');
@@ -109,6 +110,7 @@ export const submitTaskRequest = z
       .describe(
         'Whether captchas that stand in the way are given to the solving service, if the operator has set one, and else to a person: the turn is paused meanwhile. Default false.',
       ),
+    record: recordRequest.optional(),
     metadata: metadata.optional(),
     onBusy: onBusy
       .default('parallel')
@@ -218,7 +220,10 @@ export const task = z
     schema: jsonSchema.nullable(),
     maxSteps: z.number().int(),
     metadata,
-    browserId: z.string().nullable().describe('The browser of the turn, once there is one.'),
+    browserId: z
+      .string()
+      .nullable()
+      .describe('The browser of the turn, once there is one; what was recorded of it is at `GET /v1/browsers/{id}/recording`.'),
     attempt: z.number().int().describe('How often it was begun.'),
     isDead: z.boolean().describe('It failed for want of something that is not its own; see `POST /v1/tasks/{id}/requeue`.'),
     createdAt: timestamp,

@@ -18,6 +18,7 @@ import type { Router } from './http/routing.js';
 import type { Control, LiveLinks } from './live/index.js';
 import type { Metrics } from './metrics/metrics.js';
 import type { Profiles } from './profiles/index.js';
+import type { Recordings } from './recordings/index.js';
 import { sessionRoutes } from './sessions/index.js';
 import type { Settings } from './settings/index.js';
 import type { Store, TaskRow } from './store/index.js';
@@ -27,6 +28,7 @@ import { WebhookSender, webhookRoutes } from './webhooks/index.js';
 export interface ConversationParts {
   readonly store: Store;
   readonly registry: BrowserRegistry;
+  readonly recordings: Recordings;
   readonly profiles: Profiles;
   readonly waysOut: WaysOut;
   readonly control: Control;
@@ -83,11 +85,12 @@ export class Conversations {
    * @returns ends both, the turns first
    */
   async start(ownPort: number): Promise<AsyncDisposable & { drain(): Promise<void> }> {
-    const { store, registry, control, settings, metrics, logger } = this.#parts;
+    const { store, registry, recordings, control, settings, metrics, logger } = this.#parts;
     this.#webhookPolicy.addOwnPort(ownPort);
     const runTurn = turnRunner({
       registry,
       store,
+      recordings,
       control,
       openCredentials: turnCredentialsOf(store, logger),
       openModel: (name) => this.#open(name),

@@ -184,6 +184,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   const conversations = new Conversations({
     store,
     registry,
+    recordings,
     profiles,
     waysOut,
     control,

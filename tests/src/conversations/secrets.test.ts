@@ -146,7 +146,11 @@ describe('the secrets of an end user', { timeout: 90_000 }, () => {
       (request) => calling('ask_human', { question: `Is this right? ${request.page.slice(0, 8_000)}` }),
       seen,
     ];
-    const taskId = await carrel.submit(steps, { startUrl: `${site.url}/login`, include_html_dump: true });
+    const taskId = await carrel.submit(steps, {
+      startUrl: `${site.url}/login`,
+      include_html_dump: true,
+      record: { uncaughtErrors: true },
+    });
     const asking = await carrel.until(taskId, ({ waitingFor }) => waitingFor?.reason === 'human');
     const url = asking.waitingFor?.url ?? '';
     const page = await (await fetch(url)).text();
@@ -169,6 +173,10 @@ describe('the secrets of an end user', { timeout: 90_000 }, () => {
     const credentials = await carrel.api.must(routes.getCredentials, { params: { id: 'ann' } });
     expect(credentials.logins).toMatchObject([{ hasUsername: true, hasPassword: true, hasTotpSecret: true, fields: ['member'] }]);
     const session = { id: task.sessionId };
+    const recorded = { params: { id: task.browserId ?? '' }, query: { limit: 1000 } };
+    const timeline = await carrel.api.must(routes.listRecordingLines, recorded);
+    const types = timeline.data.map(({ type }) => type);
+    expect(types).toEqual(expect.arrayContaining(['console.message', 'step.finished', 'network.requested']));
     const places: Record<string, unknown> = {
       'what the model was asked': carrel.allAsked,
       'the task': task,
@@ -177,6 +185,7 @@ describe('the secrets of an end user', { timeout: 90_000 }, () => {
       'the page that asks': page,
       'the browser while it ran': running,
       'the browser when it was closed': await browserOf(task),
+      'the timeline of its recording': timeline,
       'the session': await carrel.api.must(routes.getSession, { params: session }),
       'the export of the session': await carrel.api.must(routes.exportSession, { params: session }),
       'the export of the end user': await carrel.api.must(routes.exportEndUser, { params: { id: 'ann' } }),

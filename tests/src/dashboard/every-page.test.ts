@@ -5,7 +5,7 @@ import { Visitor } from './visitor.js';
 
 let server: TestServer;
 let site: TestSite;
-let ids: { browser: string; ended: string; session: string; profile: string; webhook: string };
+let ids: { browser: string; ended: string; session: string; turn: string; profile: string; webhook: string };
 
 /** A server with something of everything. */
 beforeAll(async () => {
@@ -21,10 +21,11 @@ beforeAll(async () => {
   await browser.checkpoint();
   const ended = await client.browsers.open({}, { keepAlive: false });
   await ended.close();
-  const { sessionId } = await client.tasks.run({ endUserId: 'ann', task: 'What is the heading?', startUrl: site.url });
+  const asked = { endUserId: 'ann', task: 'What is the heading?', startUrl: site.url, record: true };
+  const { sessionId, browserId } = await client.tasks.run(asked);
   const webhook = await client.webhooks.create({ url: 'https://hooks.example/carrel' });
   await client.endUsers('ann').credentials.set({ logins: [{ domain: 'shop.example', username: 'ann', password: 'hunter22' }] });
-  ids = { browser: browser.id, ended: ended.id, session: sessionId, profile: profile.id, webhook: webhook.id };
+  ids = { browser: browser.id, ended: ended.id, session: sessionId, turn: browserId ?? '', profile: profile.id, webhook: webhook.id };
 }, 60_000);
 afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
@@ -50,6 +51,7 @@ const PLACES = [
   '/end-users/ann',
   '/recordings',
   '/recordings/{browser}',
+  '/recordings/{turn}',
   '/webhooks',
   '/webhooks/{webhook}',
   '/keys',

@@ -7,7 +7,7 @@ let server: TestServer;
 let site: TestSite;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ CARREL_FFMPEG: '/nowhere/ffmpeg' });
   site = await startSite((request, response) => {
     const colour = request.url?.slice(1);
     response
@@ -63,4 +63,34 @@ it('should play a recording, go to the moment of a line, and find lines by their
   await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
   await expect.poll(() => page.evaluate(COLOUR)).toBe('blue');
   visitor.assertNoComplaints();
+});
+
+it('should lead from a turn to what was recorded of it, show its steps as marks, and lead back', { timeout: 60_000 }, async () => {
+  const client = new Carrel({ url: server.url, apiKey: server.apiKey });
+  const task = { endUserId: 'ann', task: 'What is the title?', startUrl: `${site.url}/green`, record: true };
+  const { taskId, sessionId } = await client.tasks.run(task);
+  await expect.poll(async () => (await client.recordings.list({ taskId }).all())[0]?.endReason, { timeout: 10_000 }).toBe('browser_ended');
+
+  await using visitor = await Visitor.signedIn(server);
+  const { page } = visitor;
+  await visitor.goTo(`/conversations/${sessionId}`);
+  await page.getByRole('link', { name: 'Watch what was recorded' }).click();
+  const slider = page.getByRole('slider', { name: 'Position' });
+  expect(await slider.inputValue()).toBe('0');
+  await page.getByText('Before its first step').waitFor();
+  await page.getByRole('button', { name: 'Next step' }).click();
+  await visitor.sees(/^1\. /);
+  expect(await slider.inputValue()).not.toBe('0');
+  await page.getByLabel('Search').fill('step.finished');
+  await expect.poll(() => page.getByRole('button', { name: /step\.started/ }).count()).toBe(0);
+  await page
+    .getByRole('button', { name: /step\.finished/ })
+    .first()
+    .waitFor();
+  await page.getByRole('button', { name: 'Export as a film' }).click();
+  await page.getByRole('alert').getByText('apt-get install -y ffmpeg').waitFor();
+  visitor.assertNoComplaints();
+  await page.getByRole('link', { name: 'The conversation' }).click();
+  await page.getByText('What is the title?').first().waitFor();
+  expect(new URL(page.url()).pathname).toBe(`/conversations/${sessionId}`);
 });

@@ -69,7 +69,8 @@ async function callOfDashboard(call: Call): Promise<void> {
   await call('getCapacity');
 }
 
-async function callOfRecordings(call: Call): Promise<void> {
+/** @param left what was not called yet */
+async function callOfRecordings(call: Call, left: Set<string>): Promise<void> {
   const { id } = await call('openBrowser', { body: { record: true } });
   const params = { id };
   await call('execute', { params, body: { type: 'goto', url: site.url } });
@@ -81,6 +82,10 @@ async function callOfRecordings(call: Call): Promise<void> {
   await call('getRecording', { params });
   await call('listRecordings');
   await call('closeBrowser', { params });
+  // Where there is no ffmpeg it is refused, which is documented too.
+  if ((await api.call(routes.exportRecording, { params })).ok) await call('exportRecording', { params });
+  else await api.mustFail(routes.exportRecording, 'recording_export_unavailable', { params });
+  left.delete('exportRecording');
   await call('deleteRecording', { params });
 }
 
@@ -172,7 +177,7 @@ describe('every call of the contract', () => {
     await call('closeBrowser', { params });
 
     await callOfProfiles(call);
-    await callOfRecordings(call);
+    await callOfRecordings(call, left);
     await callOfTasks(call);
     await callOfEndUsers(call);
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, type RecordRequest, routes } from '@carrel/protocol';
+import { type Browser, routes } from '@carrel/protocol';
 import { Carrel, type RecordingFrame } from '@carrel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, newProject } from '../running/api.js';
@@ -26,7 +26,9 @@ beforeAll(async () => {
       const draw = () => { const image = context.createImageData(1200, 700);
         for (let n = 0; n < image.data.length; n += 65536) crypto.getRandomValues(image.data.subarray(n, n + 65536));
         context.putImageData(image, 0, 0); setTimeout(draw, 100); }; draw();</script>`;
-    const page = `<title>Sign in</title><form><input name="user"><input type="password" name="password"></form>`;
+    const noisy = `<script>for (let n = 1; n <= 50; n++) console.log(n + ' <b>&\\0' + 'x'.repeat(n === 1 ? 100_000 : 1)); console.warn('seldom')</script>`;
+    const page =
+      request.url === '/noisy' ? noisy : `<title>Sign in</title><form><input name="user"><input type="password" name="password"></form>`;
     response.end(`<!doctype html>${request.url === '/noise' ? noise : page}<h1>Unmistakable headline ${request.url}</h1>`);
   });
 });
@@ -35,7 +37,7 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-const open = (record: RecordRequest | undefined, as: Api = api) => as.must(routes.openBrowser, { body: { record, endUserId: 'ann' } });
+const open = (record: boolean | object | undefined, as: Api = api) => as.must(routes.openBrowser, { body: { record, endUserId: 'ann' } });
 const goto = ({ id }: Browser, path: string) => execute(id, { type: 'goto', url: `${site.url}${path}` });
 async function execute(id: string, action: object): Promise<void> {
   expect(await api.must(routes.execute, { params: { id }, body: action })).toMatchObject({ success: true });
@@ -140,6 +142,22 @@ describe('a recording', () => {
     await api.must(routes.closeBrowser, { params: { id: browser.id } });
   });
 
+  it('should have what pages write to their console, cut, and not as often as they like', async () => {
+    const browser = await open(true);
+    await untilRecording(browser.id, ({ frames }) => frames > 0);
+    await goto(browser, '/noisy');
+    const lines = async () => (await all(client.recordings.timeline(browser.id))).filter(({ type }) => type.startsWith('console.'));
+    await expect.poll(async () => (await lines()).at(-1)?.type, { timeout: DEADLINE_MS }).toBe('console.dropped');
+    const found = await lines();
+    const written = found.filter(({ type }) => type === 'console.message').map(({ data }) => String(data.text));
+    expect(written[0]).toHaveLength(2_000);
+    expect(written.map((text) => text.slice(0, 8))).toEqual(
+      Array.from({ length: 20 }, (_, n) => expect.stringContaining(`${n + 1} <b>&\0`)),
+    );
+    expect(found.at(-1)?.data.count).toBeGreaterThanOrEqual(31);
+    await api.must(routes.closeBrowser, { params: { id: browser.id } });
+  });
+
   it('should be gone when it is deleted, also while it goes on', async () => {
     const browser = await open(true);
     await goto(browser, '/first');
@@ -229,22 +247,6 @@ describe('who may see a recording', () => {
     const { secret = '' } = await api.must(routes.createApiKey, { body: { name: 'reads', scopes: ['browsers:read'] } });
     await api.as(secret).mustFail(routes.deleteRecording, 'insufficient_scope', { params });
     expect((await api.as(secret).must(routes.getRecording, { params })).browserId).toBe(browser.id);
-  });
-});
-
-describe('a server that records all browsers', () => {
-  it('should leave out those that say so, and those of tasks, which may hold what nobody is to see', async () => {
-    await using recording = await startTestServer({ CARREL_RECORD: '1' });
-    const all = new Api(recording.url, recording.apiKey);
-    const own = new Carrel({ url: recording.url, apiKey: recording.apiKey });
-    await own.tasks.run({ endUserId: 'ann', task: 'What does the headline say?', startUrl: site.url }).catch(() => {}); // however it ends
-    const { id } = await all.must(routes.openBrowser, { body: { record: false } });
-    const { id: recorded } = await all.must(routes.openBrowser);
-    for (const browserId of [id, recorded]) await all.must(routes.closeBrowser, { params: { id: browserId } });
-    const ended = async () => (await own.recordings.list().all()).some(({ endedAt }) => endedAt !== null);
-    for (const deadline = AbortSignal.timeout(DEADLINE_MS); !(await ended()); ) deadline.throwIfAborted();
-    expect((await own.browsers.list().all()).length).toBe(3);
-    expect((await own.recordings.list().all()).map(({ browserId }) => browserId)).toEqual([recorded]);
   });
 });
 

@@ -8,6 +8,8 @@ const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 8_000;
 /** Who asks us to wait longer is not waited for. */
 const MAX_RETRY_AFTER_MS = 60_000;
+/** Of what is told of it. */
+const MAX_THOUGHT_CHARS = 1_000;
 
 type AskerOptions = Pick<TurnOptions, 'models' | 'onEvent' | 'signal'>;
 
@@ -54,7 +56,8 @@ export class Asker {
         this.#ledger.add(model.name, decision.usage);
         const { inputTokens = 0, outputTokens = 0 } = decision.usage ?? {};
         const durationMs = Math.round(performance.now() - startedAt);
-        await onEvent({ type: 'model.called', data: { step, model: model.name, durationMs, inputTokens, outputTokens } });
+        const thought = decision.thought.slice(0, MAX_THOUGHT_CHARS);
+        await onEvent({ type: 'model.called', data: { step, model: model.name, durationMs, inputTokens, outputTokens, thought } });
         return decision;
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;

@@ -27,6 +27,7 @@ import { Deadline } from './deadline.js';
 import { EventCap } from './event-cap.js';
 import type { Emit } from './events.js';
 import { Downloads, FileStore } from './files/index.js';
+import { type FindSpans, type HiddenText, hideText } from './hide-text.js';
 import { sessionOf } from './layout.js';
 import { type LocalStorage, readLocalStorage } from './local-storage.js';
 import { observe } from './observe.js';
@@ -147,6 +148,20 @@ export class Pages implements AsyncDisposable {
     const deadline = new Deadline(READ_TEXT_MS);
     const outcome = await attend(tab, deadline, signal, async (stop) =>
       readPaintedText(await this.#parts.playwright.page(tab, deadline, stop)),
+    );
+    if (outcome.kind === 'done') return outcome.value;
+    throw readingError(outcome, tab, 'Reading the page', READ_TEXT_MS);
+  }
+
+  /**
+   * Has a tab show dots where it shows what is looked for, as far as it is text.
+   * @throws {CarrelError} `not_found`, `page_unresponsive`, `browser_crashed`
+   */
+  async hideText(tabId: string, find: FindSpans): Promise<HiddenText> {
+    const tab = this.#parts.tabs.get(tabId);
+    const deadline = new Deadline(READ_TEXT_MS);
+    const outcome = await attend(tab, deadline, undefined, async (stop) =>
+      hideText(await this.#parts.playwright.page(tab, deadline, stop), find),
     );
     if (outcome.kind === 'done') return outcome.value;
     throw readingError(outcome, tab, 'Reading the page', READ_TEXT_MS);

@@ -37,6 +37,8 @@ interface Stage {
 export interface Watching extends AsyncDisposable {
   /** To be called when it can take another frame, after `isReady` has said that it cannot. */
   ready(): void;
+  /** Has the tab drawn anew, although nothing in it has changed. */
+  refresh(): void;
   /** Wants other pictures from now on. */
   change(wants: PictureWants): void;
 }
@@ -86,6 +88,7 @@ export class Screencast {
     if (this.#last !== undefined) watcher.offer(this.#last);
     return {
       ready: () => watcher.look(),
+      refresh: () => this.#refresh(),
       change: (wants) => {
         watcher.wants = wants;
         this.#watch.notify();

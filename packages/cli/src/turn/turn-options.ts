@@ -27,6 +27,7 @@ export interface TurnOptions extends ExitOptions, IdentityOptions {
   priority?: number;
   kind?: SubmitTaskRequest['kind'];
   screenshots?: boolean;
+  record?: boolean;
   metadata?: Record<string, string>;
 }
 
@@ -50,6 +51,8 @@ export function addTurnOptions(command: Command): Command {
     )
     .option('--priority <number>', 'larger ones come first; may be negative', integer)
     .option('--screenshots', 'keep a picture of the page at each step: carrel tasks screenshot')
+    .option('--record', 'record its browser: carrel recordings')
+    .option('--no-record', 'do not, whatever the project and the server say')
     .addOption(new Option('--kind <kind>', 'which Chromium').choices(['headless-shell', 'chromium']))
     .option('--metadata <name=value>', 'a pair of your own; may be repeated', collectPairs);
   return addIdentityOptions(addExitOptions(own));
@@ -58,11 +61,11 @@ export function addTurnOptions(command: Command): Command {
 /** The request that the options and a text ask for. */
 export async function toTaskRequest(task: string, options: TurnOptions, terminal: Terminal): Promise<SubmitTaskRequest> {
   const { endUser, session, schema, maxCost, timeout, humanTimeout, allow, fallbackModel } = options;
-  const { startUrl, model, maxSteps, onBusy, retry, priority, kind, screenshots, metadata } = options;
+  const { startUrl, model, maxSteps, onBusy, retry, priority, kind, screenshots, record, metadata } = options;
   const given = {
     ...{ sessionId: session, startUrl: startUrl && withScheme(startUrl), model, fallbackModels: fallbackModel, maxSteps },
     ...{ maxCostUsd: maxCost, timeoutMs: inMs(timeout), humanTimeoutMs: inMs(humanTimeout), allowedDomains: allow },
-    ...{ onBusy, retry, priority, kind, screenshots, metadata },
+    ...{ onBusy, retry, priority, kind, screenshots, record, metadata },
     schema: schema === undefined ? undefined : await schemaOf(schema, terminal),
   };
   const asked = Object.entries(given).filter(([, value]) => value !== undefined);

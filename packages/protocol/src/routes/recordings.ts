@@ -2,6 +2,7 @@ import { listOf } from '../common.js';
 import {
   listRecordingsQuery,
   recording,
+  recordingExportQuery,
   recordingFrameQuery,
   recordingFramesQuery,
   recordingLine,
@@ -71,6 +72,18 @@ export const recordingRoutes = {
     status: 200,
     response: { binary: ['image/jpeg'] },
     errors: onRecording,
+  }),
+  exportRecording: route({
+    method: 'GET',
+    path: '/v1/browsers/:id/recording/export',
+    tag: 'Recordings',
+    summary: 'The recording as a film, each picture for as long as it was shown; needs ffmpeg on the server',
+    scope: 'browsers:read',
+    params: ofBrowser,
+    query: recordingExportQuery,
+    status: 200,
+    response: { binary: ['video/mp4', 'video/webm'] },
+    errors: [...onRecording, 'recording_export_unavailable', 'recording_export_failed', 'overloaded'],
   }),
   deleteRecording: route({
     method: 'DELETE',

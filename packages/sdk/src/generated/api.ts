@@ -17,7 +17,7 @@ export interface components {
             standby?: boolean;
             /** @description Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needsHuman`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false. */
             solveCaptchas?: boolean;
-            /** @description Whether its active tab is recorded: pictures as it changes, and its log and its requests on one timeline. A browser that is recorded is not put to sleep. Default: as the server says (`CARREL_RECORD`). */
+            /** @description Whether the active tab is recorded: pictures as it changes, and on one timeline its log, its requests, what its pages write to their console, and the steps of its agent. A browser that is recorded is not put to sleep. Default: as the project says, else the server (`CARREL_RECORD`). */
             record?: boolean | {
                 /**
                  * @description Pictures are taken only while something changes.
@@ -29,6 +29,11 @@ export interface components {
                  * @default 1280
                  */
                 maxWidth?: number;
+                /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
                 /**
                  * @description Of the pictures, which are JPEG.
                  * @default 60
@@ -724,6 +729,29 @@ export interface components {
             kind?: "headless-shell" | "chromium";
             /** @description Whether captchas that stand in the way are given to the solving service, if the operator has set one, and else to a person: the turn is paused meanwhile. Default false. */
             solveCaptchas?: boolean;
+            /** @description Whether the active tab is recorded: pictures as it changes, and on one timeline its log, its requests, what its pages write to their console, and the steps of its agent. A browser that is recorded is not put to sleep. Default: as the project says, else the server (`CARREL_RECORD`). */
+            record?: boolean | {
+                /**
+                 * @description Pictures are taken only while something changes.
+                 * @default 5
+                 */
+                maxFramesPerSecond?: number;
+                /**
+                 * @description Of a picture, in pixels; its height goes along.
+                 * @default 1280
+                 */
+                maxWidth?: number;
+                /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
+                /**
+                 * @description Of the pictures, which are JPEG.
+                 * @default 60
+                 */
+                quality?: number;
+            };
             /** @description Your own key-value pairs, returned as given. */
             metadata?: {
                 [key: string]: string;
@@ -876,6 +904,29 @@ export interface components {
             maxTasks?: number;
             /** @description `builtin`, or a provider and its model: `openai/…`, `anthropic/…`, `google/…`, `openai-compatible/…`. */
             model?: string;
+            /** @description Whether its browsers, those of its tasks included, are recorded unless they say otherwise, and how closely. */
+            record?: boolean | {
+                /**
+                 * @description Pictures are taken only while something changes.
+                 * @default 5
+                 */
+                maxFramesPerSecond?: number;
+                /**
+                 * @description Of a picture, in pixels; its height goes along.
+                 * @default 1280
+                 */
+                maxWidth?: number;
+                /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
+                /**
+                 * @description Of the pictures, which are JPEG.
+                 * @default 60
+                 */
+                quality?: number;
+            };
         };
         UpdateProjectRequest: {
             name?: string;
@@ -884,6 +935,28 @@ export interface components {
             /** @description How many tasks may run at once; others wait. */
             maxTasks?: number;
             model?: string | null;
+            record?: (boolean | {
+                /**
+                 * @description Pictures are taken only while something changes.
+                 * @default 5
+                 */
+                maxFramesPerSecond?: number;
+                /**
+                 * @description Of a picture, in pixels; its height goes along.
+                 * @default 1280
+                 */
+                maxWidth?: number;
+                /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors?: boolean;
+                /**
+                 * @description Of the pictures, which are JPEG.
+                 * @default 60
+                 */
+                quality?: number;
+            }) | null;
         };
         CreateApiKeyRequest: {
             name: string;
@@ -1069,7 +1142,7 @@ export interface components {
              * @description The kind of error: stable, for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "recording_unavailable" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
+            code: "invalid_request" | "unknown_field" | "unauthorized" | "insufficient_scope" | "forbidden_origin" | "forbidden_host" | "not_found" | "method_not_allowed" | "conflict" | "browser_not_running" | "human_in_control" | "idempotency_key_in_use" | "idempotency_key_reused" | "limit_exceeded" | "headers_too_large" | "request_timeout" | "payload_too_large" | "unsupported_media_type" | "quota_exceeded" | "no_exit_available" | "identity_contradiction" | "profile_locked" | "end_user_mismatch" | "profile_too_large" | "profile_damaged" | "profile_foreign" | "profile_hostile" | "profile_key_missing" | "profile_store_unavailable" | "too_many_attempts" | "recording_unavailable" | "recording_export_unavailable" | "recording_export_failed" | "session_busy" | "queue_full" | "model_not_configured" | "browser_elsewhere" | "needs_model" | "page_unresponsive" | "launch_failed" | "isolation_unavailable" | "chromium_not_found" | "browser_crashed" | "store_unavailable" | "overloaded" | "shutting_down" | "internal";
             /** @description Facts about this case; the keys depend on the code. */
             details: {
                 [key: string]: unknown;
@@ -1355,6 +1428,10 @@ export interface components {
             /** @description Id of a browser. */
             browserId: string;
             endUserId: string | null;
+            /** @description The task whose browser it is; null: of none. */
+            taskId: string | null;
+            /** @description Of that task. */
+            sessionId: string | null;
             /**
              * Format: date-time
              * @description When it begins: times in it are counted from here.
@@ -1381,7 +1458,7 @@ export interface components {
             id: number;
             /** @description Since the recording began. */
             atMs: number;
-            /** @description As in the log of the browser; `network.requested` for a request that is over. */
+            /** @description As in the log of the browser; `network.requested` for a request that is over, `console.message`, `console.dropped` and `console.muted` for what pages write to their console, `pictures.withheld` where pictures are left out as they show a secret; of a task as in its log, from `step.started` on. */
             type: string;
             data: {
                 [key: string]: components["schemas"]["Json"];
@@ -1616,7 +1693,7 @@ export interface components {
             metadata: {
                 [key: string]: string;
             };
-            /** @description The browser of the turn, once there is one. */
+            /** @description The browser of the turn, once there is one; what was recorded of it is at `GET /v1/browsers/{id}/recording`. */
             browserId: string | null;
             /** @description How often it was begun. */
             attempt: number;
@@ -1786,7 +1863,7 @@ export interface components {
                 metadata: {
                     [key: string]: string;
                 };
-                /** @description The browser of the turn, once there is one. */
+                /** @description The browser of the turn, once there is one; what was recorded of it is at `GET /v1/browsers/{id}/recording`. */
                 browserId: string | null;
                 /** @description How often it was begun. */
                 attempt: number;
@@ -2091,6 +2168,29 @@ export interface components {
             maxTasks: number;
             /** @description What its tasks are done with unless they say otherwise. Null: what the server says. */
             model: string | null;
+            /** @description Whether its browsers, those of its tasks included, are recorded unless they say otherwise, and how closely. Null: as the server says (`CARREL_RECORD`). */
+            record: (boolean | {
+                /**
+                 * @description Pictures are taken only while something changes.
+                 * @default 5
+                 */
+                maxFramesPerSecond: number;
+                /**
+                 * @description Of a picture, in pixels; its height goes along.
+                 * @default 1280
+                 */
+                maxWidth: number;
+                /**
+                 * @description Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out.
+                 * @default false
+                 */
+                uncaughtErrors: boolean;
+                /**
+                 * @description Of the pictures, which are JPEG.
+                 * @default 60
+                 */
+                quality: number;
+            }) | null;
             /**
              * Format: date-time
              * @description RFC 3339 time.
@@ -2825,6 +2925,10 @@ export interface operations {
                 cursor?: string;
                 /** @description Only those of this end user. */
                 endUserId?: string;
+                /** @description Only those of the browsers of this task: one for each attempt at it. */
+                taskId?: string;
+                /** @description Only those of the tasks of this session. */
+                sessionId?: string;
             };
             header?: never;
             path?: never;
@@ -2968,6 +3072,33 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+        };
+    };
+    exportRecording: {
+        parameters: {
+            query?: {
+                /** @description `mp4`: H.264; `webm`: VP9. */
+                format?: "mp4" | "webm";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": string;
+                    "video/webm": string;
                 };
             };
         };

@@ -64,6 +64,10 @@ export const ERROR_STATUS = {
   too_many_attempts: 429,
   /** What is kept of the recording cannot be read: its file is gone or was changed. */
   recording_unavailable: 503,
+  /** The server has no ffmpeg to make a film of a recording with: have the operator install it, or name it in `CARREL_FFMPEG`. */
+  recording_export_unavailable: 501,
+  /** ffmpeg made no film of the recording; the message has its last words. */
+  recording_export_failed: 500,
   /** A turn of the session is under way, and `onBusy: "reject"` was asked for. */
   session_busy: 409,
   /** As many tasks of the project wait as may; see Retry-After. */
@@ -86,7 +90,7 @@ export const ERROR_STATUS = {
   browser_crashed: 502,
   /** The database cannot be reached at the moment; try again. */
   store_unavailable: 503,
-  /** The machine can start no more browsers at the moment; see Retry-After. What runs is not touched. */
+  /** The machine can start no more browsers, or make no more films of recordings, at the moment; see Retry-After. What runs is not touched. */
   overloaded: 503,
   /** The server is draining and takes no new work. */
   shutting_down: 503,

@@ -76,6 +76,22 @@ export class Recordings {
     return this.#transport.bytes({ method: 'GET', path: pathOf(browserId, 'frame'), query: { atMs } }, options);
   }
 
+  /**
+   * A film of it, as it is made; the server needs ffmpeg for that. It fails where the connection breaks, and is not tried again.
+   *
+   * @example
+   * await writeFile('film.mp4', await client.recordings.export(id));
+   */
+  async export(
+    browserId: string,
+    query: { format?: 'mp4' | 'webm' } = {},
+    { signal }: Pick<CallOptions, 'signal'> = {},
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const given = [signal, this.#transport.signal].filter((one) => one !== undefined);
+    const { body } = await this.#transport.stream({ method: 'GET', path: pathOf(browserId, 'export'), query }, AbortSignal.any(given));
+    return body ?? new ReadableStream({ start: (controller) => controller.close() });
+  }
+
   /** Deletes it; one that goes on ends with that. */
   delete(browserId: string, options: CallOptions = {}): Promise<void> {
     return this.#transport.none({ method: 'DELETE', path: pathOf(browserId) }, options);

@@ -5,7 +5,7 @@ import type { CaptchaDesk } from '../captchas/index.js';
 import type { ServerTiming } from '../http/server-timing.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Profiles } from '../profiles/index.js';
-import type { Recordings } from '../recordings/index.js';
+import type { RecordedTurn, Recordings } from '../recordings/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store, VerifiedKey } from '../store/index.js';
 import type { Admission } from './admission.js';
@@ -38,8 +38,10 @@ export interface OpenerOptions {
 
 /** Whose browsers are opened. */
 export type Owner = Pick<VerifiedKey, 'projectId' | 'maxBrowsers'>;
+/** Whose browser it is that the server drives for them. */
+export type OwnerOfTurn = Owner & Pick<VerifiedKey, 'record'>;
 /** Who opens one by a call. */
-export type Opener = Owner & Pick<VerifiedKey, 'scopes'>;
+export type Opener = OwnerOfTurn & Pick<VerifiedKey, 'scopes'>;
 interface TimeLimitsMs {
   idleTimeoutMs: number;
   maxDurationMs: number;
@@ -50,15 +52,15 @@ const asItIs: Redact = (value) => value;
 export interface OpenCall {
   /** Aborted when whoever opens it is gone. */
   signal: AbortSignal;
-  /** Takes out of its log what nobody is to read: it is that of a turn. */
-  redact?: Redact;
+  /** It is that of a turn. */
+  turn?: RecordedTurn;
   /** Is told how long what took. */
   timing?: Pick<ServerTiming, 'mark'>;
 }
 
 /** The same, once there is a place for it. */
 interface StartCall extends Pick<OpenCall, 'signal' | 'timing'> {
-  limits: TimeLimitsMs & { redact: Redact };
+  limits: TimeLimitsMs & { turn: RecordedTurn | undefined };
   /** How long it may still wait, in ms. */
   waitMs: number;
 }
@@ -103,7 +105,7 @@ export class BrowserOpener {
    * Opens a browser when there is a place for it, and waits until it can be used.
    * @throws {CarrelError} as `BrowserRegistry.open` says
    */
-  async open(owner: Opener, request: OpenBrowserRequest, { signal, redact = asItIs, timing }: OpenCall): Promise<OpenBrowser> {
+  async open(owner: Opener, request: OpenBrowserRequest, { signal, turn, timing }: OpenCall): Promise<OpenBrowser> {
     const limits = this.timeLimits(request);
     this.#refuseWhenClosed(owner);
     refuseBelow(this.#options.settings.minIsolation, this.#options.isolation);
@@ -118,7 +120,7 @@ export class BrowserOpener {
     try {
       this.#refuseWhenClosed(owner); // who stood in line was let in by the closing
       const browser = await this.#attachAndStart(owner, id, request, {
-        limits: { ...limits, redact },
+        limits: { ...limits, turn },
         waitMs: Math.max(0, deadline - Date.now()),
         signal,
         timing,
@@ -188,7 +190,7 @@ export class BrowserOpener {
 
   /** One that was started ahead, if there is one like that, or else a new one with this id. */
   async #startFor(
-    owner: Owner,
+    owner: OwnerOfTurn,
     id: string,
     continued: Omit<Continued, 'keptIdentity'>,
     { limits, waitMs, signal, timing }: StartCall,
@@ -211,7 +213,7 @@ export class BrowserOpener {
       if (prepared === undefined) timing?.mark('admission');
       try {
         this.#refuseWhenClosed(owner); // who waited, too
-        const browser = this.#start(prepared?.id ?? id, owner.projectId, continued, { ...limits, ...taken, wayOut });
+        const browser = this.#start(prepared?.id ?? id, owner, continued, { ...limits, ...taken, wayOut });
         void browser.started.then(
           () => admitted('started'),
           () => admitted('failed'),
@@ -230,14 +232,14 @@ export class BrowserOpener {
 
   #start(
     id: string,
-    projectId: string,
+    { projectId, record }: OwnerOfTurn,
     { request, profile }: Omit<Continued, 'keptIdentity'>,
-    { redact, prepared, startup, wayOut, ...timeLimits }: StartCall['limits'] & Preparation & { wayOut: WayOut },
+    { turn, prepared, startup, wayOut, ...timeLimits }: StartCall['limits'] & Preparation & { wayOut: WayOut },
   ): OpenBrowser {
     const { isolation, store, settings, metrics, logger, recordings } = this.#options;
     const { endUserId = null } = request;
-    // That of a turn may hold what nobody is to see.
-    const recorder = redact === asItIs ? recordings.recorderFor(request.record) : undefined;
+    const redact = turn?.redact ?? asItIs;
+    const recorder = recordings.recorderFor(request.record ?? record ?? undefined, turn);
     const browser = new OpenBrowser({
       id,
       kind: request.kind ?? 'headless-shell',
@@ -249,10 +251,10 @@ export class BrowserOpener {
       metadata: request.metadata ?? {},
       egress: {
         ...wayOut.egress,
-        ...(redact !== asItIs && { loggedUrls: 'none' }),
+        ...(turn !== undefined && { loggedUrls: 'none' }),
         ...trafficLog(logger.child({ browserId: id }), redact, (entry) => recorder?.note('network.requested', { ...entry })),
       },
-      redact: redact === asItIs ? undefined : redact,
+      redact: turn?.redact,
       network: request.network ?? {},
       identity: request.identity ?? {},
       warnings: wayOut.warnings,

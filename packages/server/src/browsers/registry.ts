@@ -2,7 +2,7 @@ import type { Pages } from '@carrel/browser';
 import { CarrelError, type EndReason, type OpenBrowserRequest, type ProfileVersion, type UpdateBrowserRequest } from '@carrel/protocol';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, VerifiedKey } from '../store/index.js';
 import type { OpenBrowser } from './open-browser.js';
-import { BrowserOpener, type OpenCall, type Opener, type OpenerOptions, type Owner } from './opener.js';
+import { BrowserOpener, type OpenCall, type Opener, type OpenerOptions, type Owner, type OwnerOfTurn } from './opener.js';
 import type { Release } from './places.js';
 
 /** What a call needs of its caller to find a browser. */
@@ -35,14 +35,14 @@ export class BrowserRegistry {
    * `launch_failed`, `overloaded`, `chromium_not_found`, `shutting_down`; with a profile also `insufficient_scope`, `not_found`,
    * `profile_locked`, `end_user_mismatch` and what reading it throws
    */
-  async open(owner: Opener, request: OpenBrowserRequest, call: Omit<OpenCall, 'redact'>): Promise<BrowserRecord> {
+  async open(owner: Opener, request: OpenBrowserRequest, call: Omit<OpenCall, 'turn'>): Promise<BrowserRecord> {
     return (await this.#opener.open(owner, request, call)).record;
   }
 
   /**
    * The same for a turn that this server runs: it holds what nobody is to read, so that nobody else drives it or looks into it.
    */
-  async openForTurn(owner: Owner, request: OpenBrowserRequest, call: Required<Omit<OpenCall, 'timing'>>): Promise<OpenBrowser> {
+  async openForTurn(owner: OwnerOfTurn, request: OpenBrowserRequest, call: Required<Omit<OpenCall, 'timing'>>): Promise<OpenBrowser> {
     return await this.#opener.open({ ...owner, scopes: [] }, request, call);
   }
 

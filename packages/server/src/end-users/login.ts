@@ -22,6 +22,9 @@ export interface LoginsOptions {
   readonly logger: Logger;
 }
 
+/** It is not recorded: what a person types there nobody knows to be a secret before. */
+const NOTHING_KNOWN = { hasSecrets: false, secretsIn: () => [] };
+
 /** Why a person is not waited for any more. */
 type Outcome = 'done' | 'matched' | 'late' | 'ended';
 
@@ -43,13 +46,17 @@ export class Logins {
     const asked: OpenBrowserRequest = {
       endUserId,
       metadata: { purpose: 'login' },
+      record: false,
       ...{ idleTimeoutSeconds: limitSeconds, maxDurationSeconds: limitSeconds },
       ...(kind === undefined ? {} : { kind }),
       ...(proxies === undefined ? {} : { proxies }),
       ...(identity === undefined ? {} : { identity }),
     };
     // It holds what nobody is to read, as that of a turn does.
-    const browser = await this.#options.registry.openForTurn(caller, asked, { signal, redact: withoutAddresses });
+    const browser = await this.#options.registry.openForTurn(caller, asked, {
+      signal,
+      turn: { redact: withoutAddresses, hidden: NOTHING_KNOWN, task: null },
+    });
     try {
       const { success, message } = await browser.engine.use((pages) => pages.execute(action.parse({ type: 'goto', url }), signal));
       if (!success) throw new CarrelError('invalid_request', `The page to sign in at cannot be opened: ${message}`);

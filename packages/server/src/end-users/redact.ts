@@ -66,6 +66,11 @@ export class Redactor {
     return !this.isEmpty && this.#find(fold(text)).next().done !== true;
   }
 
+  /** Where in a text they are, from left to right. */
+  *spans(text: string): Generator<{ start: number; end: number }> {
+    if (!this.isEmpty) yield* this.#find(fold(text));
+  }
+
   /**
    * A value with all of them taken out of its texts. Names of properties are Carrel's own and stay, but below `result`, `value` and other
    * such properties, where they are of a page or a caller. What is no plain data, such as bytes, stays as it is.

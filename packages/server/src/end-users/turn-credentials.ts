@@ -62,6 +62,14 @@ class EndUserTurn implements TurnCredentials {
     return this.#redactor.redact(value);
   }
 
+  get hasSecrets(): boolean {
+    return !this.#redactor.isEmpty;
+  }
+
+  secretsIn(text: string): Iterable<{ start: number; end: number }> {
+    return this.#redactor.spans(text);
+  }
+
   keep(browser: Browser, signal: AbortSignal): Promise<void> {
     return this.#state.keep(browser, signal);
   }

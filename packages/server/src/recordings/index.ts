@@ -1,2 +1,4 @@
+export type { HiddenFromPictures } from './clean-pictures.js';
+export type { RecordedTurn } from './recorder.js';
 export { Recordings } from './recordings.js';
 export { recordingRoutes } from './routes.js';

@@ -1,8 +1,11 @@
-import type { Frame } from '@carrel/browser';
+import type { Browser, Frame } from '@carrel/browser';
 import type { Recording, RecordingLine, RecordRequest } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { OpenBrowser } from '../browsers/open-browser.js';
+import type { Redact } from '../browsers/request-lines.js';
 import type { RecordingExtent, Store } from '../store/index.js';
+import { CleanPictures, type HiddenFromPictures } from './clean-pictures.js';
+import { ConsoleLines } from './console-lines.js';
 import { SegmentWriter } from './segment-file.js';
 
 /** What happens is written down after this long at the latest. */
@@ -11,7 +14,7 @@ const SEGMENT_MS = 1_000;
 const MAX_SEGMENT_BYTES = 2 * 1024 * 1024;
 /** While so much waits to be written, no pictures are taken. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
-const AS_CLOSELY_AS_ALL = { maxFramesPerSecond: 5, maxWidth: 1280, quality: 60 };
+const AS_CLOSELY_AS_ALL = { maxFramesPerSecond: 5, maxWidth: 1280, quality: 60, uncaughtErrors: false };
 
 /** Of a segment and of each picture in it, beside the lines and the picture itself: more than they take. */
 const SEGMENT_OVERHEAD_BYTES = 1024;
@@ -22,11 +25,20 @@ interface TakenFrame {
   readonly atMs: number;
 }
 
+/** The turn whose browser is recorded. */
+export interface RecordedTurn {
+  readonly redact: Redact;
+  readonly hidden: HiddenFromPictures;
+  readonly task: { readonly taskId: string; readonly sessionId: string } | null;
+}
+
 type EndReason = NonNullable<Recording['endReason']>;
 
 export interface RecorderOptions {
   readonly store: Pick<Store, 'recordings'>;
   readonly request: Exclude<RecordRequest, false>;
+  /** Undefined: it is the browser of whoever opened it. */
+  readonly turn: RecordedTurn | undefined;
   /** Where the file of a browser is to be. */
   readonly pathOf: (browserId: string) => string;
   readonly maxBytes: number;
@@ -94,7 +106,8 @@ export class Recorder {
     const { id: browserId, projectId } = browser;
     const { endUserId } = browser.record;
     try {
-      const row = await store.recordings.create({ browserId, projectId, endUserId, createdAt: this.#startedAt });
+      const { taskId, sessionId } = this.#options.turn?.task ?? { taskId: null, sessionId: null };
+      const row = await store.recordings.create({ browserId, projectId, endUserId, taskId, sessionId, createdAt: this.#startedAt });
       let reason: EndReason = 'failed';
       try {
         reason = await this.#recordInto(pathOf(browserId), { browserId, key: store.recordings.key(row) }, browser);
@@ -117,13 +130,17 @@ export class Recorder {
     void engine.ended.then(over, over);
     const timer = setInterval(() => void this.flush(), SEGMENT_MS);
     try {
-      await using _watching = await engine.screencast
-        .watch({
-          onFrame: (frame) => this.#take(frame),
-          isReady: () => this.#waitingBytes < MAX_WAITING_BYTES,
-          wants: this.#wants(),
+      const { redact = asItIs } = this.#options.turn ?? {};
+      using consoleLines = new ConsoleLines({ redact, note: (type, data) => this.note(type, data) });
+      // What fails was closed meanwhile, of which `ended` tells.
+      await using _console = await engine
+        .watchConsole({
+          onMessage: (message) => consoleLines.add(message),
+          onMuted: (tabId) => consoleLines.mute(tabId),
+          uncaughtErrors: this.#closeness.uncaughtErrors,
         })
-        .catch(() => null); // it was closed meanwhile, of which `ended` tells
+        .catch(() => null);
+      await using _pictures = await this.#watch(engine).catch(() => null);
       return await this.#stopped;
     } finally {
       clearInterval(timer);
@@ -132,9 +149,25 @@ export class Recorder {
     }
   }
 
-  #wants() {
+  #watch(engine: Browser): Promise<AsyncDisposable> {
+    const options = {
+      onFrame: (frame: Frame) => this.#take(frame),
+      isReady: () => this.#waitingBytes < MAX_WAITING_BYTES,
+      wants: this.#wants(),
+    };
+    const { turn } = this.#options;
+    if (turn === undefined) return engine.screencast.watch(options);
+    const onWithheld = (tabId: string) => this.note('pictures.withheld', { tabId });
+    return CleanPictures.watch(engine, { ...options, hidden: turn.hidden, onWithheld });
+  }
+
+  get #closeness() {
     const { request } = this.#options;
-    const { maxFramesPerSecond, maxWidth, quality } = request === true ? AS_CLOSELY_AS_ALL : request;
+    return request === true ? AS_CLOSELY_AS_ALL : request;
+  }
+
+  #wants() {
+    const { maxFramesPerSecond, maxWidth, quality } = this.#closeness;
     return { maxFramesPerSecond, maxWidth, maxHeight: maxWidth, quality };
   }
 
@@ -152,14 +185,16 @@ export class Recorder {
     this.#waitingBytes -= bytesOf(all);
     const writer = this.#writer;
     if (writer === undefined || this.#isOver) return;
-    const taken = this.#whatFits(all, this.#options.maxBytes - writer.sizeBytes - JSON.stringify(noted).length);
-    if (taken.length < all.length) {
+    const roomBytes = this.#options.maxBytes - writer.sizeBytes - SEGMENT_OVERHEAD_BYTES - Buffer.byteLength(JSON.stringify(noted));
+    const taken = whatFits(all, roomBytes);
+    const mayNote = roomBytes >= 0;
+    if (taken.length < all.length || !mayNote) {
       this.#isOver = true;
       this.#stop('size');
     }
     let { durationMs, lines: lastLine, frames: count } = this.#extent;
     const frames = taken.map(({ frame: { jpeg, tabId, width, height }, atMs }) => ({ atMs, tabId, width, height, bytes: jpeg.length }));
-    const lines = noted.map((line) => ({ id: ++lastLine, ...line }));
+    const lines = (mayNote ? noted : []).map((line) => ({ id: ++lastLine, ...line }));
     count += frames.length;
     for (const { atMs } of [...frames, ...lines]) durationMs = Math.max(durationMs, atMs);
     try {
@@ -175,19 +210,20 @@ export class Recorder {
     }
   }
 
-  /** The first of them, up to the one for which there is no room. */
-  #whatFits(all: readonly TakenFrame[], roomBytes: number): readonly TakenFrame[] {
-    let left = roomBytes - SEGMENT_OVERHEAD_BYTES;
-    const tooLarge = all.findIndex(({ frame }) => {
-      left -= frame.jpeg.length + FRAME_OVERHEAD_BYTES;
-      return left < 0;
-    });
-    return tooLarge === -1 ? all : all.slice(0, tooLarge);
-  }
-
   #sinceStart(atMs: number): number {
     return Math.max(0, Math.round(atMs - this.#startedAt.getTime()));
   }
 }
 
+/** The first of them, up to the one for which there is no room. */
+function whatFits(all: readonly TakenFrame[], roomBytes: number): readonly TakenFrame[] {
+  let left = roomBytes;
+  const tooLarge = all.findIndex(({ frame }) => {
+    left -= frame.jpeg.length + FRAME_OVERHEAD_BYTES;
+    return left < 0;
+  });
+  return tooLarge === -1 ? all : all.slice(0, tooLarge);
+}
+
+const asItIs: Redact = (value) => value;
 const bytesOf = (frames: readonly TakenFrame[]) => frames.reduce((sum, { frame }) => sum + frame.jpeg.length, 0);

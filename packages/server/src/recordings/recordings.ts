@@ -1,13 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { CarrelError, type Recording, type RecordingLine, type RecordRequest } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { OpenBrowser } from '../browsers/open-browser.js';
 import type { Settings } from '../settings/index.js';
-import type { Page, PageQuery, RecordingExtent, RecordingRow, Store } from '../store/index.js';
-import { Recorder } from './recorder.js';
-import { type FrameHead, readSegments, type Segment } from './segment-file.js';
+import type { Page, PageQuery, RecordingExtent, RecordingFilter, RecordingRow, Store } from '../store/index.js';
+import { Exports } from './export.js';
+import type { FilmFormat } from './film/index.js';
+import { type RecordedTurn, Recorder } from './recorder.js';
+import { type FrameHead, picturesOf, readSegments, type Segment } from './segment-file.js';
 
 const PRUNE_INTERVAL_MS = 10 * 60_000;
 /** Of pictures in one answer. */
@@ -15,7 +18,10 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 export interface RecordingsOptions {
   readonly store: Store;
-  readonly settings: Pick<Settings, 'dataDir' | 'record' | 'recordingMaxBytes' | 'recordingsMaxBytes' | 'recordingsKeepDays'>;
+  readonly settings: Pick<
+    Settings,
+    'dataDir' | 'record' | 'recordingMaxBytes' | 'recordingsMaxBytes' | 'recordingsKeepDays' | 'ffmpegPath'
+  >;
   readonly logger: Logger;
 }
 
@@ -25,10 +31,12 @@ export class Recordings implements AsyncDisposable {
   readonly #directory: string;
   /** What is being recorded, by browser, and when it is done. */
   readonly #underWay = new Map<string, { recorder: Recorder; done: Promise<void> }>();
+  readonly #exports: Exports;
   #pruning: NodeJS.Timeout | undefined;
 
   private constructor(options: RecordingsOptions) {
     this.#options = options;
+    this.#exports = new Exports(options.settings.ffmpegPath);
     this.#directory = join(options.settings.dataDir, 'recordings');
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
   }
@@ -43,10 +51,10 @@ export class Recordings implements AsyncDisposable {
   }
 
   /** What records a browser that is about to be opened; undefined: nothing does. */
-  recorderFor(request: RecordRequest = this.#options.settings.record): Recorder | undefined {
+  recorderFor(request: RecordRequest = this.#options.settings.record, turn?: RecordedTurn): Recorder | undefined {
     if (request === false) return undefined;
     const { store, settings, logger } = this.#options;
-    return new Recorder({ store, request, maxBytes: settings.recordingMaxBytes, logger, pathOf: (id) => this.#pathOf(id) });
+    return new Recorder({ store, request, turn, maxBytes: settings.recordingMaxBytes, logger, pathOf: (id) => this.#pathOf(id) });
   }
 
   /** Has it record the browser. */
@@ -55,7 +63,12 @@ export class Recordings implements AsyncDisposable {
     this.#underWay.set(browser.id, { recorder, done });
   }
 
-  async list(projectId: string, query: PageQuery & { endUserId?: string | undefined }): Promise<Page<Recording>> {
+  /** Adds a line to the timeline of a browser, if that is recorded. */
+  note(browserId: string, type: string, data: RecordingLine['data']): void {
+    this.#underWay.get(browserId)?.recorder.note(type, data);
+  }
+
+  async list(projectId: string, query: PageQuery & RecordingFilter): Promise<Page<Recording>> {
     const { data, nextCursor } = await this.#options.store.recordings.list(projectId, query);
     return { data: data.map((row) => this.#resource(row)), nextCursor };
   }
@@ -113,6 +126,17 @@ export class Recordings implements AsyncDisposable {
     return (await picturesOf(segment, (one) => one.atMs === frame.atMs))[0]?.jpeg ?? null;
   }
 
+  /**
+   * A film of one, as it is made; null: there is no picture in it yet.
+   * @param signal ends it
+   * @throws {CarrelError} `recording_export_unavailable`, `recording_export_failed`, `overloaded`, and as `lines` does
+   */
+  async film(projectId: string, browserId: string, format: FilmFormat, signal: AbortSignal): Promise<Readable | null> {
+    const { durationMs } = await this.get(projectId, browserId);
+    const segments = () => this.#segments(projectId, browserId);
+    return await this.#exports.begin({ segments, durationMs }, format, signal);
+  }
+
   /** Removes one; what is being recorded ends with that. @throws {CarrelError} `not_found`, `browser_elsewhere` */
   async delete(projectId: string, browserId: string): Promise<void> {
     const row = await this.#here(projectId, browserId);
@@ -125,6 +149,7 @@ export class Recordings implements AsyncDisposable {
   /** Resolves when all that is being recorded has come to its end, as its browsers have. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#pruning);
+    this.#exports[Symbol.dispose]();
     await Promise.all([...this.#underWay.values()].map(({ done }) => done));
   }
 
@@ -152,11 +177,13 @@ export class Recordings implements AsyncDisposable {
   }
 
   #resource(row: RecordingRow): Recording {
-    const { id, endUserId, createdAt, endedAt, endReason } = row;
+    const { id, endUserId, taskId, sessionId, createdAt, endedAt, endReason } = row;
     const { durationMs, frames, lines, sizeBytes }: RecordingExtent = this.#underWay.get(id)?.recorder.extent ?? row;
     return {
       browserId: id,
       endUserId,
+      taskId,
+      sessionId,
       createdAt: createdAt.toISOString(),
       endedAt: endedAt?.toISOString() ?? null,
       endReason,
@@ -209,18 +236,4 @@ export class Recordings implements AsyncDisposable {
     await this.#options.store.recordings.delete(browserIds);
     for (const id of browserIds) await rm(this.#pathOf(id), { force: true });
   }
-}
-
-/** Those pictures of a segment that are wanted. */
-async function picturesOf(segment: Segment, isWanted: (frame: FrameHead) => boolean): Promise<{ frame: FrameHead; jpeg: Buffer }[]> {
-  const { frames } = segment.head;
-  if (!frames.some(isWanted)) return [];
-  const pictures = await segment.pictures();
-  let start = 0;
-  const all = frames.map((frame) => {
-    const jpeg = pictures.subarray(start, start + frame.bytes);
-    start += frame.bytes;
-    return { frame, jpeg };
-  });
-  return all.filter(({ frame }) => isWanted(frame));
 }

@@ -17,5 +17,12 @@ export function recordingRoutes(router: Router, recordings: Recordings): void {
     reply.header('cache-control', 'no-store');
     return { body, contentType: 'image/jpeg' };
   });
+  router.implement(routes.exportRecording, async ({ caller, params: { id }, query: { format }, signal, reply }) => {
+    const body = await recordings.film(caller.projectId, id, format, signal);
+    if (body === null)
+      throw new CarrelError('not_found', `The recording of browser ${id} has no picture yet: there is nothing to make a film of.`);
+    reply.header('cache-control', 'no-store');
+    return { body, contentType: `video/${format}`, fileName: `${id}.${format}` };
+  });
   router.implement(routes.deleteRecording, ({ caller, params }) => recordings.delete(caller.projectId, params.id));
 }

@@ -75,6 +75,7 @@ export class SegmentWriter implements AsyncDisposable {
     lengths.writeUInt32BE(sealedPictures.length, 4);
     const segment = Buffer.concat([lengths, sealedHead, sealedPictures]);
     await this.#handle.writeFile(segment); // behind what was written before
+    await this.#handle.datasync(); // a machine that goes down loses no more than a server that dies
     this.#sizeBytes += segment.length;
   }
 
@@ -113,6 +114,20 @@ export async function* readSegments(path: string, owner: SegmentOwner): AsyncGen
   } finally {
     await handle.close();
   }
+}
+
+/** Those pictures of a segment that are wanted. */
+export async function picturesOf(segment: Segment, isWanted: (frame: FrameHead) => boolean): Promise<{ frame: FrameHead; jpeg: Buffer }[]> {
+  const { frames } = segment.head;
+  if (!frames.some(isWanted)) return [];
+  const pictures = await segment.pictures();
+  let start = 0;
+  const all = frames.map((frame) => {
+    const jpeg = pictures.subarray(start, start + frame.bytes);
+    start += frame.bytes;
+    return { frame, jpeg };
+  });
+  return all.filter(({ frame }) => isWanted(frame));
 }
 
 const openFile = (path: string) =>

@@ -287,6 +287,13 @@ export const FIELDS = {
     10 * GIBIBYTE,
   ),
   recordingsKeepDays: wholeNumber('CARREL_RECORDINGS_KEEP_DAYS', 'After how many days recordings are removed.', 1, 36_500, 30),
+  ffmpegPath: optional<string>({
+    environment: 'CARREL_FFMPEG',
+    description: 'The ffmpeg that makes films of recordings; not set: the one on the PATH.',
+    schema: path,
+    expected: 'the path of an executable',
+    isPath: true,
+  }),
   model: field<string>({
     environment: 'CARREL_MODEL',
     description: 'What tasks are done with, unless they or their project say otherwise.',

@@ -1,4 +1,4 @@
-import { type ApiKey, CarrelError, newId, type Scope } from '@carrel/protocol';
+import { type ApiKey, CarrelError, newId, type RecordRequest, type Scope } from '@carrel/protocol';
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Database, Queries } from './database.js';
@@ -25,6 +25,8 @@ export interface VerifiedKey {
   readonly scopes: readonly Scope[];
   /** How many browsers the project may have open at once. */
   readonly maxBrowsers: number;
+  /** Whether its browsers are recorded that do not say; null: as the server says. */
+  readonly record: RecordRequest | null;
 }
 
 export interface ApiKeysOptions {
@@ -138,7 +140,13 @@ export class ApiKeys {
   async #find(condition: SQL): Promise<VerifiedKey | null> {
     const [found] = await this.#options.database.run((queries) =>
       queries
-        .select({ id: apiKeys.id, projectId: apiKeys.projectId, scopes: apiKeys.scopes, maxBrowsers: projects.maxBrowsers })
+        .select({
+          id: apiKeys.id,
+          projectId: apiKeys.projectId,
+          scopes: apiKeys.scopes,
+          maxBrowsers: projects.maxBrowsers,
+          record: projects.record,
+        })
         .from(apiKeys)
         .innerJoin(projects, eq(projects.id, apiKeys.projectId))
         .where(and(condition, isNull(apiKeys.revokedAt))),

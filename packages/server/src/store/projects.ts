@@ -1,4 +1,4 @@
-import { CarrelError, newId, type Project } from '@carrel/protocol';
+import { CarrelError, newId, type Project, type RecordRequest } from '@carrel/protocol';
 import { count, eq, sql } from 'drizzle-orm';
 import { type ApiKeys, announceKeyChange } from './api-keys.js';
 import { type Actor, recordAudit } from './audit-log.js';
@@ -18,6 +18,7 @@ export interface ProjectChanges {
   readonly maxBrowsers?: number | null | undefined;
   readonly maxTasks?: number | null | undefined;
   readonly model?: string | null | undefined;
+  readonly record?: RecordRequest | null | undefined;
 }
 
 /** What holds for projects that do not say. */
@@ -65,10 +66,14 @@ export class Projects {
   }
 
   /** @throws CarrelError `not_found`. */
-  async update(id: string, { name, maxBrowsers, maxTasks, model }: ProjectChanges): Promise<Project> {
+  async update(id: string, { name, ...changes }: ProjectChanges): Promise<Project> {
     assertStorable({ name });
     const row = await this.#database.transaction(async (queries) => {
-      const [updated] = await queries.update(projects).set({ name, maxBrowsers, maxTasks, model }).where(eq(projects.id, id)).returning();
+      const [updated] = await queries
+        .update(projects)
+        .set({ name, ...changes })
+        .where(eq(projects.id, id))
+        .returning();
       await announceKeyChange(queries); // what is cached of a key holds the project's limit
       await announceChange(queries, id);
       return updated;
@@ -115,9 +120,9 @@ export class Projects {
     return this.#toResource(found[0] ?? row);
   }
 
-  #toResource({ id, name, maxBrowsers, maxTasks, model, createdAt }: Row): Project {
+  #toResource({ id, name, maxBrowsers, maxTasks, model, record, createdAt }: Row): Project {
     const limits = { maxBrowsers: maxBrowsers ?? this.#defaults.maxBrowsers, maxTasks: maxTasks ?? this.#defaults.maxTasks };
-    return { id, name, ...limits, model, createdAt: createdAt.toISOString() };
+    return { id, name, ...limits, model, record, createdAt: createdAt.toISOString() };
   }
 }
 
@@ -126,8 +131,8 @@ async function announceChange(queries: Queries, id: string): Promise<void> {
 }
 
 function newRow({ name, isDefault, ...changes }: ProjectChanges & Pick<Row, 'name' | 'isDefault'>): Row {
-  const { maxBrowsers = null, maxTasks = null, model = null } = changes;
-  return { id: newId('project'), name, maxBrowsers, maxTasks, model, isDefault, createdAt: new Date() };
+  const { maxBrowsers = null, maxTasks = null, model = null, record = null } = changes;
+  return { id: newId('project'), name, maxBrowsers, maxTasks, model, record, isDefault, createdAt: new Date() };
 }
 
 function notFound(id: string): CarrelError {

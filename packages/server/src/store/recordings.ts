@@ -11,6 +11,12 @@ export type RecordingRow = typeof recordings.$inferSelect;
 /** How far a recording has come. */
 export type RecordingExtent = Pick<RecordingRow, 'durationMs' | 'frames' | 'lines' | 'sizeBytes'>;
 
+/** What is known of a recording before it begins. */
+export type NewRecording = Pick<RecordingRow, 'projectId' | 'endUserId' | 'taskId' | 'sessionId' | 'createdAt'> & { browserId: string };
+
+/** Which of them are to be listed. */
+export type RecordingFilter = { readonly [K in 'endUserId' | 'taskId' | 'sessionId']?: string | undefined };
+
 /** What the key of a recording is wrapped for. */
 export const recordingKeyContext = (browserId: string) => `recording ${browserId}`;
 
@@ -30,7 +36,7 @@ export class RecordingRows {
   }
 
   /** Begins one of a browser whose record was put before. */
-  async create(recording: { browserId: string; projectId: string; endUserId: string | null; createdAt: Date }): Promise<RecordingRow> {
+  async create(recording: NewRecording): Promise<RecordingRow> {
     const { database, writes, masterKeys, nodeId } = this.#options;
     await writes.flush();
     const { browserId: id, ...rest } = recording;
@@ -67,13 +73,14 @@ export class RecordingRows {
   }
 
   /** Newest first. */
-  async list(projectId: string, { limit, cursor, endUserId }: PageQuery & { endUserId?: string | undefined }): Promise<Page<RecordingRow>> {
-    const ofEndUser = endUserId === undefined ? undefined : eq(recordings.endUserId, endUserId);
+  async list(projectId: string, { limit, cursor, ...filter }: PageQuery & RecordingFilter): Promise<Page<RecordingRow>> {
+    const names = ['endUserId', 'taskId', 'sessionId'] as const;
+    const areMeant = names.map((name) => (filter[name] === undefined ? undefined : eq(recordings[name], filter[name])));
     const rows = await this.#options.database.run((queries) =>
       queries
         .select()
         .from(recordings)
-        .where(after(recordings, cursor, eq(recordings.projectId, projectId), ofEndUser))
+        .where(after(recordings, cursor, eq(recordings.projectId, projectId), ...areMeant))
         .orderBy(...newestFirst(recordings))
         .limit(limit + 1),
     );

@@ -14,6 +14,7 @@ import type {
   ProfileVersion,
   ProjectEvent,
   Recording,
+  RecordRequest,
   Scope,
   Standby,
   Startup,
@@ -73,6 +74,8 @@ export const projects = carrelSchema.table(
     maxBrowsers: integer('max_browsers'),
     maxTasks: integer('max_tasks'),
     model: text('model'),
+    /** Null: as the setting says. */
+    record: anyJson<RecordRequest>('record'),
     isDefault: boolean('is_default').notNull().default(false),
     createdAt: moment('created_at').notNull(),
   },
@@ -204,6 +207,9 @@ export const recordings = carrelSchema.table(
       .references(() => browsers.id, { onDelete: 'cascade' }),
     projectId: text('project_id').notNull(),
     endUserId: text('end_user_id'),
+    /** Whose turn's browser it is; null: of none. */
+    taskId: text('task_id'),
+    sessionId: text('session_id'),
     nodeId: text('node_id').notNull(),
     /** The key of what is in the file, wrapped by a master key. Without it the file says nothing. */
     wrappedKey: bytea('wrapped_key').notNull(),
@@ -218,6 +224,8 @@ export const recordings = carrelSchema.table(
   },
   (table) => [
     index('recordings_of_project').on(table.projectId, table.createdAt.desc(), table.id.desc()),
+    index('recordings_of_task').on(table.taskId),
+    index('recordings_of_session').on(table.sessionId),
     index('recordings_of_node').on(table.nodeId),
     index('recordings_of_master_key').on(table.masterKeyId),
   ],

@@ -1,10 +1,18 @@
 import { type Brief, type Model, runTurn as runAgent, TurnEnded, type TurnEvent, type TurnOutcome, type TurnPage } from '@carrel/agent';
 import type { Browser } from '@carrel/browser';
-import { CarrelError, type ErrorCode, type ModelUsage, type OpenBrowserRequest, type TaskFailure } from '@carrel/protocol';
+import {
+  CarrelError,
+  type ErrorCode,
+  type ModelUsage,
+  type OpenBrowserRequest,
+  type TaskEventData,
+  type TaskFailure,
+} from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { CaptchaDesk } from '../captchas/index.js';
 import type { Control } from '../live/index.js';
+import type { Recordings } from '../recordings/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store } from '../store/index.js';
 import { type ClaimedTurn, LeaseLost, type RunTurn, type TurnEnd } from './claimed-turn.js';
@@ -28,6 +36,7 @@ type Usage = Pick<ModelUsage, 'inputTokens' | 'cachedInputTokens' | 'outputToken
 export interface TurnServices {
   readonly registry: BrowserRegistry;
   readonly store: Store;
+  readonly recordings: Pick<Recordings, 'note'>;
   readonly control: Pick<Control, 'holderOf' | 'untilFree'>;
   readonly openCredentials: OpenTurnCredentials;
   /** @throws {CarrelError} `model_not_configured` */
@@ -99,7 +108,7 @@ async function openBrowser({ registry, store, settings }: TurnServices, turn: Cl
   const { projectId, endUserId, request, proxies, signal } = turn;
   const project = await store.projects.get(projectId);
   if (project === null) throw new CarrelError('not_found', 'The project of the task was deleted.');
-  const owner = { projectId, maxBrowsers: project.maxBrowsers };
+  const owner = { projectId, maxBrowsers: project.maxBrowsers, record: project.record };
   const asked: OpenBrowserRequest = {
     endUserId,
     metadata: { taskId: turn.taskId, sessionId: turn.sessionId },
@@ -108,12 +117,15 @@ async function openBrowser({ registry, store, settings }: TurnServices, turn: Cl
     maxDurationSeconds: settings.maxDurationCapSeconds,
     waitMs: WAIT_FOR_BROWSER_MS,
     ...(request.kind === undefined ? {} : { kind: request.kind }),
+    ...(request.record === undefined ? {} : { record: request.record }),
     ...(proxies === undefined ? {} : { proxies }),
     ...(request.identity === undefined ? {} : { identity: request.identity }),
     ...(request.solveCaptchas === undefined ? {} : { solveCaptchas: request.solveCaptchas }),
     ...(request.allowedDomains === undefined ? {} : { network: { allow: request.allowedDomains.flatMap(withSubdomains) } }),
   };
-  const { engine: browser, captchas } = await registry.openForTurn(owner, asked, { signal, redact: (value) => credentials.redact(value) });
+  const { taskId, sessionId } = turn;
+  const opened = { redact: <T>(value: T) => credentials.redact(value), hidden: credentials, task: { taskId, sessionId } };
+  const { engine: browser, captchas } = await registry.openForTurn(owner, asked, { signal, turn: opened });
   signal.throwIfAborted();
   return {
     browser,
@@ -136,7 +148,7 @@ async function inBrowser(
   const models = await prepared('model_unavailable', async () => modelsOf(services, turn));
   if ('failure' in models) return models;
   const { request, signal } = turn;
-  const { control } = services;
+  const { control, recordings } = services;
   /** Whoever has taken the browser in hand has it alone. */
   const whenFree = async (stop: AbortSignal) => {
     while (control.holderOf(browser.id) !== undefined) {
@@ -145,6 +157,7 @@ async function inBrowser(
       await turn.waitForHuman({ reason: 'control', wish: null, over }, stop);
     }
   };
+  const note = (type: string, data: TaskEventData) => recordings.note(browser.id, type, data);
   const page = actingWhen(whenFree, credentials.page(browser));
   try {
     if (request.startUrl !== undefined) {
@@ -162,7 +175,11 @@ async function inBrowser(
       usageBefore: turn.usageBefore,
       priceOf: services.priceOf,
       screenshots: request.screenshots,
-      onEvent: (event) => turn.record(withoutSecrets(event, credentials)),
+      onEvent: async (event) => {
+        const told = withoutSecrets(event, credentials);
+        note(told.type, lineOf(told));
+        await turn.record(told);
+      },
       onFirstAction: () => turn.firstAction(),
       whenNotPaused: async (stop) => {
         await turn.whenNotPaused(stop);
@@ -172,7 +189,9 @@ async function inBrowser(
       askHuman: (question, stop) => turn.askHuman(credentials.redact(question), stop),
       signal,
     });
-    return { ...clean(outcome, credentials), htmlDump: await htmlDump(turn, page) };
+    const cleaned = clean(outcome, credentials);
+    note('task.ended', { ...cleaned });
+    return { ...cleaned, htmlDump: await htmlDump(turn, page) };
   } finally {
     await keep(services, turn, credentials, browser);
   }
@@ -214,6 +233,13 @@ function withoutSecrets(event: TurnEvent, credentials: TurnCredentials): TurnEve
   if (event.type !== 'step.finished') return { ...event, data: credentials.redact(event.data) } as TurnEvent;
   const { screenshot, summary, ...rest } = event.data;
   return { type: event.type, data: { ...rest, summary: credentials.redact(summary), screenshot } };
+}
+
+/** What the timeline of a recording says of it. */
+function lineOf(event: TurnEvent): TaskEventData {
+  if (event.type !== 'step.finished') return event.data;
+  const { step, summary } = event.data;
+  return { step, summary };
 }
 
 function clean({ stopReason, result, failure }: TurnOutcome, credentials: TurnCredentials): TurnOutcome {

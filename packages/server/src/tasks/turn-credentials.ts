@@ -14,6 +14,10 @@ export interface TurnCredentials {
   page(browser: Browser): TurnPage;
   /** Takes every secret out of something that is about to leave the turn: an event, an error, a result. */
   redact<T>(value: T): T;
+  /** Whether there is anything to take out. */
+  readonly hasSecrets: boolean;
+  /** Where in a text secrets are. */
+  secretsIn(text: string): Iterable<{ start: number; end: number }>;
   /**
    * Keeps what the sites that there are credentials of have changed in the browser, merged with what turns beside it have kept. Of other
    * sites nothing.

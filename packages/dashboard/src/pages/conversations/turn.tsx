@@ -9,6 +9,7 @@ import { Panel } from '../../ui/page.js';
 import { ErrorNote, Loading } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
 import { Ago, formatDuration } from '../../ui/time.js';
+import { RecordingsOf } from './recordings-of.js';
 import { Steps } from './steps.js';
 import { WaitingTurn } from './waiting-turn.js';
 
@@ -38,6 +39,7 @@ export function Turn({ task, onChange }: TurnProps) {
           {task.errorCode !== undefined && <p className="font-mono text-xs text-soft">{task.errorCode}</p>}
         </div>
       )}
+      <RecordingsOf task={task} />
       <About task={task} />
     </Panel>
   );

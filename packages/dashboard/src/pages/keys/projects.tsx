@@ -21,6 +21,7 @@ export function Projects({ mayManage }: { mayManage: boolean }) {
     { title: 'Browsers at once', cell: ({ maxBrowsers }) => maxBrowsers, isRight: true },
     { title: 'Tasks at once', cell: ({ maxTasks }) => maxTasks, isRight: true, isSecondary: true },
     { title: 'Model', cell: ({ model }) => model ?? 'that of the server', isSecondary: true },
+    { title: 'Recorded', cell: ({ record }) => recordedText(record), isSecondary: true },
     { title: 'Made', cell: ({ createdAt }) => <Ago at={createdAt} />, isRight: true, isSecondary: true },
     ...(mayManage
       ? [
@@ -50,17 +51,19 @@ export function Projects({ mayManage }: { mayManage: boolean }) {
   );
 }
 
+const recordedText = (record: Project['record']) => (record === null ? 'as the server says' : record === false ? 'no' : 'yes');
+
 function EditProject({ project, onClose }: { project: Project | undefined; onClose: () => void }) {
   const [value, setValue] = useState<Record<string, unknown>>(() => {
     if (!project) return {};
-    const { name, maxBrowsers, maxTasks, model } = project;
-    return { name, maxBrowsers, maxTasks, ...(model !== null && { model }) };
+    const { name, maxBrowsers, maxTasks, model, record } = project;
+    return { name, maxBrowsers, maxTasks, ...(model !== null && { model }), ...(record !== null && { record }) };
   });
   const queryClient = useQueryClient();
   const save = useMutation({
     mutationFn: () => {
       const given = withoutEmpty(value) as CreateProjectRequest & UpdateProjectRequest;
-      return project ? carrel.projects.update(project.id, { model: null, ...given }) : carrel.projects.create(given);
+      return project ? carrel.projects.update(project.id, { model: null, record: null, ...given }) : carrel.projects.create(given);
     },
     onSuccess: async () => {
       onClose();

@@ -4,14 +4,17 @@ import { useEffect, useRef, useState } from 'react';
 import { carrel } from '../../app/carrel.js';
 import { Button } from '../../ui/button.js';
 import { ErrorNote } from '../../ui/states.js';
+import { lineText } from './line-text.js';
 import { usePictureUrl } from './picture-url.js';
 import { formatPosition } from './position.js';
+import { StepBar } from './step-bar.js';
 
 const SPEEDS = [0.5, 1, 2, 4, 8];
 /** Pictures are fetched for this long at a time, the next part while one plays. */
 const PART_MS = 10_000;
-/** Lines that are steps of somebody, and not of the network: they are marked under the scrubber. */
-const STEPS = /^(action|tab\.navigated|dialog|download|captcha|human|control|step|task)/;
+/** Lines that are done by somebody, and not by the network: they are marked under the scrubber, the steps of an agent more clearly. */
+const DEEDS = /^(action|tab\.navigated|dialog|download|captcha|human|control|pictures)/;
+const STEP = 'step.finished';
 
 interface PlayerProps {
   recording: Recording;
@@ -88,7 +91,9 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
   const { jpeg, error } = usePicture(recording, atMs);
   const { isPlaying, toggle, speed, setSpeed } = usePlaying(atMs, durationMs, onSeek);
   const url = usePictureUrl(jpeg);
-  const steps = marks.filter(({ type }) => STEPS.test(type));
+  const deeds = marks.filter(({ type }) => DEEDS.test(type));
+  const steps = marks.filter(({ type }) => type === STEP);
+  const placeOf = (markAtMs: number) => ({ left: `${(100 * markAtMs) / Math.max(1, durationMs)}%` });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-2">
       <div className="grid aspect-video place-items-center overflow-hidden rounded-lg border border-line bg-raised">
@@ -111,9 +116,17 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
           onChange={(event) => onSeek(event.target.valueAsNumber)}
           className="block w-full accent-accent"
         />
-        <div aria-hidden="true" className="relative mx-2 h-2">
-          {steps.map(({ id, atMs: stepAtMs }) => (
-            <span key={id} className="absolute h-2 w-px bg-edge" style={{ left: `${(100 * stepAtMs) / Math.max(1, durationMs)}%` }} />
+        <div aria-hidden="true" className="relative mx-2 h-3">
+          {deeds.map(({ id, atMs: deedAtMs }) => (
+            <span key={id} className="absolute h-2 w-px bg-edge" style={placeOf(deedAtMs)} />
+          ))}
+          {steps.map((step) => (
+            <span
+              key={step.id}
+              title={lineText(step)}
+              className="absolute h-3 w-1 -translate-x-1/2 rounded-sm bg-accent"
+              style={placeOf(step.atMs)}
+            />
           ))}
         </div>
       </div>
@@ -135,6 +148,7 @@ export function Player({ recording, marks, atMs, onSeek }: PlayerProps) {
         </select>
         <span className="font-mono text-sm text-soft tabular-nums">{`${formatPosition(atMs)} / ${formatPosition(durationMs)}`}</span>
       </div>
+      {steps.length > 0 && <StepBar steps={steps} atMs={atMs} onSeek={onSeek} />}
     </div>
   );
 }

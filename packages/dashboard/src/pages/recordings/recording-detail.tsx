@@ -3,11 +3,13 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import { carrel } from '../../app/carrel.js';
+import { buttonClass } from '../../ui/button.js';
 import { ConfirmButton } from '../../ui/confirm.js';
 import { TextField } from '../../ui/field.js';
 import { Page, Section } from '../../ui/page.js';
 import { ErrorNote, Loading, Note } from '../../ui/states.js';
 import { formatBytes, formatDuration } from '../../ui/time.js';
+import { ExportFilm } from './export-film.js';
 import { Player } from './player.js';
 import { Timeline } from './timeline.js';
 
@@ -46,7 +48,7 @@ export function RecordingDetail() {
 }
 
 function Detail({ recording }: { recording: Recording }) {
-  const { browserId, durationMs, frames, sizeBytes, endReason } = recording;
+  const { browserId, sessionId, durationMs, frames, sizeBytes, endReason } = recording;
   const [atMs, setAtMs] = useState(0);
   const [search, setSearch] = useState('');
   const asked = useDeferredValue(search.trim());
@@ -70,6 +72,11 @@ function Detail({ recording }: { recording: Recording }) {
       title={<span className="font-mono text-lg">{browserId}</span>}
       actions={
         <>
+          {sessionId !== null && (
+            <Link to="/conversations/$sessionId" params={{ sessionId }} className={buttonClass()}>
+              The conversation
+            </Link>
+          )}
           <span className="text-xs text-soft">{`${formatDuration(durationMs)}, ${frames} pictures, ${formatBytes(sizeBytes)}`}</span>
           <ConfirmButton label="Delete" title="Delete this recording?" confirm="Delete it" onConfirm={remove}>
             It is gone for good.
@@ -78,14 +85,17 @@ function Detail({ recording }: { recording: Recording }) {
       }
     >
       {why !== undefined && <Note>{why}</Note>}
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(16rem,3fr)]">
-        <Player recording={recording} marks={marks.data ?? []} atMs={atMs} onSeek={setAtMs} />
+      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(16rem,3fr)]">
+        <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
+          <Player recording={recording} marks={marks.data ?? []} atMs={atMs} onSeek={setAtMs} />
+          {frames > 0 && <ExportFilm browserId={browserId} />}
+        </div>
         <Section title="What happened">
           <TextField
             label="Search"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
-            placeholder="A host, a title, an action"
+            placeholder="A host, a title, an action, a step"
           />
           {found.error && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
           {found.isPending ? <Loading rows={6} /> : <Timeline lines={found.data ?? []} atMs={atMs} onSeek={setAtMs} />}

@@ -17,6 +17,16 @@ const COLUMNS: readonly Column<Recording>[] = [
       </Link>
     ),
   },
+  {
+    title: 'Of',
+    cell: ({ sessionId }) =>
+      sessionId !== null && (
+        <Link to="/conversations/$sessionId" params={{ sessionId }} className="text-accent hover:underline">
+          a conversation
+        </Link>
+      ),
+    isSecondary: true,
+  },
   { title: 'End user', cell: ({ endUserId }) => endUserId, isSecondary: true },
   { title: 'State', cell: ({ endedAt }) => (endedAt === null ? <Status value="recording" /> : <Status value="ended" />) },
   { title: 'Length', cell: ({ durationMs }) => formatDuration(durationMs), isRight: true },
@@ -34,7 +44,7 @@ export function Recordings() {
         read={(cursor, signal) => carrel.recordings.list({}, { signal }).page(cursor)}
         empty={
           <Empty title="No recording yet">
-            A browser that is opened with “Record” is recorded: pictures as they change, and all that happens on one timeline.
+            A browser or a task that is begun with “Record” is recorded: pictures as they change, and all that happens on one timeline.
           </Empty>
         }
       >

@@ -1,0 +1,1 @@
+export { type ConsoleMessage, ConsoleWatch, type ConsoleWatchOptions } from './watch.js';

@@ -1,0 +1,3 @@
+export { type FilmFormat, findFfmpeg, makeFilm } from './ffmpeg.js';
+export { jpegSize } from './jpeg-size.js';
+export type { FilmPicture } from './matroska.js';
