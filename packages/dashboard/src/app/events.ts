@@ -1,7 +1,8 @@
 import type { ProjectEvent } from '@carrel/sdk';
 import { type QueryKey, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { carrel } from './carrel.js';
+import { useIsVisible } from './visible.js';
 
 /** What comes in a burst is asked for once. */
 const BURST_MS = 150;
@@ -25,7 +26,10 @@ function touchedBy({ type, browserId, sessionId, taskId, webhookId }: ProjectEve
 export function useEventsOfProject(): boolean {
   const queryClient = useQueryClient();
   const [isLive, setLive] = useState(true);
+  const isVisible = useIsVisible();
+  const mayBeOld = useRef(false);
   useEffect(() => {
+    if (!isVisible) return;
     const ending = new AbortController();
     const { signal } = ending;
     let touched = new Map<string, QueryKey>();
@@ -40,7 +44,8 @@ export function useEventsOfProject(): boolean {
       const after = await carrel.events.last({ signal });
       setLive(true);
       // What was read before may be older than that.
-      if (retry !== undefined) void queryClient.invalidateQueries();
+      if (mayBeOld.current) void queryClient.invalidateQueries();
+      mayBeOld.current = true;
       for await (const event of carrel.events.follow({ after, signal })) {
         for (const queryKey of touchedBy(event)) touched.set(queryKey.join(' '), queryKey);
         burst ??= setTimeout(refresh, BURST_MS);
@@ -60,6 +65,6 @@ export function useEventsOfProject(): boolean {
       clearTimeout(burst);
       clearTimeout(retry);
     };
-  }, [queryClient]);
+  }, [queryClient, isVisible]);
   return isLive;
 }

@@ -10,3 +10,12 @@ export function PageLink({ url }: { url: string }) {
     </a>
   );
 }
+
+/** What ends an address in running text: blanks, brackets round it, and the punctuation of the sentence. */
+const ADDRESSES = /(https?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]])/;
+
+/** A text that came from a page or a model, with its addresses as links. */
+export function LinkedText({ text }: { text: string }) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: parts of a text have no other name, and never move
+  return text.split(ADDRESSES).map((part, index) => (index % 2 === 0 ? part : <PageLink key={index} url={part} />));
+}

@@ -1,7 +1,7 @@
 import type { BrowserInfo, BrowserStatus } from '@carrel/sdk';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { carrel } from '../../app/carrel.js';
-import { Button } from '../../ui/button.js';
+import { Button, buttonClass } from '../../ui/button.js';
 import { SelectField, TextField } from '../../ui/field.js';
 import { Listing } from '../../ui/listing.js';
 import { Page } from '../../ui/page.js';
@@ -48,6 +48,7 @@ export function Browsers() {
   const search = route.useSearch();
   const { status, endUserId, open } = search;
   const navigate = useNavigate();
+  const isFiltered = status !== undefined || endUserId !== undefined;
   const known = STATUSES.find((one) => one === status);
   const query = { ...(known && { status: known }), ...(endUserId !== undefined && { endUserId }) };
   const filter = (change: { status?: string; endUserId?: string }) =>
@@ -86,8 +87,17 @@ export function Browsers() {
         queryKey={['browsers', query]}
         read={(cursor, signal) => carrel.browsers.list(query, { signal }).page(cursor)}
         empty={
-          <Empty title={status || endUserId ? 'No browser fits these filters' : 'No browser yet'}>
-            <p>A browser is an own Chromium in an own sandbox: it shares nothing with any other.</p>
+          <Empty
+            title={isFiltered ? 'No browser fits these filters' : 'No browser yet'}
+            action={
+              isFiltered && (
+                <Link to="/browsers" className={buttonClass()}>
+                  Show all
+                </Link>
+              )
+            }
+          >
+            <p>A browser is an own Chromium in an own sandbox: it shares nothing with any other, and leaves nothing behind.</p>
           </Empty>
         }
       >

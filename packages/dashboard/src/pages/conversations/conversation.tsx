@@ -38,7 +38,7 @@ function Conversation({ session }: { session: Session }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['session', sessionId] });
-  const underWay = tasks.findLast((task) => !isTerminal(task));
+  const watched = tasks.findLast((task) => !isTerminal(task))?.browserId ?? undefined;
   const remove = async () => {
     await carrel.sessions.delete(sessionId);
     await queryClient.invalidateQueries({ queryKey: ['sessions'] });
@@ -68,9 +68,18 @@ function Conversation({ session }: { session: Session }) {
         </>
       }
     >
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]">
-        <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
-          <ol aria-label="Turns" className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      <div
+        className={`grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-5 ${watched === undefined ? 'lg:grid-cols-[13rem_minmax(0,1fr)]' : 'lg:grid-cols-2'}`}
+      >
+        <aside
+          aria-label="Beside the conversation"
+          className="order-last grid grid-cols-[minmax(0,1fr)] content-start gap-5 lg:order-first lg:sticky lg:top-6 lg:self-start"
+        >
+          {watched !== undefined && <TurnBrowser key={watched} browserId={watched} />}
+          <OtherConversations endUserId={endUserId} current={sessionId} />
+        </aside>
+        <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-5">
+          <ol aria-label="Turns" className="grid grid-cols-[minmax(0,1fr)] gap-6">
             {tasks.map((task) => (
               <li key={task.taskId}>
                 <Turn task={task} onChange={refresh} />
@@ -79,10 +88,6 @@ function Conversation({ session }: { session: Session }) {
           </ol>
           <NewTask endUserId={endUserId} sessionId={sessionId} onSubmitted={refresh} />
         </div>
-        <aside aria-label="Beside the conversation" className="grid grid-cols-[minmax(0,1fr)] content-start gap-5">
-          {underWay?.browserId != null && <TurnBrowser key={underWay.browserId} browserId={underWay.browserId} />}
-          <OtherConversations endUserId={endUserId} current={sessionId} />
-        </aside>
       </div>
     </Page>
   );
