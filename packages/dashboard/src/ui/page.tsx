@@ -22,7 +22,7 @@ export function Page({ title, heading, above, about, actions, children }: PagePr
           <div className="grid min-w-0 gap-1">
             {above !== undefined && <div className="text-sm text-soft">{above}</div>}
             <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
-            {about !== undefined && <div className="max-w-prose text-sm text-soft">{about}</div>}
+            {about !== undefined && <div className="max-w-3xl text-sm text-soft">{about}</div>}
           </div>
           {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
         </header>

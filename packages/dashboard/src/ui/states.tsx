@@ -48,7 +48,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
         </p>
       ))}
       {requestId !== undefined && <p className="font-mono text-xs text-soft">{requestId}</p>}
-      {onRetry && (
+      {onRetry && !(error instanceof CarrelApiError && error.status === 404) && (
         <div>
           <Button onClick={onRetry}>Try again</Button>
         </div>

@@ -30,6 +30,6 @@ export function Status({ value, label }: { value: string; label?: string }) {
 /** A small fact. */
 export function Tag({ children }: { children: string }) {
   return (
-    <span className="inline-block max-w-full truncate rounded border border-line px-1.5 align-bottom text-xs text-soft">{children}</span>
+    <span className="inline-block max-w-44 truncate rounded border border-line px-1.5 align-bottom text-xs text-soft">{children}</span>
   );
 }

@@ -272,7 +272,7 @@ export const browserRoutes = {
     method: 'GET',
     path: '/v1/browsers/:id/resources',
     tag: 'Browsers',
-    summary: 'What the browser uses of its machine, now or every two seconds until it ends (Accept: text/event-stream)',
+    summary: 'What the browser uses of its machine, or follow it (Accept: text/event-stream)',
     scope: 'browsers:read',
     params: ofBrowser,
     status: 200,

@@ -104,9 +104,9 @@ export function BrowserDetail() {
           <span className="text-sm">
             <Status value={info.status} label={info.standby === 'asleep' ? 'asleep' : undefined} />
           </span>
+          <Id value={browserId} />
         </span>
       }
-      about={<Id value={browserId} />}
       actions={
         <ConfirmButton label="Close" title="Close this browser?" confirm="Close it" disabled={hasEnded} onConfirm={close}>
           {info.profile?.persist ? 'Its state is saved to its profile first. ' : 'Nothing of it is kept. '}

@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<BrowserInfo>[] = [
     ),
   },
   { title: 'Status', cell: ({ status, standby }) => <Status value={status} label={standby === 'asleep' ? 'asleep' : undefined} /> },
-  { title: 'Kind', cell: ({ kind }) => kind, isSecondary: true },
+  { title: 'Kind', cell: ({ kind }) => <span className="whitespace-nowrap">{kind}</span>, isSecondary: true },
   { title: 'End user', cell: ({ endUserId }) => (endUserId === null ? '' : <Tag>{endUserId}</Tag>), isSecondary: true },
   {
     title: 'Metadata',
@@ -41,7 +41,7 @@ const COLUMNS: readonly Column<BrowserInfo>[] = [
     ),
     isSecondary: true,
   },
-  { title: 'Age, or life', cell: lifetime, isRight: true },
+  { title: 'Age', cell: lifetime, isRight: true },
 ];
 
 export function Browsers() {
@@ -57,6 +57,7 @@ export function Browsers() {
     <Page
       heading="Browsers"
       title="Browsers"
+      about="Each is an own Chromium in an own sandbox. Nothing of one is seen by another, or left when it closes."
       actions={
         <Button look="primary" onClick={() => void navigate({ to: '/browsers', search: { ...search, open: 'new' } })}>
           Open a browser

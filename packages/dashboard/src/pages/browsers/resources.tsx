@@ -1,5 +1,6 @@
 import type { Browser, BrowserResources } from '@carrel/sdk';
-import type { ReactNode } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
 import { Meter } from '../../ui/meter.js';
 import { formatBytes } from '../../ui/time.js';
 import { useResources } from './use-resources.js';
@@ -30,11 +31,11 @@ function Sparkline({ values }: { values: readonly number[] }) {
 
 function Use({ name, value, children }: { name: string; value: string; children?: ReactNode }) {
   return (
-    <div className="grid min-w-0 content-start gap-1">
+    <div className="flex min-w-0 items-center gap-2">
       <dt className="text-xs text-soft">{name}</dt>
-      <dd className="grid gap-1.5">
-        <p className="truncate text-sm font-medium tabular-nums">{value}</p>
-        {children}
+      <dd className="flex min-w-0 flex-1 items-center gap-2 text-xs tabular-nums">
+        <span className="truncate">{value}</span>
+        {children && <span className="hidden min-w-0 flex-1 md:block">{children}</span>}
       </dd>
     </div>
   );
@@ -42,25 +43,30 @@ function Use({ name, value, children }: { name: string; value: string; children?
 
 /** What a browser that runs uses of its machine, as it goes on. */
 export function Resources({ browser }: { browser: Browser }) {
+  const queryClient = useQueryClient();
   const measured = useResources(browser);
   const now = measured.at(-1);
+  const requests = now?.network.requests;
+  // Nothing else says that a page has asked for something.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: that there is another request is the reason
+  useEffect(() => {
+    void queryClient.invalidateQueries({ queryKey: ['browser', browser.id, 'network'] });
+  }, [queryClient, browser.id, requests]);
   const percents = cpuPercents(measured);
   const percent = percents.at(-1);
   return (
     <dl
       aria-label="Resources"
-      className="grid min-h-14 grid-cols-2 gap-x-6 gap-y-3 rounded-lg border border-line bg-panel px-4 py-2.5 shadow-xs sm:grid-cols-4"
+      className="grid grid-cols-2 gap-x-6 gap-y-1.5 rounded-lg border border-line bg-panel px-4 py-2 lg:grid-cols-[1.2fr_1.2fr_1fr_1fr]"
     >
       <Use name="Memory" value={now ? `${formatBytes(now.memoryBytes)} of ${formatBytes(now.memoryLimitBytes)}` : '–'}>
         {now && <Meter value={now.memoryBytes} max={now.memoryLimitBytes} />}
       </Use>
-      <Use name="Processor" value={percent === undefined || !now ? '–' : `${percent.toFixed(0)} %, ${now.cpuSeconds.toFixed(1)} s in all`}>
+      <Use name="CPU" value={now ? `${percent === undefined ? '' : `${percent.toFixed(0)} %, `}${now.cpuSeconds.toFixed(1)} s` : '–'}>
         <Sparkline values={percents} />
       </Use>
-      <Use name="Processes, threads" value={now ? `${now.processes}, ${now.threads}` : '–'} />
-      <Use name="Network" value={now ? `↓ ${formatBytes(now.network.bytesIn)}  ↑ ${formatBytes(now.network.bytesOut)}` : '–'}>
-        {now && <p className="truncate text-xs text-soft">{`${now.network.requests} requests, ${now.network.refused} refused`}</p>}
-      </Use>
+      <Use name="Processes" value={now ? `${now.processes} (${now.threads} threads)` : '–'} />
+      <Use name="Network" value={now ? `↓ ${formatBytes(now.network.bytesIn)} ↑ ${formatBytes(now.network.bytesOut)}` : '–'} />
     </dl>
   );
 }

@@ -31,7 +31,7 @@ export function Credentials({ endUserId }: { endUserId: string }) {
     },
     { title: 'Given', cell: ({ updatedAt }) => <Ago at={updatedAt} />, isRight: true, isSecondary: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ alias }) => (
         <ConfirmButton

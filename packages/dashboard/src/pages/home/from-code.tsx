@@ -22,12 +22,12 @@ export function FromCode({ account: { url, scopes } }: { account: Account }) {
     <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <Tabs.Root defaultValue={SNIPPETS[0].name} className="grid grid-cols-[minmax(0,1fr)] gap-2">
         <div className="flex flex-wrap items-center justify-between gap-2">
-          <Tabs.List aria-label="Language" className="flex gap-1 rounded-md bg-raised p-0.5">
+          <Tabs.List aria-label="Language" className="flex max-w-full gap-1 overflow-x-auto rounded-md bg-raised p-0.5">
             {SNIPPETS.map(({ name }) => (
               <Tabs.Trigger
                 key={name}
                 value={name}
-                className="rounded px-2.5 py-1 text-sm text-soft hover:text-ink data-[state=active]:bg-panel data-[state=active]:text-ink data-[state=active]:shadow-sm"
+                className="rounded px-2.5 py-1 text-sm whitespace-nowrap text-soft hover:text-ink data-[state=active]:bg-panel data-[state=active]:text-ink data-[state=active]:shadow-sm"
               >
                 {name}
               </Tabs.Trigger>

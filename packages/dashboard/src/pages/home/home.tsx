@@ -29,7 +29,7 @@ export function Home() {
   return (
     <Page
       heading="Home"
-      title={isNew ? 'Welcome to Carrel' : me.project.name}
+      title={isNew ? 'Welcome to Carrel' : 'Home'}
       about={<Health url={me.url} />}
       actions={
         !isNew && (

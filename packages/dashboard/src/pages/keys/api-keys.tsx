@@ -38,7 +38,7 @@ export function ApiKeys({ ownKeyId, scopes }: ApiKeysProps) {
     { title: 'May', cell: (key) => (key.scopes.length > 4 ? `${key.scopes.length} scopes` : key.scopes.join(', ')), isSecondary: true },
     { title: 'Used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'never' : <Ago at={lastUsedAt} />), isRight: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ id, name, revokedAt }) =>
         revokedAt === null ? (

@@ -22,7 +22,7 @@ export function Projects({ mayManage }: { mayManage: boolean }) {
     ...(mayManage
       ? [
           {
-            title: 'Do',
+            title: 'Actions',
             isRight: true,
             cell: (project: Project) => (
               <Button aria-label={`Change ${project.name}`} onClick={() => setEditing(project)}>

@@ -35,6 +35,7 @@ export function Profiles() {
     <Page
       heading="Profiles"
       title="Profiles"
+      about="What of a browser is kept when it closes, encrypted and in versions: cookies, storage, and who it was to pages."
       actions={
         <Button look="primary" onClick={() => setMaking(true)}>
           Make a profile

@@ -38,7 +38,7 @@ export function Deliveries({ webhookId, status }: { webhookId: string; status: W
     { title: 'Task', cell: ({ taskId }) => <code className="font-mono text-xs">{taskId}</code>, isSecondary: true },
     { title: 'When', cell: ({ createdAt }) => <Ago at={createdAt} />, isRight: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ id, type }) => (
         <Button aria-label={`Deliver ${type} again`} isBusy={again.isPending && again.variables === id} onClick={() => again.mutate(id)}>

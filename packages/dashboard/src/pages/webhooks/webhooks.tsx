@@ -45,6 +45,7 @@ export function Webhooks() {
     <Page
       heading="Webhooks"
       title="Webhooks"
+      about="Servers of yours that are told when something happens. Each delivery is signed, and tried again until it is taken."
       actions={
         <Button look="primary" onClick={() => setMaking(true)}>
           Add a webhook
