@@ -107,7 +107,7 @@ export function Shell() {
       </a>
       <header className="sticky top-0 z-10 border-b border-line bg-ground lg:flex lg:h-dvh lg:flex-col lg:border-r lg:border-b-0">
         <div className="flex items-center justify-between gap-3 px-4 py-2.5 lg:py-4">
-          <Link to="/" className="flex min-w-0 items-center gap-2.5" aria-label={`Carrel, ${me.project.name}`}>
+          <Link to="/" className="flex min-w-0 items-center gap-2.5">
             <Mark />
             <span className="grid min-w-0">
               <span className="truncate text-base leading-tight font-semibold">

@@ -28,7 +28,7 @@ export function useLiveLink(browserId: string, scope: 'view' | 'control'): OwnLi
       (link) => !signal.aborted && setUrl(link.url),
       (failure: unknown) => !signal.aborted && setError(failure),
     );
-    // When the browser has ended, or the link was never made, there is nothing to revoke.
+    // When the browser has ended there is nothing to revoke; and a link whose URL never arrived here nobody has.
     const revoke = () => void made.then(({ id }) => parting.browsers.revokeLiveLink(browserId, id)).catch(() => undefined);
     window.addEventListener('pagehide', revoke, { signal });
     // Somebody went back to the page as it was left.

@@ -5,7 +5,12 @@ export const isWebUrl = (text: string): boolean => URL.canParse(text) && /^https
 export function PageLink({ url }: { url: string }) {
   if (!isWebUrl(url)) return <span className="font-mono text-xs wrap-anywhere text-soft">{url}</span>;
   return (
-    <a href={url} target="_blank" rel="noreferrer noopener" className="text-accent wrap-anywhere hover:underline">
+    <a
+      href={url}
+      target="_blank"
+      rel="noreferrer noopener"
+      className="text-accent underline decoration-accent/40 underline-offset-2 wrap-anywhere hover:decoration-accent"
+    >
       {url}
     </a>
   );
