@@ -1,12 +1,12 @@
 import type { ProjectEvent } from '@carrel/sdk';
 import { type QueryKey, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useReducer, useRef, useState } from 'react';
 import { carrel } from './carrel.js';
 import { useIsVisible } from './visible.js';
 
 /** What comes in a burst is asked for once. */
 const BURST_MS = 150;
-const RETRY_DELAY_MS = 5_000;
+const RETRY_DELAY_MS = 2_000;
 
 /** What the pages know that may be different after an event. */
 function touchedBy({ type, browserId, sessionId, taskId, webhookId }: ProjectEvent): QueryKey[] {
@@ -28,6 +28,17 @@ export function useEventsOfProject(): boolean {
   const [isLive, setLive] = useState(true);
   const isVisible = useIsVisible();
   const mayBeOld = useRef(false);
+  const [networkChanges, restart] = useReducer((count: number) => count + 1, 0);
+  // Of a network that has gone, a connection over it says nothing; another one tells whether the server can be reached all the same.
+  useEffect(() => {
+    window.addEventListener('offline', restart);
+    window.addEventListener('online', restart);
+    return () => {
+      window.removeEventListener('offline', restart);
+      window.removeEventListener('online', restart);
+    };
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the network is another connection
   useEffect(() => {
     if (!isVisible) return;
     const ending = new AbortController();
@@ -41,12 +52,12 @@ export function useEventsOfProject(): boolean {
       touched = new Map();
     };
     const follow = async () => {
-      const after = await carrel.events.last({ signal });
+      const after = await carrel.events.last({ signal, maxRetries: 0 });
       setLive(true);
       // What was read before may be older than that.
       if (mayBeOld.current) void queryClient.invalidateQueries();
       mayBeOld.current = true;
-      for await (const event of carrel.events.follow({ after, signal })) {
+      for await (const event of carrel.events.follow({ after, signal, maxRetries: 0 })) {
         for (const queryKey of touchedBy(event)) touched.set(queryKey.join(' '), queryKey);
         burst ??= setTimeout(refresh, BURST_MS);
       }
@@ -65,6 +76,6 @@ export function useEventsOfProject(): boolean {
       clearTimeout(burst);
       clearTimeout(retry);
     };
-  }, [queryClient, isVisible]);
+  }, [queryClient, isVisible, networkChanges]);
   return isLive;
 }

@@ -69,16 +69,15 @@ function Conversation({ session }: { session: Session }) {
       }
     >
       <div
-        className={`grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-5 ${watched === undefined ? 'lg:grid-cols-[13rem_minmax(0,1fr)]' : 'lg:grid-cols-2'}`}
+        className={`grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-5 lg:grid-cols-[12rem_minmax(0,1fr)] ${watched === undefined ? '' : 'xl:grid-cols-[12rem_minmax(0,1fr)_minmax(0,1fr)]'}`}
       >
         <aside
           aria-label="Beside the conversation"
           className="order-last grid grid-cols-[minmax(0,1fr)] content-start gap-5 lg:order-first lg:sticky lg:top-6 lg:self-start"
         >
-          {watched !== undefined && <TurnBrowser key={watched} browserId={watched} />}
           <OtherConversations endUserId={endUserId} current={sessionId} />
         </aside>
-        <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-5">
+        <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-5 lg:col-start-2">
           <ol aria-label="Turns" className="grid grid-cols-[minmax(0,1fr)] gap-6">
             {tasks.map((task) => (
               <li key={task.taskId}>
@@ -88,6 +87,11 @@ function Conversation({ session }: { session: Session }) {
           </ol>
           <NewTask endUserId={endUserId} sessionId={sessionId} onSubmitted={refresh} />
         </div>
+        {watched !== undefined && (
+          <div className="order-first min-w-0 lg:col-start-2 xl:sticky xl:top-6 xl:order-last xl:col-start-3 xl:self-start">
+            <TurnBrowser key={watched} browserId={watched} />
+          </div>
+        )}
       </div>
     </Page>
   );
