@@ -31,7 +31,7 @@ function Sparkline({ values }: { values: readonly number[] }) {
 
 function Use({ name, value, children }: { name: string; value: string; children?: ReactNode }) {
   return (
-    <div className="flex min-w-0 items-center gap-2">
+    <div className="grid min-w-0 sm:flex sm:items-center sm:gap-2">
       <dt className="text-xs text-soft">{name}</dt>
       <dd className="flex min-w-0 flex-1 items-center gap-2 text-xs tabular-nums">
         <span className="truncate">{value}</span>
