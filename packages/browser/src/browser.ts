@@ -7,7 +7,7 @@ import { type Connection, connect, launch, type Tenant } from './connection.js';
 import { ConsoleWatch, type ConsoleWatchOptions } from './console/index.js';
 import type { ForwardProxy } from './egress/index.js';
 import { describeIdentity } from './identity/index.js';
-import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest } from './isolation/index.js';
+import type { IsolatedBrowser, Isolation, IsolationIncident, LaunchRequest, ResourceUse } from './isolation/index.js';
 import { endFor, isEnd, Lifecycle } from './lifecycle.js';
 import { followShown, type HandListener, Hands, type Shown } from './live/index.js';
 import type { JsonObject, Pages, Pointed } from './page/index.js';
@@ -241,6 +241,20 @@ export class Browser implements AsyncDisposable {
    */
   async watchConsole(options: ConsoleWatchOptions): Promise<AsyncDisposable> {
     return await ConsoleWatch.start(this.#watched().multiplexer, options);
+  }
+
+  /**
+   * What it uses of the machine now. It is no activity, and one that sleeps sleeps on.
+   * @throws {CarrelError} `browser_not_running`
+   */
+  async measure(): Promise<ResourceUse> {
+    const { isolated } = await this.#whole();
+    try {
+      return await isolated.measure();
+    } catch (error) {
+      if (this.#teardown !== undefined) throw this.#notRunning();
+      throw error;
+    }
   }
 
   /** A sign of life from a client. */

@@ -28,6 +28,7 @@ export {
   makeRunDirectory,
   ProcessIsolation,
   type ResourceLimits,
+  type ResourceUse,
   tryLimits,
   trySandbox,
 } from './isolation/index.js';

@@ -16,6 +16,7 @@ export * from './operator-addresses.js';
 export * from './profiles.js';
 export * from './project-events.js';
 export * from './recordings.js';
+export * from './resources.js';
 export * from './routes/index.js';
 export * from './server-state.js';
 export * from './tabs.js';

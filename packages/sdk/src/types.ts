@@ -35,6 +35,8 @@ export type Tab = Schemas['Tab'];
 export type BrowserFile = Schemas['File'];
 /** What a browser asked the network for lately, where it leaves, and how many bytes that took. */
 export type NetworkLog = Schemas['NetworkLog'];
+/** What a browser uses of its machine. */
+export type BrowserResources = Schemas['BrowserResources'];
 export type NetworkExit = Schemas['NetworkExit'];
 export type NetworkRequest = Schemas['NetworkRequest'];
 export type ProxyServer = Schemas['ProxyServer'];

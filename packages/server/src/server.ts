@@ -8,6 +8,7 @@ import { serverRoutes } from './admin/server-routes.js';
 import { Admission } from './browsers/admission.js';
 import { browserLimits } from './browsers/limits.js';
 import { BrowserRegistry } from './browsers/registry.js';
+import { resourceRoutes } from './browsers/resource-routes.js';
 import { browserRoutes } from './browsers/routes.js';
 import { WaysOut } from './browsers/ways-out.js';
 import { captchaDesks } from './captchas/index.js';
@@ -174,6 +175,7 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   liveFiles(app, links);
   stateRoutes(router, registry, control);
   networkRoutes(router, registry);
+  resourceRoutes(router, registry);
   eventRoutes(router, registry, store);
   projectEventRoutes(router, store, authenticator);
   projectRoutes(router, store, registry, profiles);

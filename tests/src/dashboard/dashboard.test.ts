@@ -125,4 +125,41 @@ describe('conversations', { timeout: 60_000 }, () => {
     ]);
     visitor.assertNoComplaints();
   });
+
+  it('should be paused, asked and cancelled, with the browser beside them while they go on', async () => {
+    await using visitor = await Visitor.signedIn(server);
+    const { page } = visitor;
+    await visitor.goTo('/conversations?endUserId=dave');
+    await page.getByLabel('Task').fill('Ask me which colour it is to be, then tell me the heading of the page');
+    await page.getByLabel('Start at').fill(site.url);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByLabel('Your answer').fill('dark green');
+    await page.locator('canvas[data-has-picture]').waitFor();
+    await page.getByRole('button', { name: 'Answer' }).click();
+    await visitor.sees(/dark green/);
+    await visitor.sees('completed');
+    await page.getByLabel('Follow up').fill('Ask me which shade');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByLabel('Your answer').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await visitor.sees('cancelled');
+    visitor.assertNoComplaints();
+  });
+});
+
+describe('a server that is away', { timeout: 60_000 }, () => {
+  it('should be said to be, without anything that is on the screen being lost, and be followed again when it is back', async () => {
+    await using visitor = await Visitor.signedIn(server);
+    const { page } = visitor;
+    await visitor.goTo('/profiles');
+    await page.context().setOffline(true);
+    await visitor.sees(/The server cannot be reached/);
+    await page.getByRole('link', { name: 'Webhooks' }).click();
+    await visitor.sees(/this page could not be loaded/);
+    await page.getByRole('link', { name: 'Profiles' }).click();
+    await page.getByRole('heading', { name: 'Profiles' }).waitFor();
+    await page.context().setOffline(false);
+    await client.profiles.create({ name: 'made meanwhile' });
+    await visitor.sees('made meanwhile');
+  });
 });

@@ -1,7 +1,7 @@
 import { Carrel } from '@carrel/sdk';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
+import { giveBack, pointOf, takeControl } from './picture.js';
 import { Visitor } from './visitor.js';
 
 let server: TestServer;
@@ -56,31 +56,6 @@ async function opened(path: string) {
   await browser.execute({ type: 'goto', url: `${site.url}${path}` });
   return browser;
 }
-
-/** Where something of the page that is watched is on the visitor's screen, so that it can be pressed. */
-async function pointOf(page: Page, browser: Awaited<ReturnType<typeof opened>>, selector: string) {
-  const expression = `(() => { const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
-    return { x: x + width / 2, y: y + height / 2, width: innerWidth, height: innerHeight }; })()`;
-  const { value } = await browser.execute({ type: 'evaluate', expression });
-  const at = value as { x: number; y: number; width: number; height: number };
-  const box = await page.locator('canvas').boundingBox();
-  if (!box) throw new Error('There is no picture.');
-  const scale = Math.min(box.width / at.width, box.height / at.height);
-  return {
-    x: box.x + (box.width - at.width * scale) / 2 + at.x * scale,
-    y: box.y + (box.height - at.height * scale) / 2 + at.y * scale,
-  };
-}
-
-const takeControl = async (page: Page) => {
-  await page.locator('canvas[data-has-picture]').waitFor();
-  await page.getByRole('button', { name: 'Take control' }).click();
-  await page.getByText('You are in control').waitFor();
-};
-const giveBack = async (page: Page) => {
-  await page.getByRole('button', { name: 'Give back' }).click();
-  await page.getByText('Nobody is in control').waitFor();
-};
 
 describe('the live view', { timeout: 60_000 }, () => {
   it('should show the page, and let a person fill a form in it through the picture', async () => {

@@ -23,8 +23,9 @@ export class Visitor implements AsyncDisposable {
     this.url = url;
     page.on('pageerror', (error) => this.complaints.push(`error: ${error.message}`));
     page.on('console', (message) => {
-      // Chromium writes every refused request to the console; that somebody is not signed in is no mistake of the page.
-      const isRefusal = message.text().startsWith('Failed to load resource');
+      // Chromium writes every refused request to the console; that somebody is not signed in, or that a browser has ended,
+      // is no mistake of the page.
+      const isRefusal = /^(Failed to load resource|WebSocket connection to '[^']*' failed)/.test(message.text());
       if (message.type() === 'error' && !isRefusal) this.complaints.push(`console: ${message.text()}`);
     });
     page.on('dialog', (dialog) => {

@@ -173,6 +173,7 @@ describe('every call of the contract', () => {
     await call('deleteFile', file);
     await call('listEvents', { params });
     await call('getNetwork', { params });
+    await call('getResources', { params });
     await call('metrics');
     await call('closeBrowser', { params });
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { BrowserKind, IsolationLevel } from '@carrel/protocol';
 import type { ChromiumFacts, ProcessExit } from '../chromium/index.js';
+import type { ResourceUse } from './limits/index.js';
 
 /** How much of the processors something gets while others want them too: `low` is a sixteenth, where the kernel can do that. */
 export type Priority = 'normal' | 'low';
@@ -61,6 +62,8 @@ export interface IsolatedBrowser {
   changeTimezone?(timezone: string): Promise<void>;
   /** Changes how much of the processors it gets, at once. */
   prioritize(priority: Priority): void;
+  /** What it uses of the machine now. @throws when it has ended */
+  measure(): Promise<ResourceUse>;
   /**
    * Stops all of its processes, so that nothing on disk changes, until what is returned is disposed of.
    * @throws {CarrelError} `page_unresponsive` when one does not stop; then none is stopped

@@ -115,6 +115,7 @@ export class ProcessIsolation implements Isolation {
       directories: home.directories,
       uid,
       prioritize: (priority) => guarded.prioritize(priority),
+      measure: async () => guarded.measure(),
       freeze: () => guarded.freeze(),
       kill: async () => {
         listener.close();

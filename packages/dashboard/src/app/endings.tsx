@@ -2,6 +2,7 @@ import { type ErrorComponentProps, Link } from '@tanstack/react-router';
 import { buttonClass } from '../ui/button.js';
 import { Page } from '../ui/page.js';
 import { ErrorNote } from '../ui/states.js';
+import { UnreachableError } from './lazy-page.js';
 
 /** There is no such page. */
 export function NotFound() {
@@ -23,7 +24,8 @@ export function NotFound() {
 export function Broken({ error, reset }: ErrorComponentProps) {
   return (
     <Page heading="Error" title="This page could not be shown">
-      <ErrorNote error={error} onRetry={reset} />
+      {/* What was not loaded is not tried again by the router. */}
+      <ErrorNote error={error} onRetry={error instanceof UnreachableError ? () => location.reload() : reset} />
     </Page>
   );
 }

@@ -1,11 +1,12 @@
 import type { ProjectEvent } from '@carrel/sdk';
 import { type QueryKey, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useReducer, useRef, useState } from 'react';
 import { carrel } from './carrel.js';
+import { useIsVisible } from './visible.js';
 
 /** What comes in a burst is asked for once. */
 const BURST_MS = 150;
-const RETRY_DELAY_MS = 5_000;
+const RETRY_DELAY_MS = 2_000;
 
 /** What the pages know that may be different after an event. */
 function touchedBy({ type, browserId, sessionId, taskId, webhookId }: ProjectEvent): QueryKey[] {
@@ -25,7 +26,21 @@ function touchedBy({ type, browserId, sessionId, taskId, webhookId }: ProjectEve
 export function useEventsOfProject(): boolean {
   const queryClient = useQueryClient();
   const [isLive, setLive] = useState(true);
+  const isVisible = useIsVisible();
+  const mayBeOld = useRef(false);
+  const [networkChanges, restart] = useReducer((count: number) => count + 1, 0);
+  // Of a network that has gone, a connection over it says nothing; another one tells whether the server can be reached all the same.
   useEffect(() => {
+    window.addEventListener('offline', restart);
+    window.addEventListener('online', restart);
+    return () => {
+      window.removeEventListener('offline', restart);
+      window.removeEventListener('online', restart);
+    };
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change of the network is another connection
+  useEffect(() => {
+    if (!isVisible) return;
     const ending = new AbortController();
     const { signal } = ending;
     let touched = new Map<string, QueryKey>();
@@ -37,11 +52,12 @@ export function useEventsOfProject(): boolean {
       touched = new Map();
     };
     const follow = async () => {
-      const after = await carrel.events.last({ signal });
+      const after = await carrel.events.last({ signal, maxRetries: 0 });
       setLive(true);
       // What was read before may be older than that.
-      if (retry !== undefined) void queryClient.invalidateQueries();
-      for await (const event of carrel.events.follow({ after, signal })) {
+      if (mayBeOld.current) void queryClient.invalidateQueries();
+      mayBeOld.current = true;
+      for await (const event of carrel.events.follow({ after, signal, maxRetries: 0 })) {
         for (const queryKey of touchedBy(event)) touched.set(queryKey.join(' '), queryKey);
         burst ??= setTimeout(refresh, BURST_MS);
       }
@@ -60,6 +76,6 @@ export function useEventsOfProject(): boolean {
       clearTimeout(burst);
       clearTimeout(retry);
     };
-  }, [queryClient]);
+  }, [queryClient, isVisible, networkChanges]);
   return isLive;
 }

@@ -1,7 +1,8 @@
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { Home } from '../pages/home/home.js';
 import { isSignedOut } from './carrel.js';
 import { Broken, BrokenAlone, NotFound } from './endings.js';
+import { lazyPage } from './lazy-page.js';
 import { meQuery, queryClient } from './queries.js';
 import { Shell } from './shell.js';
 import { SignIn } from './sign-in.js';
@@ -36,7 +37,7 @@ const liveRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/live/$token',
   validateSearch: texts('chrome', 'theme'),
-  component: lazyRouteComponent(() => import('../pages/live/live-page.js'), 'LivePage'),
+  component: lazyPage(() => import('../pages/live/live-page.js'), 'LivePage'),
 });
 
 /** Everything that needs somebody to be signed in. */
@@ -65,81 +66,81 @@ const routeTree = rootRoute.addChildren([
       getParentRoute: under,
       path: '/browsers',
       validateSearch: texts('status', 'endUserId', 'open'),
-      component: lazyRouteComponent(() => import('../pages/browsers/browsers.js'), 'Browsers'),
+      component: lazyPage(() => import('../pages/browsers/browsers.js'), 'Browsers'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/browsers/$browserId',
       validateSearch: texts('view'),
-      component: lazyRouteComponent(() => import('../pages/browsers/browser-detail.js'), 'BrowserDetail'),
+      component: lazyPage(() => import('../pages/browsers/browser-detail.js'), 'BrowserDetail'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/conversations',
       validateSearch: texts('endUserId'),
-      component: lazyRouteComponent(() => import('../pages/conversations/conversations.js'), 'Conversations'),
+      component: lazyPage(() => import('../pages/conversations/conversations.js'), 'Conversations'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/conversations/$sessionId',
-      component: lazyRouteComponent(() => import('../pages/conversations/conversation.js'), 'ConversationPage'),
+      component: lazyPage(() => import('../pages/conversations/conversation.js'), 'ConversationPage'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/profiles',
-      component: lazyRouteComponent(() => import('../pages/profiles/profiles.js'), 'Profiles'),
+      component: lazyPage(() => import('../pages/profiles/profiles.js'), 'Profiles'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/profiles/$profileId',
-      component: lazyRouteComponent(() => import('../pages/profiles/profile-detail.js'), 'ProfileDetail'),
+      component: lazyPage(() => import('../pages/profiles/profile-detail.js'), 'ProfileDetail'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/end-users',
-      component: lazyRouteComponent(() => import('../pages/end-users/end-users.js'), 'EndUsers'),
+      component: lazyPage(() => import('../pages/end-users/end-users.js'), 'EndUsers'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/end-users/$endUserId',
-      component: lazyRouteComponent(() => import('../pages/end-users/end-user-detail.js'), 'EndUserDetail'),
+      component: lazyPage(() => import('../pages/end-users/end-user-detail.js'), 'EndUserDetail'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/recordings',
-      component: lazyRouteComponent(() => import('../pages/recordings/recordings.js'), 'Recordings'),
+      component: lazyPage(() => import('../pages/recordings/recordings.js'), 'Recordings'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/recordings/$browserId',
-      component: lazyRouteComponent(() => import('../pages/recordings/recording-detail.js'), 'RecordingDetail'),
+      component: lazyPage(() => import('../pages/recordings/recording-detail.js'), 'RecordingDetail'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/webhooks',
-      component: lazyRouteComponent(() => import('../pages/webhooks/webhooks.js'), 'Webhooks'),
+      component: lazyPage(() => import('../pages/webhooks/webhooks.js'), 'Webhooks'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/webhooks/$webhookId',
       validateSearch: texts('status'),
-      component: lazyRouteComponent(() => import('../pages/webhooks/webhook-detail.js'), 'WebhookDetail'),
+      component: lazyPage(() => import('../pages/webhooks/webhook-detail.js'), 'WebhookDetail'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/keys',
-      component: lazyRouteComponent(() => import('../pages/keys/keys.js'), 'Keys'),
+      component: lazyPage(() => import('../pages/keys/keys.js'), 'Keys'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/settings',
-      component: lazyRouteComponent(() => import('../pages/settings/settings.js'), 'Settings'),
+      component: lazyPage(() => import('../pages/settings/settings.js'), 'Settings'),
     }),
     createRoute({
       getParentRoute: under,
       path: '/playground',
       validateSearch: texts('operation'),
-      component: lazyRouteComponent(() => import('../pages/playground/playground.js'), 'Playground'),
+      component: lazyPage(() => import('../pages/playground/playground.js'), 'Playground'),
     }),
   ]),
 ]);

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { Dialog } from '../ui/dialog.js';
-import { PLACES } from './navigation.js';
+import { ALL_PLACES } from './navigation.js';
 
 const SECOND_KEY_MS = 1_500;
 
@@ -19,7 +19,7 @@ export function Shortcuts() {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const place = isGoing ? PLACES.find(({ key }) => key === event.key) : undefined;
+      const place = isGoing ? ALL_PLACES.find(({ key }) => key === event.key) : undefined;
       isGoing = event.key === 'g';
       clearTimeout(timer);
       timer = setTimeout(() => {
@@ -38,10 +38,10 @@ export function Shortcuts() {
   return (
     <Dialog title="Keyboard" onClose={() => setShown(false)}>
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
-        {PLACES.map(({ to, title, key }) => (
+        {ALL_PLACES.map(({ to, title, key }) => (
           <div key={to} className="contents">
             <dt>
-              <kbd className="font-mono">g {key}</kbd>
+              <kbd>g</kbd> <kbd>{key}</kbd>
             </dt>
             <dd>{title}</dd>
           </div>

@@ -5,6 +5,7 @@ import { Button } from '../ui/button.js';
 import { TextField } from '../ui/field.js';
 import { ErrorNote } from '../ui/states.js';
 import { carrel } from './carrel.js';
+import { Mark } from './mark.js';
 
 const route = getRouteApi('/sign-in');
 
@@ -44,9 +45,12 @@ export function SignIn() {
   return (
     <main className="grid min-h-dvh place-items-center p-4">
       <title>Sign in · Carrel</title>
-      <div className="w-full max-w-sm rounded-lg border border-line bg-panel p-6">
-        <p className="text-sm text-soft">Carrel</p>
-        <h1 className="mb-4 text-xl font-semibold">Sign in</h1>
+      <div className="w-full max-w-sm rounded-xl border border-line bg-panel p-8 shadow-sm">
+        <p className="mb-6 flex items-center gap-2.5 text-base font-semibold">
+          <Mark />
+          Carrel
+        </p>
+        <h1 className="mb-4 text-xl font-semibold tracking-tight">Sign in</h1>
         <form onSubmit={submit} className="grid gap-4">
           <TextField
             label="API key"
@@ -59,7 +63,8 @@ export function SignIn() {
             onChange={(event) => setApiKey(event.target.value)}
             hint={
               <>
-                Or open the one-time link that <code className="font-mono">carrel dashboard</code> prints.
+                The first one is in the file <code className="font-mono">api-key</code> of the server’s data directory. Or open the one-time
+                link that <code className="font-mono">carrel dashboard</code> prints.
               </>
             }
           />

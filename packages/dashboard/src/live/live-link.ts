@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from 'react';
-import { carrel } from '../app/carrel.js';
+import { carrel, parting } from '../app/carrel.js';
 import { EXPIRED } from './live-session.js';
 
-/** A page that is closed cannot revoke its link any more; one that stays open makes another. */
+/** Should this page end without a word, its link is good for no longer; one that stays open makes another. */
 const TTL_SECONDS = 900;
 
 interface OwnLink {
@@ -12,29 +12,33 @@ interface OwnLink {
   onEnd: (code: number) => void;
 }
 
-/** A live link for this page itself: made when something begins to watch, and revoked when it does not any more. */
+/** A live link for this page itself: made when something begins to watch, and revoked when it does not any more, or the page is closed. */
 export function useLiveLink(browserId: string, scope: 'view' | 'control'): OwnLink {
   const [url, setUrl] = useState<string>();
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
+  const another = useCallback(() => setRound((before) => before + 1), []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each round is another link
   useEffect(() => {
     const ending = new AbortController();
+    const { signal } = ending;
     setError(undefined);
     const made = carrel.browsers.createLiveLink(browserId, { scope, ttlSeconds: TTL_SECONDS });
     made.then(
-      (link) => !ending.signal.aborted && setUrl(link.url),
-      (failure: unknown) => !ending.signal.aborted && setError(failure),
+      (link) => !signal.aborted && setUrl(link.url),
+      (failure: unknown) => !signal.aborted && setError(failure),
     );
+    // When the browser has ended there is nothing to revoke; and a link whose URL never arrived here nobody has.
+    const revoke = () => void made.then(({ id }) => parting.browsers.revokeLiveLink(browserId, id)).catch(() => undefined);
+    window.addEventListener('pagehide', revoke, { signal });
+    // Somebody went back to the page as it was left.
+    window.addEventListener('pageshow', ({ persisted }) => persisted && another(), { signal });
     return () => {
       ending.abort();
       setUrl(undefined);
-      // It ends by itself; when the browser has ended, or the link was never made, there is nothing to revoke.
-      made.then(({ id }) => carrel.browsers.revokeLiveLink(browserId, id)).catch(() => undefined);
+      revoke();
     };
-  }, [browserId, scope, round]);
-  const onEnd = useCallback((code: number) => {
-    if (code === EXPIRED) setRound((before) => before + 1);
-  }, []);
+  }, [browserId, scope, round, another]);
+  const onEnd = useCallback((code: number) => code === EXPIRED && another(), [another]);
   return { url, error, onEnd };
 }

@@ -1,3 +1,4 @@
+import { ArrowLeft, ArrowRight, ClipboardCopy, type LucideIcon, Plus, RotateCw, Scaling, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '../ui/button.js';
 import type { LiveSession, LiveView } from './live-session.js';
@@ -36,7 +37,7 @@ export function TabBar({ session, state, isInControl }: BarProps) {
               onClick={() => session.send({ type: 'tab.close', tabId: id })}
               className="px-1.5 py-1 text-soft hover:text-ink"
             >
-              <span aria-hidden="true">✕</span>
+              <X className="size-3.5" aria-hidden="true" />
             </button>
           )}
         </li>
@@ -44,7 +45,7 @@ export function TabBar({ session, state, isInControl }: BarProps) {
       {isInControl && (
         <li>
           <Button look="quiet" aria-label="Open a tab" onClick={() => session.send({ type: 'tab.open' })}>
-            <span aria-hidden="true">+</span>
+            <Plus className="size-4" aria-hidden="true" />
           </Button>
         </li>
       )}
@@ -61,16 +62,16 @@ function toUrl(text: string): string {
 export function AddressBar({ session, state, isInControl }: BarProps) {
   const [text, setText] = useState(state.url);
   useEffect(() => setText(state.url), [state.url]);
-  const go = (type: 'back' | 'forward' | 'reload' | 'stop', label: string, sign: string, isPossible = true) => (
+  const go = (type: 'back' | 'forward' | 'reload' | 'stop', label: string, Icon: LucideIcon, isPossible = true) => (
     <Button look="quiet" aria-label={label} title={label} disabled={!isInControl || !isPossible} onClick={() => session.send({ type })}>
-      <span aria-hidden="true">{sign}</span>
+      <Icon className="size-4" aria-hidden="true" />
     </Button>
   );
   return (
     <div className="flex min-w-0 flex-1 basis-64 items-center">
-      {go('back', 'Back', '←', state.canGoBack)}
-      {go('forward', 'Forward', '→', state.canGoForward)}
-      {state.isLoading ? go('stop', 'Stop', '✕') : go('reload', 'Reload', '↻')}
+      {go('back', 'Back', ArrowLeft, state.canGoBack)}
+      {go('forward', 'Forward', ArrowRight, state.canGoForward)}
+      {state.isLoading ? go('stop', 'Stop', X) : go('reload', 'Reload', RotateCw)}
       <form
         className="min-w-0 flex-1"
         onSubmit={(event) => {
@@ -95,6 +96,8 @@ export function AddressBar({ session, state, isInControl }: BarProps) {
 }
 
 const HOLDERS = { nobody: 'Nobody is in control', you: 'You are in control', another: 'Somebody else is in control' };
+
+const HOLDER_DOTS = { nobody: 'bg-edge', you: 'bg-accent', another: 'bg-warn' };
 
 /** Who drives; how fast it is; and what else there is to do. */
 export function ControlBar({ session, view, isInControl }: { session: LiveSession; view: LiveView; isInControl: boolean }) {
@@ -125,14 +128,26 @@ export function ControlBar({ session, view, isInControl }: { session: LiveSessio
               </option>
             ))}
           </select>
-          <Button onClick={fitViewport}>Fit to here</Button>
-          <Button onClick={() => session.send({ type: 'clipboard.read' })}>Copy selection</Button>
+          <Button aria-label="Fit to here" title="Make the page as large as this picture" onClick={fitViewport}>
+            <Scaling className="size-4" aria-hidden="true" />
+          </Button>
+          <Button
+            aria-label="Copy selection"
+            title="Copy what is selected in the page"
+            onClick={() => session.send({ type: 'clipboard.read' })}
+          >
+            <ClipboardCopy className="size-4" aria-hidden="true" />
+          </Button>
         </>
       )}
-      <span className="text-xs text-soft" title="There and back">
+      <span className="text-xs text-soft tabular-nums" title="There and back">
         {latencyMs === null ? '' : `${latencyMs} ms`}
       </span>
-      <span className="text-xs text-soft" aria-live="polite">
+      <span
+        className={`inline-flex items-center gap-1.5 text-xs ${isInControl ? 'font-medium text-accent' : 'text-soft'}`}
+        aria-live="polite"
+      >
+        <span aria-hidden="true" className={`size-2 rounded-full ${HOLDER_DOTS[state.control.holder]}`} />
         {HOLDERS[state.control.holder]}
       </span>
       {state.scope === 'control' && (

@@ -26,7 +26,7 @@ export function ConfirmButton({ label, title, children, confirm, look = 'danger'
       </Button>
       {isOpen && (
         <Dialog title={title} onClose={() => setOpen(false)}>
-          <div className="text-base">{children}</div>
+          <div className="pb-4 text-base">{children}</div>
           {action.error && <ErrorNote error={action.error} />}
           <DialogActions>
             <Button onClick={() => setOpen(false)}>Keep it</Button>

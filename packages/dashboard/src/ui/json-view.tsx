@@ -1,3 +1,4 @@
+import { isWebUrl, LinkedText, PageLink } from './page-link.js';
 import { Table } from './table.js';
 
 type Row = Record<string, unknown>;
@@ -7,6 +8,10 @@ const isPlain = (value: unknown) => value === null || typeof value !== 'object';
 
 /** A value in one line. Text from pages is hostile: it only ever becomes text. */
 export const inOneLine = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
+function Cell({ value }: { value: unknown }) {
+  return typeof value === 'string' && isWebUrl(value) ? <PageLink url={value} /> : inOneLine(value);
+}
 
 function Json({ value }: { value: unknown }) {
   return (
@@ -19,7 +24,12 @@ function Json({ value }: { value: unknown }) {
 
 /** A result as people read it: text as text, a list of alike objects as a table, anything else as JSON. */
 export function ResultView({ value, label = 'Result' }: { value: unknown; label?: string }) {
-  if (typeof value === 'string') return <p className="text-base whitespace-pre-wrap wrap-anywhere">{value}</p>;
+  if (typeof value === 'string')
+    return (
+      <p className="text-base whitespace-pre-wrap wrap-anywhere">
+        <LinkedText text={value} />
+      </p>
+    );
   if (isPlain(value)) return <code className="font-mono text-sm">{String(value)}</code>;
   if (Array.isArray(value) && value.length > 0 && value.every(isRow)) {
     const names = [...new Set(value.flatMap((row: Row) => Object.keys(row)))];
@@ -27,7 +37,7 @@ export function ResultView({ value, label = 'Result' }: { value: unknown; label?
     return (
       <Table
         label={label}
-        columns={names.map((name) => ({ title: name, cell: ({ row }: { row: Row }) => inOneLine(row[name]) }))}
+        columns={names.map((name) => ({ title: name, cell: ({ row }: { row: Row }) => <Cell value={row[name]} /> }))}
         rows={rows}
         keyOf={({ index }) => index}
       />

@@ -15,11 +15,12 @@ export function Loading({ rows = 3, what = 'Loading' }: { rows?: number; what?: 
 }
 
 /** What a list says that has nothing in it, and what to do about it. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <div className="grid justify-items-center gap-2 rounded-lg border border-dashed border-line px-4 py-10 text-center">
       <p className="font-medium">{title}</p>
-      {children !== undefined && <div className="grid max-w-prose justify-items-center gap-3 text-sm text-soft">{children}</div>}
+      {children !== undefined && <div className="grid max-w-md justify-items-center gap-3 text-sm text-balance text-soft">{children}</div>}
+      {action !== undefined && <div className="flex flex-wrap justify-center gap-2 pt-2">{action}</div>}
     </div>
   );
 }
@@ -47,7 +48,7 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: () => 
         </p>
       ))}
       {requestId !== undefined && <p className="font-mono text-xs text-soft">{requestId}</p>}
-      {onRetry && (
+      {onRetry && !(error instanceof CarrelApiError && error.status === 404) && (
         <div>
           <Button onClick={onRetry}>Try again</Button>
         </div>

@@ -20,7 +20,7 @@ const WORDS = { good: 'text-ink', busy: 'text-soft', bad: 'text-alert', attentio
 export function Status({ value, label }: { value: string; label?: string }) {
   const tone = TONES[value] ?? 'over';
   return (
-    <span className={`inline-flex items-center gap-1.5 text-sm font-normal whitespace-nowrap ${WORDS[tone]}`}>
+    <span className={`inline-flex items-center gap-1.5 font-normal whitespace-nowrap ${WORDS[tone]}`}>
       <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${DOTS[tone]}`} />
       {label ?? value.replaceAll('_', ' ')}
     </span>
@@ -30,6 +30,6 @@ export function Status({ value, label }: { value: string; label?: string }) {
 /** A small fact. */
 export function Tag({ children }: { children: string }) {
   return (
-    <span className="inline-block max-w-full truncate rounded border border-line px-1.5 align-bottom text-xs text-soft">{children}</span>
+    <span className="inline-block max-w-44 truncate rounded border border-line px-1.5 align-bottom text-xs text-soft">{children}</span>
   );
 }

@@ -20,14 +20,14 @@ interface TableProps<Row> {
 /** A table that stays readable on a phone: secondary columns go, the rest may be scrolled. */
 export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
   const classOf = ({ isSecondary, isRight }: Column<Row>) =>
-    `px-3 py-2 align-middle ${isRight ? 'text-right tabular-nums' : 'text-left'} ${isSecondary ? 'hidden md:table-cell' : ''}`;
+    `px-4 py-2.5 align-middle ${isRight ? 'text-right tabular-nums' : 'text-left'} ${isSecondary ? 'hidden md:table-cell' : ''}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label={`Table: ${label}`} tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-panel">
+    <section aria-label={`Table: ${label}`} tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-panel shadow-xs">
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{label}</caption>
         <thead>
-          <tr className="border-b border-line text-xs text-soft">
+          <tr className="border-b border-line bg-ground text-xs text-soft">
             {columns.map((column) => (
               <th key={column.title} scope="col" className={`font-medium ${classOf(column)}`}>
                 {column.title}

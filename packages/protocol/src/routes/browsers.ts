@@ -6,6 +6,7 @@ import { cookieList, setCookiesRequest } from '../cookies.js';
 import { browserFile, fileName } from '../files.js';
 import { networkLog, networkLogQuery } from '../network.js';
 import { observation, observeRequest, pdfRequest, scrapeRequest, scrapeResult, screenshotRequest } from '../observe.js';
+import { browserResources } from '../resources.js';
 import { newTabRequest, tab } from '../tabs.js';
 import { ofBrowser, onArchive, onBrowser, onPage, type RouteContract, route } from './contract.js';
 
@@ -265,6 +266,18 @@ export const browserRoutes = {
     query: networkLogQuery,
     status: 200,
     response: networkLog,
+    errors: onBrowser,
+  }),
+  getResources: route({
+    method: 'GET',
+    path: '/v1/browsers/:id/resources',
+    tag: 'Browsers',
+    summary: 'What the browser uses of its machine, or follow it (Accept: text/event-stream)',
+    scope: 'browsers:read',
+    params: ofBrowser,
+    status: 200,
+    response: browserResources,
+    stream: true,
     errors: onBrowser,
   }),
 } as const satisfies Record<string, RouteContract>;

@@ -1391,6 +1391,22 @@ export interface components {
             bytesIn: number;
             bytesOut: number;
         };
+        BrowserResources: {
+            /**
+             * Format: date-time
+             * @description RFC 3339 time.
+             */
+            measuredAt: string;
+            /** @description Memory of all its processes that cannot be dropped, files in memory included. */
+            memoryBytes: number;
+            /** @description What it may use of it. */
+            memoryLimitBytes: number;
+            /** @description Processor time of all its processes since it started, those that have ended included. */
+            cpuSeconds: number;
+            processes: number;
+            threads: number;
+            network: components["schemas"]["NetworkTotals"];
+        };
         LiveLink: {
             /** @description Id of a live link. */
             id: string;
@@ -2837,6 +2853,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NetworkLog"];
+                };
+            };
+        };
+    };
+    getResources: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description When streaming: only entries after this one; wins over `after`. */
+                "Last-Event-ID"?: number;
+            };
+            path: {
+                /** @description Id of a browser. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries; or, with `Accept: text/event-stream`, a stream of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserResources"];
+                    "text/event-stream": string;
                 };
             };
         };

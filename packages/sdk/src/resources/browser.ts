@@ -1,10 +1,13 @@
 import { CarrelError } from '../errors.js';
+import { eitherSignal } from '../http/deadline.js';
+import { SILENCE_TIMEOUT_MS, streamOf } from '../http/event-stream-of.js';
 import { type CallOptions, type Request, Transport } from '../http/transport.js';
 import type {
   Action,
   ActionResult,
   BrowserEvent,
   BrowserInfo,
+  BrowserResources,
   BrowserStatus,
   NetworkLog,
   NetworkLogQuery,
@@ -164,6 +167,27 @@ export class Browser implements AsyncDisposable {
    */
   network(query: NetworkLogQuery = {}, options?: CallOptions): Promise<NetworkLog> {
     return this.#transport.json<NetworkLog>({ method: 'GET', path: this.#pathOf('network'), query }, options);
+  }
+
+  /** What this browser uses of its machine: memory, processor time, processes, network. To ask wakes it from no sleep. */
+  resources(options?: CallOptions): Promise<BrowserResources> {
+    return this.#transport.json<BrowserResources>({ method: 'GET', path: this.#pathOf('resources') }, options);
+  }
+
+  /**
+   * The same every two seconds, until the browser has ended.
+   *
+   * @example
+   * for await (const { memoryBytes, cpuSeconds } of browser.followResources()) console.log(memoryBytes, cpuSeconds);
+   */
+  async *followResources({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<BrowserResources, void> {
+    const either = eitherSignal(this.#transport.signal, signal);
+    try {
+      const options = { silenceTimeoutMs: SILENCE_TIMEOUT_MS, signal: either.signal };
+      yield* streamOf<BrowserResources>(this.#transport, { path: this.#pathOf('resources') }, options);
+    } finally {
+      either.dispose();
+    }
   }
 
   /** Stops keeping the browser open; its idle limit runs from now on. */

@@ -1,7 +1,6 @@
-import { CarrelApiError, CarrelConnectionError, CarrelError } from '../errors.js';
-import { connectionError } from '../http/answer.js';
-import { Deadline, eitherSignal, pause } from '../http/deadline.js';
-import { EventStreamParser } from '../http/event-stream.js';
+import { CarrelApiError, CarrelConnectionError } from '../errors.js';
+import { eitherSignal, pause } from '../http/deadline.js';
+import { SILENCE_TIMEOUT_MS, streamOf } from '../http/event-stream-of.js';
 import { mayRetry, retryDelayMs } from '../http/retry.js';
 import type { Transport } from '../http/transport.js';
 import type { Page } from './page-list.js';
@@ -38,7 +37,6 @@ interface LogEvent {
 
 const PAGE_SIZE = 1000;
 const DEFAULT_MAX_RETRIES = 5;
-const DEFAULT_SILENCE_TIMEOUT_MS = 60_000;
 
 interface Follow<Event extends LogEvent> {
   log: EventLog<Event>;
@@ -52,7 +50,7 @@ interface Follow<Event extends LogEvent> {
  * that came, so that none is missed and none comes twice.
  */
 export function eventsOf<Event extends LogEvent>(log: EventLog<Event>, options: EventsOptions): AsyncGenerator<Event, void> {
-  const { after = 0, follow = false, signal, maxRetries = DEFAULT_MAX_RETRIES, silenceTimeoutMs = DEFAULT_SILENCE_TIMEOUT_MS } = options;
+  const { after = 0, follow = false, signal, maxRetries = DEFAULT_MAX_RETRIES, silenceTimeoutMs = SILENCE_TIMEOUT_MS } = options;
   if (!follow) return readEvents(log, after, signal);
   return followUntilAborted({ log, maxRetries, silenceTimeoutMs, signal }, after);
 }
@@ -93,7 +91,8 @@ async function* followEvents<Event extends LogEvent>(follow: Follow<Event>, afte
       const onRetry = (ms: number) => {
         retryMs = ms;
       };
-      for await (const event of streamEvents(follow, last, onRetry)) {
+      const request = { path: log.path, query: { after: last }, headers: { 'last-event-id': String(last) } };
+      for await (const event of streamOf<Event>(log.transport, request, { ...follow, onRetry })) {
         attempt = 0; // Something new came: the connection works.
         last = event.id;
         yield event;
@@ -116,62 +115,3 @@ const streamEndsError = ({ transport, subject }: Pick<EventLog<LogEvent>, 'trans
     cause: undefined,
     isUnsent: false,
   });
-
-/** What comes over one connection, until it ends. */
-async function* streamEvents<Event extends LogEvent>(
-  follow: Follow<Event>,
-  after: number,
-  onRetry: (ms: number) => void,
-): AsyncGenerator<Event, void> {
-  const { silenceTimeoutMs, signal } = follow;
-  const { transport, path } = follow.log;
-  const silence = new Deadline(
-    silenceTimeoutMs,
-    signal,
-    () =>
-      new CarrelConnectionError(`Nothing came from ${transport.url} for ${silenceTimeoutMs} ms.`, { cause: undefined, isUnsent: false }),
-  );
-  const headers = { accept: 'text/event-stream', 'last-event-id': String(after) };
-  try {
-    const response = await transport.stream({ method: 'GET', path, query: { after }, headers }, silence.signal);
-    const parser = new EventStreamParser();
-    for await (const bytes of chunksOf(response, silence, silenceTimeoutMs)) {
-      for (const { data } of parser.push(bytes)) yield JSON.parse(data) as Event;
-      if (parser.retryMs !== undefined) onRetry(parser.retryMs);
-    }
-  } catch (error) {
-    if (silence.signal.aborted) throw silence.signal.reason;
-    throw error instanceof CarrelError ? error : connectionError(error, transport.url);
-  } finally {
-    silence.dispose();
-  }
-}
-
-/** The body of an answer, piece by piece. The clock runs only while waiting for the server, not while the pieces are used. */
-async function* chunksOf(response: Response, silence: Deadline, silenceTimeoutMs: number): AsyncGenerator<Uint8Array, void> {
-  if (!response.body) return;
-  const reader = response.body.getReader();
-  // Aborting the request is not enough: Node's fetch (20.20, undici 6) forgets its signal when memory is tidied up while a body is read.
-  const aborted = whenAborted(silence.signal);
-  aborted.catch(() => {}); // it matters only while something is waited for
-  try {
-    for (;;) {
-      silence.restart(silenceTimeoutMs);
-      const { done, value } = await Promise.race([reader.read(), aborted]);
-      silence.hold();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // Whoever stops iterating stops the connection; that it was broken already cannot matter then.
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-/** Rejects with the reason when the signal aborts. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}

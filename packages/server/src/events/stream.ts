@@ -70,6 +70,19 @@ export async function streamLog<Line extends LogLine>(log: Log<Line>, { query, r
   }
 }
 
+/** Answers with values that nobody needs to catch up with as server-sent events of that type, until there are no more of them. */
+export async function streamValues(type: string, values: AsyncIterable<unknown>, reply: FastifyReply): Promise<void> {
+  const response = openStream(reply);
+  try {
+    for await (const value of values) {
+      // Whoever has not read the last ones misses these.
+      if (!response.writableNeedDrain) response.write(`event: ${type}\ndata: ${JSON.stringify(value)}\n\n`);
+    }
+  } finally {
+    response.end();
+  }
+}
+
 /** Where a reconnecting client left off (HTML Standard, section 9.2.4). */
 function lastEventId(request: FastifyRequest): number | undefined {
   const header = request.headers['last-event-id'];

@@ -8,6 +8,18 @@ export interface Usage {
   tasks: number;
 }
 
+/** What a browser uses, for people who look at it: all of it, and therefore dearer to measure than `Usage`. */
+export interface ResourceUse {
+  /** Of memory that cannot be dropped. */
+  memoryBytes: number;
+  /** What it may use of it. */
+  memoryLimitBytes: number;
+  /** Processor time of all its processes, those that have ended included, in seconds. */
+  cpuSeconds: number;
+  processes: number;
+  threads: number;
+}
+
 /** Measures what a browser uses, and knows which processes do. */
 export interface Meter {
   /** Memory is exact only above `enoughBytes`, which makes it cheaper below. */
@@ -18,6 +30,25 @@ export interface Meter {
 /** Where control groups tell, they do; else, what its processes say is added up. */
 export function meterOf(group: ControlGroup, firstPid: number): Meter {
   return group.limitsMemory ? group : new TreeMeter(firstPid);
+}
+
+/** Measures all that a browser uses. @throws when its control group is gone: it has ended */
+export function measureAll(meter: Meter): Omit<ResourceUse, 'memoryLimitBytes'> {
+  const { memoryBytes, tasks } = meter.measure(0);
+  const members = meter.members();
+  const ticks = members.reduce((sum, pid) => sum + ticksOf(pid), 0);
+  return { memoryBytes, cpuSeconds: ticks / TICKS_PER_SECOND, processes: members.length, threads: tasks };
+}
+
+/** In what /proc counts processor time, on every architecture (proc_pid_stat(5), `getconf CLK_TCK`). */
+const TICKS_PER_SECOND = 100;
+
+/** What a process and its children that have ended took of the processors: utime, stime, cutime and cstime. */
+function ticksOf(pid: number): number {
+  const stat = readOr(`/proc/${pid}/stat`, '');
+  // The name of the program, in parentheses, may hold anything; utime is the 12th field behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
 }
 
 /** Adds up what the processes of a tree use. */

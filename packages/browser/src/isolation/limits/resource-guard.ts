@@ -5,7 +5,7 @@ import { type ControlGroup, ControlGroups } from './cgroup.js';
 import type { Controller } from './cgroup-places.js';
 import { DiskQuota } from './disk-quota.js';
 import { freeze } from './freeze.js';
-import { type Meter, meterOf } from './meter.js';
+import { type Meter, measureAll, meterOf, type ResourceUse } from './meter.js';
 import { canLimitTasks } from './task-limit.js';
 import { Watchdog } from './watchdog.js';
 
@@ -117,6 +117,12 @@ export class GuardedBrowser {
 
   prioritize(priority: Priority): void {
     this.#group.prioritize(priority);
+  }
+
+  /** What it uses now. @throws unless it is watched and has not ended */
+  measure(): ResourceUse {
+    if (this.#meter === undefined) throw new Error('a browser is measured once it is watched');
+    return { ...measureAll(this.#meter), memoryLimitBytes: this.#limits.memoryBytes };
   }
 
   /** Stops its processes until what is returned is disposed of. @throws {CarrelError} `page_unresponsive` */

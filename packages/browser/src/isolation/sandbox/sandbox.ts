@@ -162,6 +162,7 @@ function behindWalls(
     writable,
     exited: sandboxed.exited,
     prioritize: (priority) => guarded.prioritize(priority),
+    measure: async () => guarded.measure(),
     freeze: () => guarded.freeze(),
     kill,
     ...rest,

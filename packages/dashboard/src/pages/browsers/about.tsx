@@ -64,7 +64,9 @@ export function About({ info }: { info: BrowserInfo }) {
               <Fact name="Viewport">{`${identity.viewport.width} × ${identity.viewport.height}`}</Fact>
               <Fact name="Screen">{`${identity.screen.width} × ${identity.screen.height}`}</Fact>
               <Fact name="Colour scheme">{identity.colorScheme}</Fact>
-              <Fact name="User agent">{identity.userAgent}</Fact>
+              <Fact name="User agent" isWide>
+                {identity.userAgent}
+              </Fact>
             </Facts>
           </Panel>
         </Section>

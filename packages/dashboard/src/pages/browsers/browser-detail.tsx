@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { ConfirmButton } from '../../ui/confirm.js';
 import { Id } from '../../ui/copy.js';
 import { Page } from '../../ui/page.js';
-import { ErrorNote, Loading, Note } from '../../ui/states.js';
+import { Empty, ErrorNote, Loading, Note } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
 import { Ago } from '../../ui/time.js';
 import { About } from './about.js';
@@ -18,6 +18,7 @@ import { LiveLinks } from './live-links.js';
 import { LiveView } from './live-view.js';
 import { Network } from './network.js';
 import { RecordingOf } from './recording-of.js';
+import { Resources } from './resources.js';
 
 const route = getRouteApi('/app/browsers/$browserId');
 
@@ -100,7 +101,9 @@ export function BrowserDetail() {
       title={
         <span className="flex flex-wrap items-center gap-x-3">
           <span>Browser</span>
-          <Status value={info.status} label={info.standby === 'asleep' ? 'asleep' : undefined} />
+          <span className="text-sm">
+            <Status value={info.status} label={info.standby === 'asleep' ? 'asleep' : undefined} />
+          </span>
           <Id value={browserId} />
         </span>
       }
@@ -120,8 +123,13 @@ export function BrowserDetail() {
         </Note>
       )}
       {info.reason && <Note>{`Ended (${info.reason.code}): ${info.reason.message}`}</Note>}
+      {!hasEnded && <Resources browser={browser} />}
       <Views browserId={browserId} current={key} />
-      {shown.isOfRunning && hasEnded ? <p className="text-sm text-soft">The browser has ended; this went with it.</p> : shown.show(browser)}
+      {shown.isOfRunning && hasEnded ? (
+        <Empty title="The browser has ended; this went with it.">Its log and, where it was recorded, its recording are still there.</Empty>
+      ) : (
+        shown.show(browser)
+      )}
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 import type { BrowserInfo, BrowserStatus } from '@carrel/sdk';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { carrel } from '../../app/carrel.js';
-import { Button } from '../../ui/button.js';
+import { Button, buttonClass } from '../../ui/button.js';
 import { SelectField, TextField } from '../../ui/field.js';
 import { Listing } from '../../ui/listing.js';
 import { Page } from '../../ui/page.js';
@@ -28,7 +28,7 @@ const COLUMNS: readonly Column<BrowserInfo>[] = [
     ),
   },
   { title: 'Status', cell: ({ status, standby }) => <Status value={status} label={standby === 'asleep' ? 'asleep' : undefined} /> },
-  { title: 'Kind', cell: ({ kind }) => kind, isSecondary: true },
+  { title: 'Kind', cell: ({ kind }) => <span className="whitespace-nowrap">{kind}</span>, isSecondary: true },
   { title: 'End user', cell: ({ endUserId }) => (endUserId === null ? '' : <Tag>{endUserId}</Tag>), isSecondary: true },
   {
     title: 'Metadata',
@@ -41,13 +41,14 @@ const COLUMNS: readonly Column<BrowserInfo>[] = [
     ),
     isSecondary: true,
   },
-  { title: 'Age, or life', cell: lifetime, isRight: true },
+  { title: 'Age', cell: lifetime, isRight: true },
 ];
 
 export function Browsers() {
   const search = route.useSearch();
   const { status, endUserId, open } = search;
   const navigate = useNavigate();
+  const isFiltered = status !== undefined || endUserId !== undefined;
   const known = STATUSES.find((one) => one === status);
   const query = { ...(known && { status: known }), ...(endUserId !== undefined && { endUserId }) };
   const filter = (change: { status?: string; endUserId?: string }) =>
@@ -56,6 +57,7 @@ export function Browsers() {
     <Page
       heading="Browsers"
       title="Browsers"
+      about="Each is an own Chromium in an own sandbox. Nothing of one is seen by another, or left when it closes."
       actions={
         <Button look="primary" onClick={() => void navigate({ to: '/browsers', search: { ...search, open: 'new' } })}>
           Open a browser
@@ -86,8 +88,17 @@ export function Browsers() {
         queryKey={['browsers', query]}
         read={(cursor, signal) => carrel.browsers.list(query, { signal }).page(cursor)}
         empty={
-          <Empty title={status || endUserId ? 'No browser fits these filters' : 'No browser yet'}>
-            <p>A browser is an own Chromium in an own sandbox: it shares nothing with any other.</p>
+          <Empty
+            title={isFiltered ? 'No browser fits these filters' : 'No browser yet'}
+            action={
+              isFiltered && (
+                <Link to="/browsers" className={buttonClass()}>
+                  Show all
+                </Link>
+              )
+            }
+          >
+            <p>A browser is an own Chromium in an own sandbox: it shares nothing with any other, and leaves nothing behind.</p>
           </Empty>
         }
       >

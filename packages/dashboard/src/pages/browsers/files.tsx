@@ -29,7 +29,7 @@ export function Files({ browser }: { browser: Browser }) {
     { title: 'Size', cell: ({ sizeBytes }) => formatBytes(sizeBytes), isRight: true },
     { title: 'Made', cell: ({ createdAt }) => <Ago at={createdAt} />, isRight: true, isSecondary: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ name }) => (
         <span className="inline-flex gap-1">

@@ -29,7 +29,7 @@ export function LiveLinks({ browserId }: { browserId: string }) {
     { title: 'Whoever has it may', cell: (link) => SCOPES[link.scope].toLowerCase() },
     { title: 'Good until', cell: ({ expiresAt }) => <Ago at={expiresAt} />, isRight: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ id }) => (
         <ConfirmButton

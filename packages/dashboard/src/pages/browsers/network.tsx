@@ -1,6 +1,5 @@
 import type { Browser, NetworkRequest } from '@carrel/sdk';
 import { useQuery } from '@tanstack/react-query';
-import { Button } from '../../ui/button.js';
 import { Fact, Facts, Panel } from '../../ui/page.js';
 import { Empty, ErrorNote, Loading } from '../../ui/states.js';
 import { type Column, Table } from '../../ui/table.js';
@@ -44,11 +43,6 @@ export function Network({ browser }: { browser: Browser }) {
           </Fact>
         </Facts>
       </Panel>
-      <div>
-        <Button isBusy={log.isFetching} onClick={() => void log.refetch()}>
-          Read again
-        </Button>
-      </div>
       {data.length === 0 ? (
         <Empty title="Nothing was asked for yet" />
       ) : (

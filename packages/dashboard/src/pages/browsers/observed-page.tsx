@@ -21,9 +21,10 @@ export function ObservedPage({ observation, chosenRef, onPick }: ObservedPagePro
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <div className="flex flex-wrap items-baseline justify-between gap-2 text-sm">
-        <p className="min-w-0 truncate">
-          <span className="font-medium">{metadata.title || 'No title'}</span> <PageLink url={metadata.url} />
-        </p>
+        <div className="flex min-w-0 flex-wrap gap-x-3">
+          <span className="font-medium">{metadata.title || 'No title'}</span>
+          <PageLink url={metadata.url} />
+        </div>
         <CheckField label="Boxes" checked={hasBoxes} onChange={(event) => setBoxes(event.target.checked)} />
       </div>
       {dialog && <Note>{`A dialog is open (${dialog.type}): ${dialog.message}. Answer it with the action “dialog”.`}</Note>}

@@ -38,7 +38,7 @@ function Conversation({ session }: { session: Session }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['session', sessionId] });
-  const underWay = tasks.findLast((task) => !isTerminal(task));
+  const watched = tasks.findLast((task) => !isTerminal(task))?.browserId ?? undefined;
   const remove = async () => {
     await carrel.sessions.delete(sessionId);
     await queryClient.invalidateQueries({ queryKey: ['sessions'] });
@@ -68,9 +68,17 @@ function Conversation({ session }: { session: Session }) {
         </>
       }
     >
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]">
-        <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
-          <ol aria-label="Turns" className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      <div
+        className={`grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-5 lg:grid-cols-[12rem_minmax(0,1fr)] ${watched === undefined ? '' : 'xl:grid-cols-[12rem_minmax(0,1fr)_minmax(0,1fr)]'}`}
+      >
+        <aside
+          aria-label="Beside the conversation"
+          className="order-last grid grid-cols-[minmax(0,1fr)] content-start gap-5 lg:order-first lg:sticky lg:top-6 lg:self-start"
+        >
+          <OtherConversations endUserId={endUserId} current={sessionId} />
+        </aside>
+        <div className="grid max-w-3xl grid-cols-[minmax(0,1fr)] content-start gap-5 lg:col-start-2">
+          <ol aria-label="Turns" className="grid grid-cols-[minmax(0,1fr)] gap-6">
             {tasks.map((task) => (
               <li key={task.taskId}>
                 <Turn task={task} onChange={refresh} />
@@ -79,10 +87,11 @@ function Conversation({ session }: { session: Session }) {
           </ol>
           <NewTask endUserId={endUserId} sessionId={sessionId} onSubmitted={refresh} />
         </div>
-        <aside aria-label="Beside the conversation" className="grid grid-cols-[minmax(0,1fr)] content-start gap-5">
-          {underWay?.browserId != null && <TurnBrowser key={underWay.browserId} browserId={underWay.browserId} />}
-          <OtherConversations endUserId={endUserId} current={sessionId} />
-        </aside>
+        {watched !== undefined && (
+          <div className="order-first min-w-0 lg:col-start-2 xl:sticky xl:top-6 xl:order-last xl:col-start-3 xl:self-start">
+            <TurnBrowser key={watched} browserId={watched} />
+          </div>
+        )}
       </div>
     </Page>
   );

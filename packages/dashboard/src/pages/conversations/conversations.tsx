@@ -45,7 +45,11 @@ export function Conversations() {
   const navigate = useNavigate();
   const query = endUserId === undefined ? {} : { endUserId };
   return (
-    <Page heading="Conversations" title="Conversations">
+    <Page
+      heading="Conversations"
+      title="Conversations"
+      about="An agent works for one of your end users, turn by turn: each turn has a fresh browser, and knows what came of the turn before."
+    >
       <Section title="Begin one">
         <NewTask
           endUserId={endUserId}

@@ -4,6 +4,7 @@ import { carrel } from '../../app/carrel.js';
 import { Section } from '../../ui/page.js';
 import { ErrorNote, Loading } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
+import { Ago } from '../../ui/time.js';
 
 const MAX_SHOWN = 20;
 
@@ -18,16 +19,19 @@ export function OtherConversations({ endUserId, current }: { endUserId: string; 
       {list.isPending && <Loading />}
       {list.error && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       <ul className="grid gap-0.5">
-        {list.data?.data.map(({ sessionId, firstTask, latestStatus }) => (
+        {list.data?.data.map(({ sessionId, firstTask, latestStatus, latestUpdatedAt }) => (
           <li key={sessionId}>
             <Link
               to="/conversations/$sessionId"
               params={{ sessionId }}
               aria-current={sessionId === current ? 'page' : undefined}
-              className={`flex items-center justify-between gap-3 rounded-md px-2 py-1.5 text-sm hover:bg-raised ${sessionId === current ? 'bg-raised' : ''}`}
+              className={`grid gap-0.5 rounded-md px-2.5 py-1.5 text-sm hover:bg-raised ${sessionId === current ? 'bg-raised' : ''}`}
             >
-              <span className="truncate">{firstTask}</span>
-              <Status value={latestStatus} />
+              <span className={`truncate ${sessionId === current ? 'font-medium' : ''}`}>{firstTask}</span>
+              <span className="flex items-center justify-between gap-2 text-xs text-soft">
+                <Status value={latestStatus} />
+                <Ago at={latestUpdatedAt} />
+              </span>
             </Link>
           </li>
         ))}

@@ -13,7 +13,7 @@ export function TurnBrowser({ browserId }: { browserId: string }) {
         </Link>
       }
     >
-      <div className="h-80 overflow-hidden rounded-lg border border-line">
+      <div className="h-80 overflow-hidden rounded-lg border border-line lg:h-[32rem]">
         <OwnViewer browserId={browserId} />
       </div>
     </Section>

@@ -22,26 +22,28 @@ interface TurnProps {
 export function Turn({ task, onChange }: TurnProps) {
   const hasEnded = isTerminal(task);
   return (
-    <Panel className="grid grid-cols-[minmax(0,1fr)] gap-3">
-      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1">
-        <p className="min-w-0 flex-1 text-base font-medium whitespace-pre-wrap wrap-anywhere">{task.task}</p>
-        <span className="flex items-center gap-3 text-xs text-soft">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
+      <p className="max-w-[85%] justify-self-end rounded-2xl rounded-br-sm bg-accent px-4 py-2.5 text-base whitespace-pre-wrap wrap-anywhere text-on-accent">
+        {task.task}
+      </p>
+      <Panel className="grid grid-cols-[minmax(0,1fr)] gap-3 rounded-2xl rounded-tl-sm">
+        <p className="flex flex-wrap items-center justify-between gap-x-3 text-xs text-soft">
           <Status value={task.status} />
           {hasEnded ? formatDuration(task.durationMs) : <Ago at={task.createdAt} />}
-        </span>
-      </div>
-      {!hasEnded && <UnderWay task={task} onChange={onChange} />}
-      <Steps task={task} />
-      {task.status === 'completed' && <ResultView value={task.result} />}
-      {task.error !== undefined && (
-        <div className="rounded-md border border-alert bg-alert-tint px-3 py-2 text-sm">
-          <p className="text-alert wrap-anywhere">{task.error}</p>
-          {task.errorCode !== undefined && <p className="font-mono text-xs text-soft">{task.errorCode}</p>}
-        </div>
-      )}
-      <RecordingsOf task={task} />
-      <About task={task} />
-    </Panel>
+        </p>
+        <Steps task={task} />
+        {!hasEnded && <UnderWay task={task} onChange={onChange} />}
+        {task.status === 'completed' && <ResultView value={task.result} />}
+        {task.error !== undefined && (
+          <div className="rounded-md border border-alert bg-alert-tint px-3 py-2 text-sm">
+            <p className="text-alert wrap-anywhere">{task.error}</p>
+            {task.errorCode !== undefined && <p className="font-mono text-xs text-soft">{task.errorCode}</p>}
+          </div>
+        )}
+        <RecordingsOf task={task} />
+        <About task={task} />
+      </Panel>
+    </div>
   );
 }
 
@@ -97,7 +99,9 @@ function About({ task }: { task: Task }) {
   return (
     <div className="grid gap-2 text-xs text-soft">
       <p className="wrap-anywhere">
-        {[task.model, `${task.totalSteps} steps`, costText(task), task.visitedUrls.join(', ')].filter(Boolean).join(' · ')}
+        {[task.model, task.totalSteps === 1 ? '1 step' : `${task.totalSteps} steps`, costText(task), task.visitedUrls.join(', ')]
+          .filter(Boolean)
+          .join(' · ')}
       </p>
       <details onToggle={(event) => event.currentTarget.open && !context.data && void context.refetch()}>
         <summary>What it knew of the turns before</summary>

@@ -3,8 +3,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { carrel } from '../../app/carrel.js';
 import { Button } from '../../ui/button.js';
+import { CopyButton } from '../../ui/copy.js';
 import { TextArea } from '../../ui/field.js';
-import { PageLink } from '../../ui/page-link.js';
 import { ErrorNote } from '../../ui/states.js';
 import { Ago } from '../../ui/time.js';
 
@@ -39,8 +39,9 @@ export function WaitingTurn({ task, onChange }: { task: Task; onChange: () => un
         </>
       )}
       {waitingFor?.url != null && (
-        <p className="text-xs text-soft">
-          For somebody without an account: <PageLink url={waitingFor.url} />
+        <p className="flex flex-wrap items-center gap-2 text-xs text-soft">
+          Somebody without an account can do it, too:
+          <CopyButton look="plain" label="Copy the link for them" text={waitingFor.url} />
         </p>
       )}
       {waitingFor?.expiresAt != null && (

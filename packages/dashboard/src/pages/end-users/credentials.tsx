@@ -1,19 +1,17 @@
 import type { Credentials as CredentialsInfo, SetCredentialsRequest } from '@carrel/sdk';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { carrel } from '../../app/carrel.js';
-import { withoutEmpty } from '../../schema/json-schema.js';
-import { ObjectFields } from '../../schema/schema-field.js';
-import { schemaNamed, WithContract } from '../../schema/schema-form.js';
+import { SchemaDialog } from '../../schema/schema-dialog.js';
 import { Button } from '../../ui/button.js';
 import { ConfirmButton } from '../../ui/confirm.js';
-import { Dialog, DialogActions } from '../../ui/dialog.js';
 import { Section } from '../../ui/page.js';
 import { Empty, ErrorNote, Loading } from '../../ui/states.js';
 import { type Column, Table } from '../../ui/table.js';
 import { Ago } from '../../ui/time.js';
 
 type Login = CredentialsInfo['logins'][number];
+type LoginToGive = NonNullable<SetCredentialsRequest['logins']>[number];
 
 /** What an end user signs in with. Values go in, and never come out: of those there are, only that there are. */
 export function Credentials({ endUserId }: { endUserId: string }) {
@@ -33,7 +31,7 @@ export function Credentials({ endUserId }: { endUserId: string }) {
     },
     { title: 'Given', cell: ({ updatedAt }) => <Ago at={updatedAt} />, isRight: true, isSecondary: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ alias }) => (
         <ConfirmButton
@@ -94,49 +92,34 @@ interface GiveProps {
   endUserId: string;
   kind: 'login' | 'other';
   onClose: () => void;
-  onDone: () => unknown;
+  onDone: () => Promise<unknown>;
 }
 
 function GiveCredentials({ endUserId, kind, onClose, onDone }: GiveProps) {
-  const [value, setValue] = useState<Record<string, unknown>>({});
-  const give = useMutation({
-    mutationFn: () => {
-      const given = withoutEmpty(value) as SetCredentialsRequest & NonNullable<SetCredentialsRequest['logins']>[number];
-      return carrel.endUsers(endUserId).credentials.set(kind === 'login' ? { logins: [given] } : given);
-    },
-    onSuccess: () => {
-      onClose();
-      return onDone();
-    },
-  });
+  const { credentials } = carrel.endUsers(endUserId);
+  const give = async (given: SetCredentialsRequest) => {
+    await credentials.set(given);
+    onClose();
+    await onDone();
+  };
+  const dialog = { submit: 'Keep it', isWide: true, onClose };
+  const promise = <p className="text-sm text-soft">What is entered here is encrypted and never shown again, to nobody.</p>;
+  if (kind === 'login') {
+    return (
+      <SchemaDialog<LoginToGive> {...dialog} title="Add a login" schema="Login" onSubmit={(login) => give({ logins: [login] })}>
+        {promise}
+      </SchemaDialog>
+    );
+  }
   return (
-    <Dialog title={kind === 'login' ? 'Add a login' : 'Add cookies or state'} onClose={onClose} isWide>
-      <form
-        className="grid gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          give.mutate();
-        }}
-      >
-        <p className="text-sm text-soft">What is entered here is encrypted and never shown again, to nobody.</p>
-        <WithContract>
-          {(contract) => (
-            <ObjectFields
-              schema={schemaNamed(contract, kind === 'login' ? 'Login' : 'SetCredentialsRequest')}
-              value={value}
-              onChange={setValue}
-              without={['logins']}
-            />
-          )}
-        </WithContract>
-        {give.error && <ErrorNote error={give.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isBusy={give.isPending}>
-            Keep it
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <SchemaDialog<SetCredentialsRequest>
+      {...dialog}
+      title="Add cookies or state"
+      schema="SetCredentialsRequest"
+      without={['logins']}
+      onSubmit={give}
+    >
+      {promise}
+    </SchemaDialog>
   );
 }

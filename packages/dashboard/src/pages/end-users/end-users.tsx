@@ -25,7 +25,11 @@ const COLUMNS: readonly Column<EndUserInfo>[] = [
 /** Your own customers. */
 export function EndUsers() {
   return (
-    <Page heading="End users" title="End users">
+    <Page
+      heading="End users"
+      title="End users"
+      about="Your own customers, by your own names for them. What belongs to one is never given to another."
+    >
       <Listing
         queryKey={['end-users']}
         read={(cursor, signal) => carrel.endUsers.list({}, { signal }).page(cursor)}

@@ -1,22 +1,28 @@
 import { useQuery } from '@tanstack/react-query';
 import { carrel } from '../../app/carrel.js';
-import { ErrorNote, Loading } from '../../ui/states.js';
+import { CopyButton } from '../../ui/copy.js';
+import { ErrorNote } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
 
-const NAMES: Record<string, string> = { store: 'Store', chromium: 'Chromium', draining: 'Taking browsers' };
+const NAMES: Record<string, string> = { store: 'The store', chromium: 'Chromium', draining: 'Taking browsers' };
 
-/** Whether browsers can be opened, and if not, why. */
-export function Health() {
+/** Where the server is, whether browsers can be opened, and if not, why. */
+export function Health({ url }: { url: string }) {
   const ready = useQuery({ queryKey: ['ready'], queryFn: ({ signal }) => carrel.ready({ signal }) });
-  if (ready.isPending) return <Loading rows={1} what="Asking how the server is" />;
   if (ready.isError) return <ErrorNote error={ready.error} onRetry={() => void ready.refetch()} />;
+  const broken = Object.entries(ready.data?.checks ?? {}).filter(([, { ok }]) => !ok);
   return (
-    <ul aria-label="Health of the server" className="flex flex-wrap gap-x-6 gap-y-1 rounded-lg border border-line bg-panel px-4 py-2.5">
-      {Object.entries(ready.data.checks).map(([name, { ok, message }]) => (
-        <li key={name} className="text-sm">
-          <Status value={ok ? 'running' : 'failed'} label={NAMES[name] ?? name} /> {!ok && <span className="text-soft">{message}</span>}
-        </li>
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-soft">
+      {ready.data !== undefined && broken.length === 0 && <Status value="running" label="Ready" />}
+      {broken.map(([name, { message }]) => (
+        <span key={name} className="flex flex-wrap items-baseline gap-x-2">
+          <Status value="failed" label={NAMES[name] ?? name} /> {message}
+        </span>
       ))}
-    </ul>
+      <span className="inline-flex items-center gap-1">
+        <code className="font-mono text-xs">{url}</code>
+        <CopyButton text={url} />
+      </span>
+    </div>
   );
 }

@@ -1,15 +1,15 @@
 import type { ApiKey, Scope } from '@carrel/sdk';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { carrel } from '../../app/carrel.js';
 import { Button } from '../../ui/button.js';
 import { ConfirmButton } from '../../ui/confirm.js';
-import { Dialog, DialogActions } from '../../ui/dialog.js';
 import { CheckField, TextField } from '../../ui/field.js';
+import { FormDialog } from '../../ui/form-dialog.js';
 import { Listing } from '../../ui/listing.js';
 import { Section } from '../../ui/page.js';
 import { SecretNote } from '../../ui/secret-note.js';
-import { Empty, ErrorNote } from '../../ui/states.js';
+import { Empty } from '../../ui/states.js';
 import { Tag } from '../../ui/status.js';
 import { type Column, Table } from '../../ui/table.js';
 import { Ago } from '../../ui/time.js';
@@ -38,7 +38,7 @@ export function ApiKeys({ ownKeyId, scopes }: ApiKeysProps) {
     { title: 'May', cell: (key) => (key.scopes.length > 4 ? `${key.scopes.length} scopes` : key.scopes.join(', ')), isSecondary: true },
     { title: 'Used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'never' : <Ago at={lastUsedAt} />), isRight: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ id, name, revokedAt }) =>
         revokedAt === null ? (
@@ -89,39 +89,21 @@ interface MakeKeyProps {
 function MakeKey({ scopes, onClose, onMade }: MakeKeyProps) {
   const [name, setName] = useState('');
   const [given, setGiven] = useState<readonly Scope[]>(() => scopes.filter((scope) => scope !== 'projects:manage'));
-  const make = useMutation({
-    mutationFn: () => carrel.apiKeys.create({ name, scopes: [...given] }),
-    onSuccess: (key) => onMade(key.secret),
-  });
+  const make = async () => onMade((await carrel.apiKeys.create({ name, scopes: [...given] })).secret);
   return (
-    <Dialog title="Make a key" onClose={onClose}>
-      <form
-        className="grid gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <TextField label="Name" required placeholder="What it is for" value={name} onChange={(event) => setName(event.target.value)} />
-        <fieldset className="grid gap-1 sm:grid-cols-2">
-          <legend className="mb-1 text-sm font-medium">It may</legend>
-          {scopes.map((scope) => (
-            <CheckField
-              key={scope}
-              label={scope}
-              checked={given.includes(scope)}
-              onChange={(event) => setGiven(event.target.checked ? [...given, scope] : given.filter((one) => one !== scope))}
-            />
-          ))}
-        </fieldset>
-        {make.error && <ErrorNote error={make.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={given.length === 0} isBusy={make.isPending}>
-            Make it
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title="Make a key" submit="Make it" canSubmit={given.length > 0} onSubmit={make} onClose={onClose}>
+      <TextField label="Name" required placeholder="What it is for" value={name} onChange={(event) => setName(event.target.value)} />
+      <fieldset className="grid gap-1 sm:grid-cols-2">
+        <legend className="mb-1 text-sm font-medium">It may</legend>
+        {scopes.map((scope) => (
+          <CheckField
+            key={scope}
+            label={scope}
+            checked={given.includes(scope)}
+            onChange={(event) => setGiven(event.target.checked ? [...given, scope] : given.filter((one) => one !== scope))}
+          />
+        ))}
+      </fieldset>
+    </FormDialog>
   );
 }

@@ -1,15 +1,12 @@
 import type { CreateProjectRequest, Project, UpdateProjectRequest } from '@carrel/sdk';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { carrel } from '../../app/carrel.js';
-import { withoutEmpty } from '../../schema/json-schema.js';
-import { ObjectFields } from '../../schema/schema-field.js';
-import { schemaNamed, WithContract } from '../../schema/schema-form.js';
+import { SchemaDialog } from '../../schema/schema-dialog.js';
 import { Button } from '../../ui/button.js';
-import { Dialog, DialogActions } from '../../ui/dialog.js';
 import { Listing } from '../../ui/listing.js';
 import { Section } from '../../ui/page.js';
-import { Empty, ErrorNote } from '../../ui/states.js';
+import { Empty } from '../../ui/states.js';
 import { type Column, Table } from '../../ui/table.js';
 import { Ago } from '../../ui/time.js';
 
@@ -26,7 +23,7 @@ export function Projects({ mayManage }: { mayManage: boolean }) {
     ...(mayManage
       ? [
           {
-            title: 'Do',
+            title: 'Actions',
             isRight: true,
             cell: (project: Project) => (
               <Button aria-label={`Change ${project.name}`} onClick={() => setEditing(project)}>
@@ -54,42 +51,21 @@ export function Projects({ mayManage }: { mayManage: boolean }) {
 const recordedText = (record: Project['record']) => (record === null ? 'as the server says' : record === false ? 'no' : 'yes');
 
 function EditProject({ project, onClose }: { project: Project | undefined; onClose: () => void }) {
-  const [value, setValue] = useState<Record<string, unknown>>(() => {
-    if (!project) return {};
-    const { name, maxBrowsers, maxTasks, model, record } = project;
-    return { name, maxBrowsers, maxTasks, ...(model !== null && { model }), ...(record !== null && { record }) };
-  });
   const queryClient = useQueryClient();
-  const save = useMutation({
-    mutationFn: () => {
-      const given = withoutEmpty(value) as CreateProjectRequest & UpdateProjectRequest;
-      return project ? carrel.projects.update(project.id, { model: null, record: null, ...given }) : carrel.projects.create(given);
-    },
-    onSuccess: async () => {
-      onClose();
-      await queryClient.invalidateQueries({ queryKey: ['projects'] });
-    },
-  });
+  const save = async (given: CreateProjectRequest & UpdateProjectRequest) => {
+    await (project ? carrel.projects.update(project.id, { model: null, record: null, ...given }) : carrel.projects.create(given));
+    onClose();
+    await queryClient.invalidateQueries({ queryKey: ['projects'] });
+  };
+  const { name, maxBrowsers, maxTasks, model, record } = project ?? {};
   return (
-    <Dialog title={project ? `Change ${project.name}` : 'Make a project'} onClose={onClose}>
-      <form
-        className="grid gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
-        <WithContract>
-          {(contract) => <ObjectFields schema={schemaNamed(contract, 'CreateProjectRequest')} value={value} onChange={setValue} />}
-        </WithContract>
-        {save.error && <ErrorNote error={save.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isBusy={save.isPending}>
-            Save
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <SchemaDialog
+      title={project ? `Change ${project.name}` : 'Make a project'}
+      schema="CreateProjectRequest"
+      submit="Save"
+      initial={project ? { name, maxBrowsers, maxTasks, ...(model != null && { model }), ...(record != null && { record }) } : {}}
+      onSubmit={save}
+      onClose={onClose}
+    />
   );
 }

@@ -27,13 +27,17 @@ const callsOf = ({ paths }: Contract): Call[] =>
 export function Playground() {
   const { operation: chosen = 'listBrowsers' } = route.useSearch();
   return (
-    <Page heading="Playground" title="Playground">
+    <Page
+      heading="Playground"
+      title="Playground"
+      about="Every call of the API, with a form for what it takes. It is really done, in this project."
+    >
       <WithContract>
         {(contract) => {
           const calls = callsOf(contract);
           const call = calls.find(({ operation }) => operation.operationId === chosen);
           return (
-            <div className="grid grid-cols-[minmax(0,1fr)] gap-6 lg:grid-cols-[15rem_minmax(0,1fr)]">
+            <div className="grid grid-cols-[minmax(0,1fr)] gap-6 lg:grid-cols-[18rem_minmax(0,1fr)]">
               <Calls calls={calls} chosen={chosen} />
               {call ? <OperationForm key={chosen} call={call} /> : <p>There is no such call. Choose one.</p>}
             </div>
@@ -49,23 +53,25 @@ function Calls({ calls, chosen }: { calls: readonly Call[]; chosen: string }) {
   return (
     <nav
       aria-label="Calls"
-      className="grid max-h-64 content-start gap-3 overflow-y-auto rounded-lg border border-line p-2 lg:max-h-none lg:border-0 lg:p-0"
+      className="grid max-h-64 content-start gap-3 overflow-y-auto rounded-lg border border-line p-2 lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:self-start"
     >
       {tags.map((tag) => (
-        <div key={tag}>
-          <h2 className="px-2 text-xs text-soft">{tag}</h2>
+        <div key={tag} className="min-w-0">
+          <h2 className="px-2 pb-0.5 text-xs font-medium text-soft">{tag}</h2>
           <ul>
             {calls
               .filter(({ operation }) => (operation.tags?.[0] ?? 'Other') === tag)
-              .map(({ operation: { operationId, summary } }) => (
+              .map(({ method, operation: { operationId, summary } }) => (
                 <li key={operationId}>
                   <Link
                     to="/playground"
                     search={{ operation: operationId }}
+                    title={summary}
                     aria-current={operationId === chosen ? 'page' : undefined}
-                    className={`block rounded-md px-2 py-1 text-sm hover:bg-raised ${operationId === chosen ? 'bg-raised font-medium' : ''}`}
+                    className={`flex items-baseline gap-2 rounded-md px-2 py-1 text-sm hover:bg-raised ${operationId === chosen ? 'bg-raised font-medium' : ''}`}
                   >
-                    {summary}
+                    <span className="w-11 shrink-0 font-mono text-[0.625rem] text-soft">{method}</span>
+                    <span className="truncate">{summary}</span>
                   </Link>
                 </li>
               ))}

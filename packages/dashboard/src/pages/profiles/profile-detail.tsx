@@ -63,7 +63,7 @@ function Detail({ profile }: { profile: Profile }) {
     { title: 'Size', cell: (version) => formatBytes(version.sizeBytes), isRight: true, isSecondary: true },
     { title: 'Made', cell: ({ createdAt }) => <Ago at={createdAt} />, isRight: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ version, isCurrent }) => (
         <span className="inline-flex gap-1">

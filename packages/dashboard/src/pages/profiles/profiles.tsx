@@ -1,16 +1,13 @@
 import type { CreateProfileRequest, Profile } from '@carrel/sdk';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { carrel } from '../../app/carrel.js';
-import { withoutEmpty } from '../../schema/json-schema.js';
-import { ObjectFields } from '../../schema/schema-field.js';
-import { schemaNamed, WithContract } from '../../schema/schema-form.js';
+import { SchemaDialog } from '../../schema/schema-dialog.js';
 import { Button } from '../../ui/button.js';
-import { Dialog, DialogActions } from '../../ui/dialog.js';
 import { Listing } from '../../ui/listing.js';
 import { Page } from '../../ui/page.js';
-import { Empty, ErrorNote } from '../../ui/states.js';
+import { Empty } from '../../ui/states.js';
 import { Status } from '../../ui/status.js';
 import { type Column, Table } from '../../ui/table.js';
 import { Ago, formatBytes } from '../../ui/time.js';
@@ -38,6 +35,7 @@ export function Profiles() {
     <Page
       heading="Profiles"
       title="Profiles"
+      about="What of a browser is kept when it closes, encrypted and in versions: cookies, storage, and who it was to pages."
       actions={
         <Button look="primary" onClick={() => setMaking(true)}>
           Make a profile
@@ -63,36 +61,12 @@ export function Profiles() {
 }
 
 function MakeProfile({ onClose }: { onClose: () => void }) {
-  const [value, setValue] = useState<Record<string, unknown>>({});
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const make = useMutation({
-    mutationFn: () => carrel.profiles.create(withoutEmpty(value) as CreateProfileRequest),
-    onSuccess: async ({ id }) => {
-      void queryClient.invalidateQueries({ queryKey: ['profiles'] });
-      await navigate({ to: '/profiles/$profileId', params: { profileId: id } });
-    },
-  });
-  return (
-    <Dialog title="Make a profile" onClose={onClose}>
-      <form
-        className="grid gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          make.mutate();
-        }}
-      >
-        <WithContract>
-          {(contract) => <ObjectFields schema={schemaNamed(contract, 'CreateProfileRequest')} value={value} onChange={setValue} />}
-        </WithContract>
-        {make.error && <ErrorNote error={make.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isBusy={make.isPending}>
-            Make it
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
-  );
+  const make = async (request: CreateProfileRequest) => {
+    const { id } = await carrel.profiles.create(request);
+    void queryClient.invalidateQueries({ queryKey: ['profiles'] });
+    await navigate({ to: '/profiles/$profileId', params: { profileId: id } });
+  };
+  return <SchemaDialog title="Make a profile" schema="CreateProfileRequest" submit="Make it" onSubmit={make} onClose={onClose} />;
 }

@@ -42,7 +42,7 @@ export function Deliveries({ webhookId, status }: { webhookId: string; status: W
     },
     { title: 'When', cell: ({ createdAt }) => <Ago at={createdAt} />, isRight: true },
     {
-      title: 'Do',
+      title: 'Actions',
       isRight: true,
       cell: ({ id, type }) => (
         <Button aria-label={`Deliver ${type} again`} isBusy={again.isPending && again.variables === id} onClick={() => again.mutate(id)}>

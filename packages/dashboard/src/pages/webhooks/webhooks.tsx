@@ -1,17 +1,14 @@
 import type { CreateWebhookRequest, Webhook } from '@carrel/sdk';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { carrel } from '../../app/carrel.js';
-import { withoutEmpty } from '../../schema/json-schema.js';
-import { ObjectFields } from '../../schema/schema-field.js';
-import { schemaNamed, WithContract } from '../../schema/schema-form.js';
+import { SchemaDialog } from '../../schema/schema-dialog.js';
 import { Button } from '../../ui/button.js';
-import { Dialog, DialogActions } from '../../ui/dialog.js';
 import { Listing } from '../../ui/listing.js';
 import { Page } from '../../ui/page.js';
 import { SecretNote } from '../../ui/secret-note.js';
-import { Empty, ErrorNote } from '../../ui/states.js';
+import { Empty } from '../../ui/states.js';
 import { Status, Tag } from '../../ui/status.js';
 import { type Column, Table } from '../../ui/table.js';
 import { Ago } from '../../ui/time.js';
@@ -48,6 +45,7 @@ export function Webhooks() {
     <Page
       heading="Webhooks"
       title="Webhooks"
+      about="Servers of yours that are told when something happens. Each delivery is signed, and tried again until it is taken."
       actions={
         <Button look="primary" onClick={() => setMaking(true)}>
           Add a webhook
@@ -68,36 +66,12 @@ export function Webhooks() {
 }
 
 function AddWebhook({ onClose, onMade }: { onClose: () => void; onMade: (secret: string | undefined) => void }) {
-  const [value, setValue] = useState<Record<string, unknown>>({});
   const queryClient = useQueryClient();
-  const add = useMutation({
-    mutationFn: () => carrel.webhooks.create(withoutEmpty(value) as CreateWebhookRequest),
-    onSuccess: async ({ secret }) => {
-      onMade(secret);
-      onClose();
-      await queryClient.invalidateQueries({ queryKey: ['webhooks'] });
-    },
-  });
-  return (
-    <Dialog title="Add a webhook" onClose={onClose}>
-      <form
-        className="grid gap-3"
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        <WithContract>
-          {(contract) => <ObjectFields schema={schemaNamed(contract, 'CreateWebhookRequest')} value={value} onChange={setValue} />}
-        </WithContract>
-        {add.error && <ErrorNote error={add.error} />}
-        <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" isBusy={add.isPending}>
-            Add it
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
-  );
+  const add = async (request: CreateWebhookRequest) => {
+    const { secret } = await carrel.webhooks.create(request);
+    onMade(secret);
+    onClose();
+    await queryClient.invalidateQueries({ queryKey: ['webhooks'] });
+  };
+  return <SchemaDialog title="Add a webhook" schema="CreateWebhookRequest" submit="Add it" onSubmit={add} onClose={onClose} />;
 }
