@@ -46,6 +46,13 @@ describe('carrel', () => {
     for (const word of ['serve', 'open', 'doctor', 'Exit codes:', 'CARREL_URL']) expect(stdout).toContain(word);
   });
 
+  it('should say its version in both of the usual ways, and nowhere else', async () => {
+    const { stdout: version } = await runCarrel(['--version']);
+    expect(version).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await runCarrel(['version'])).stdout).toContain(`carrel ${version.trim()} `);
+    expect((await runCarrel(['open', '--version'])).exitCode).toBe(2);
+  });
+
   it.each([
     [['opne'], 'Did you mean open?'],
     [['open', '--kind', 'firefox'], 'Allowed choices are headless-shell, chromium'],

@@ -32,7 +32,7 @@ import { serveCommand } from './commands/serve.js';
 import { sessionsCommand } from './commands/sessions.js';
 import { showCommand } from './commands/show.js';
 import { tasksCommand } from './commands/tasks.js';
-import { versionCommand } from './commands/version.js';
+import { readVersion, versionCommand } from './commands/version.js';
 import { webhooksCommand } from './commands/webhooks.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import type { Terminal } from './terminal.js';
@@ -89,6 +89,7 @@ export function createProgram(terminal: Terminal): Command {
   const { stdout, stderr } = terminal.surroundings;
   const program = new Command('carrel')
     .description('Every AI agent gets its own browser.')
+    .version(readVersion(), '-V, --version', 'the version of this program')
     .option('--url <url>', 'where the server is')
     .option('--api-key <key>', 'an API key (other users of this machine can see it here: prefer CARREL_API_KEY)')
     .option('--json', 'results as JSON')
@@ -104,7 +105,8 @@ export function createProgram(terminal: Terminal): Command {
       terminal.isJson = root.opts<{ json?: boolean }>().json ?? false;
     });
   for (const add of COMMANDS) add(program, terminal);
-  for (const command of program.commands) takeGlobalOptions(command, program.options);
+  const globals = program.options.filter(({ long }) => long !== '--version');
+  for (const command of program.commands) takeGlobalOptions(command, globals);
   return program;
 }
 

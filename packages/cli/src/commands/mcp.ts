@@ -22,7 +22,7 @@ export function mcpCommand(program: Command, terminal: Terminal): void {
     .action(async (_options: object, command: Command) => {
       const client = await connect(command, terminal);
       const onError = ({ message }: Error) => terminal.note(message);
-      const handle = mcpOnStdio(client, { version: await readVersion(), onError });
+      const handle = mcpOnStdio(client, { version: readVersion(), onError });
       await new Promise<void>((resolve) => {
         const letGo = onFirstSignal(() => resolve());
         void once(terminal.surroundings.stdin, 'close').then(() => {
