@@ -1,12 +1,12 @@
 import { EgressPolicy, parseAllowance } from '@carrel/browser';
-import { type Webhook, type WebhookDelivery, webhookPayload } from '@carrel/protocol';
+import { type BrowserEvent, newId, type Webhook, type WebhookDelivery, webhookPayload } from '@carrel/protocol';
 import pg from 'pg';
 import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { Webhook as Verifier } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestDatabase, type TestServer } from '../profiles/testing/test-database.js';
-import type { DueDelivery, TaskRow } from '../store/index.js';
+import type { BrowserRecord, DueDelivery, TaskRow } from '../store/index.js';
 import { WrittenTasks } from '../tasks/testing/written-tasks.js';
 import { WebhookSender, type WebhookSenderOptions } from './sender.js';
 import { type Answer, type Receiver, startReceiver } from './testing/receiver.js';
@@ -80,6 +80,76 @@ async function raw(text: string, values: unknown[] = []): Promise<Record<string,
     await client.end();
   }
 }
+
+/** A browser that waits for a person until then, and is written down as often as is said. */
+async function browserInNeed(link: string, { expiresAt, times = 1 }: { expiresAt: Date; times?: number }): Promise<BrowserRecord> {
+  const { writes, webhookDeliveries } = server.store;
+  const exit: BrowserRecord['network']['exit'] = {
+    ...{ type: 'direct', source: 'host', server: null, addresses: [], country: null, city: null, tags: [] },
+  };
+  const record: BrowserRecord = {
+    ...{
+      id: newId('browser'),
+      projectId,
+      status: 'running',
+      kind: 'chromium',
+      browserVersion: null,
+      endUserId: 'ada',
+      metadata: { order: '7' },
+    },
+    ...{ isolation: { level: 'sandbox', reasons: [] }, standby: 'awake', startup: 'cold', startupReason: null },
+    ...{
+      createdAt: new Date().toISOString(),
+      endedAt: null,
+      expiresAt: expiresAt.toISOString(),
+      idleTimeoutSeconds: 1,
+      maxDurationSeconds: 1,
+    },
+    ...{ reason: null, identity: null, network: { exit, allow: null, deny: [] }, profile: null },
+    ...{ warnings: [], needsHuman: null },
+  };
+  const event: BrowserEvent = {
+    ...{ id: 1, type: 'human.needed', createdAt: new Date().toISOString() },
+    data: { reason: 'captcha', message: 'Solve it.', expiresAt: expiresAt.toISOString() },
+  };
+  for (let time = 0; time < times; time++) {
+    writes.putBrowser(record);
+    writes.appendEvent(record.id, event, webhookDeliveries.noticeOf(record, event, link));
+    await writes.flush();
+  }
+  return record;
+}
+
+describe('deliveries of what a browser needs a person for', () => {
+  const LINK = 'https://carrel.example/live/a-secret-token';
+
+  it('should carry the link, which stands nowhere in the database, and come once', async () => {
+    const there = await receiver();
+    const webhook = await hook(there.url);
+    startSender();
+    const { id } = await browserInNeed(LINK, { expiresAt: new Date(Date.now() + 60_000), times: 2 });
+    expect(await delivery(webhook, isOver)).toMatchObject({ type: 'human.needed', browserId: id, taskId: null, status: 'delivered' });
+    expect(await log(webhook)).toHaveLength(1);
+    const [{ headers, body }] = there.received as [Receiver['received'][number]];
+    expect(webhookPayload.parse(new Verifier(webhook.secret).verify(body, headers))).toMatchObject({
+      type: 'human.needed',
+      data: { browserId: id, endUserId: 'ada', status: 'running', metadata: { order: '7' }, url: LINK, event: { id: 1 } },
+    });
+    const kept = await raw('select d::text as delivery, e::text as event from carrel.webhook_deliveries d, carrel.browser_events e');
+    expect(JSON.stringify(kept)).toContain(id);
+    const hex = Buffer.from('a-secret-token').toString('hex');
+    expect(JSON.stringify(kept)).not.toMatch(new RegExp(`a-secret-token|${hex}`));
+  });
+
+  it('should be without the link when its time is over', async () => {
+    const there = await receiver();
+    const webhook = await hook(there.url);
+    startSender();
+    await browserInNeed(LINK, { expiresAt: new Date(Date.now() - 1) });
+    await delivery(webhook, isOver);
+    expect(there.received[0]?.body).not.toContain('a-secret-token');
+  });
+});
 
 describe('deliveries to webhooks', () => {
   it('should be signed as Standard Webhooks say, and tell what the log of the task tells', async () => {
