@@ -6,6 +6,7 @@ import { answering, type ChatRequest, calling } from '../../../packages/agent/sr
 import { scaled } from '../../../packages/browser/src/testing/scale.js';
 import { processesNaming } from '../leftovers/leftovers.js';
 import type { Api } from '../running/api.js';
+import { startSite } from '../running/server-and-site.js';
 import { Desks } from './desks.js';
 import type { Member } from './fleet.js';
 import { Gate, ScriptedFleet } from './scripted-fleet.js';
@@ -32,6 +33,30 @@ const logOf = async (api: Api, id: string): Promise<TaskEvent[]> =>
   (await api.must(routes.listTaskEvents, { params: { id }, query: { limit: 1000 } })).data;
 const untilStatus = (api: Api, id: string, status: Task['status']) =>
   expect.poll(async () => (await get(api, id)).status, SOON).toBe(status);
+
+describe('A person whom a turn needs', () => {
+  const CAPTCHA = '<div class="cf-turnstile" data-sitekey="key" style="display: block; width: 300px; height: 65px"></div>';
+
+  it('should come to the server that has its browser, whichever told them of it', async () => {
+    await using site = await startSite((_, response) => response.setHeader('content-type', 'text/html').end(CAPTCHA));
+    const { apis } = await scripted.project(1);
+    const request = { startUrl: site.url, solveCaptchas: true };
+    const id = await scripted.submit(apis[0], 'Sign in where there is a captcha.', () => answering('In.'), request);
+    await untilStatus(apis[0], id, 'paused');
+    const arrived = apis.map(async (api, index) => {
+      const { url = '' } = (await get(api, id)).waitingFor ?? {};
+      expect(url?.startsWith(scripted.members[index]?.url ?? 'nowhere')).toBe(true);
+      const { status, url: where } = await fetch(url ?? '', { headers: { accept: 'text/html' } });
+      return { status, where };
+    });
+    const places = await Promise.all(arrived);
+    expect(places.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(places.map(({ where }) => where)).size).toBe(1);
+    expect(places[0]?.where).toMatch(/\/live\/[\w-]{43}$/);
+    await apis[1].must(routes.resumeTask, { params: { id }, body: {} });
+    await untilStatus(apis[0], id, 'completed');
+  });
+});
 
 describe('Three servers, of which one is killed over and over', () => {
   const RETRY = ['before-first-action', 'before-first-action', 'always', 'before-first-action', 'never'] as const;

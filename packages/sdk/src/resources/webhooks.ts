@@ -3,7 +3,7 @@ import type { CreateWebhookRequest, ListDeliveriesQuery, UpdateWebhookRequest, W
 import { PageList } from './page-list.js';
 
 /**
- * Who is told of what happens to tasks. `verifyWebhook` takes a delivery in. All of it needs the scope `webhooks:manage`.
+ * Who is told of what happens to tasks, and of browsers that need a person. `verifyWebhook` takes a delivery in. All of it needs the scope `webhooks:manage`.
  *
  * @example
  * const { id, secret } = await client.webhooks.create({ url: 'https://app.example/hooks/carrel', events: ['task.completed', 'task.failed'] });
