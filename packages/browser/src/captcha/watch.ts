@@ -1,8 +1,7 @@
 import type { Protocol } from 'devtools-protocol';
 import { z } from 'zod';
 import { CdpSession, type Multiplexer } from '../cdp/index.js';
-import { type Answerable, applyText, applyToken, placeOfPicture, TAKERS } from './apply.js';
-import { type FoundCaptcha, probe } from './probe.js';
+import { type Answerable, applyText, applyToken, type FoundCaptcha, inPage, placeOfPicture, probe, TAKERS } from './in-page.js';
 
 const ATTACH = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true } as const;
 const WORLD = 'carrel-captcha';
@@ -88,9 +87,7 @@ export class CaptchaWatch implements AsyncDisposable {
   /** Hands the answer of a solving service to the page. @returns false: there was nothing to hand it to */
   async answer({ tabId, kind }: Pick<Captcha, 'tabId'> & { kind: Answerable }, answer: string): Promise<boolean> {
     const takers = kind === 'image' ? undefined : TAKERS[kind];
-    const values = takers === undefined ? [answer] : [answer, takers.fields, takers.widget];
-    const run = takers === undefined ? applyText : applyToken;
-    const expression = `(${run.toString()})(${values.map((value) => JSON.stringify(value)).join()})`;
+    const expression = takers === undefined ? inPage(applyText, answer) : inPage(applyToken, answer, takers.fields, takers.widget);
     const taken = this.#sessionsWith(tabId, kind).map(async (sessionId) => {
       const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, { sessionId });
       return result.value === true;
@@ -103,7 +100,7 @@ export class CaptchaWatch implements AsyncDisposable {
     const [sessionId] = this.#sessionsWith(tabId, 'image');
     if (sessionId === undefined) return undefined;
     const to = { sessionId };
-    const expression = `(${placeOfPicture.toString()})()`;
+    const expression = inPage(placeOfPicture);
     const { result } = await this.#session.send('Runtime.evaluate', { expression, returnByValue: true }, to);
     const place = pictureIn.safeParse(result.value).data;
     if (place === undefined) return undefined;
@@ -163,7 +160,7 @@ export class CaptchaWatch implements AsyncDisposable {
   ): Promise<string | null> {
     if (world === undefined) return null;
     const { executionContextId: contextId } = await world;
-    const expression = `(${probe.toString()})(${JSON.stringify(last)}, ${isHurried})`;
+    const expression = inPage(probe, last, isHurried);
     const asking = { expression, contextId, awaitPromise: true, returnByValue: true };
     const timeoutMs = isHurried ? HURRIED_MS : ASK_AGAIN_MS;
     const { result } = await this.#session.send('Runtime.evaluate', asking, { sessionId, timeoutMs });

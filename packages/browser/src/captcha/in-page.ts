@@ -5,6 +5,49 @@ export interface FoundCaptcha {
   siteKey: string | null;
 }
 
+/** The kinds whose answer is a text that can be handed to the page. */
+export type Answerable = Extract<FoundCaptcha['kind'], 'recaptcha' | 'hcaptcha' | 'turnstile' | 'image'>;
+
+/** What an answer is written to, and the element that says whom it is told to, by the documentation of the makers. */
+export const TAKERS = {
+  recaptcha: { fields: ['g-recaptcha-response'], widget: '.g-recaptcha' },
+  hcaptcha: { fields: ['h-captcha-response', 'g-recaptcha-response'], widget: '.h-captcha' },
+  turnstile: { fields: ['cf-turnstile-response', 'g-recaptcha-response'], widget: '.cf-turnstile' },
+} as const satisfies Record<Exclude<Answerable, 'image'>, { fields: readonly string[]; widget: string }>;
+
+// What runs in pages: each function is sent as text, with the small ones that all of them may call, and can use nothing else from outside of itself.
+
+/** The document, and those of its frames that can be looked into. */
+function documentsOf(root: Document, depth = 0): Document[] {
+  const inner = depth > 3 ? [] : [...root.querySelectorAll('iframe')].flatMap((frame) => frame.contentDocument ?? []);
+  return [root, ...inner.flatMap((one) => documentsOf(one, depth + 1))];
+}
+
+/** Pictures with text to be read off. */
+function captchaPictures(root: Document): Element[] {
+  const isCaptcha = (element: Element) =>
+    /captcha/i.test(['src', 'id', 'class', 'alt', 'name'].map((name) => element.getAttribute(name)).join());
+  return [...root.querySelectorAll('img, canvas')].filter(isCaptcha);
+}
+
+/** The field that what is in a picture is written into. */
+function fieldBeside(picture: Element | undefined): HTMLInputElement | undefined {
+  const around = picture?.closest('form') ?? picture?.ownerDocument;
+  const fields = [...(around?.querySelectorAll<HTMLInputElement>('input:is([type="text"], :not([type]))') ?? [])];
+  return fields.find((one) => /captcha|code|verif/i.test(`${one.name},${one.id},${one.placeholder}`)) ?? fields[0];
+}
+
+function write(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
+  field.value = value;
+  for (const type of ['input', 'change']) field.dispatchEvent(new Event(type, { bubbles: true }));
+}
+
+const SHARED = [documentsOf, captchaPictures, fieldBeside, write].map(String).join('\n');
+
+/** A call of a function of this file, to be evaluated in a page. */
+export const inPage = <A extends readonly unknown[]>(run: (...args: A) => unknown, ...args: NoInfer<A>): string =>
+  `(() => {${SHARED}\nreturn (${run})(${args.map((value) => JSON.stringify(value)).join()});})()`;
+
 /**
  * Looks for captchas that a person would see and that are not solved yet. It runs in a world of its own in a document, whose scripts hear
  * nothing of it. Documents that the one around them can look into are left to that one.
@@ -32,11 +75,6 @@ export function probe(told: string, isHurried: boolean): Promise<string | null> 
     const { width, height } = element.getBoundingClientRect();
     const isShown = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
     return isShown && width > 20 && height > 20;
-  };
-  /** The document, and those of its frames that can be looked into. */
-  const documentsOf = (root: Document, depth = 0): Document[] => {
-    const inner = depth > 3 ? [] : [...root.querySelectorAll('iframe')].flatMap((frame) => frame.contentDocument ?? []);
-    return [root, ...inner.flatMap((one) => documentsOf(one, depth + 1))];
   };
   const framesWith = (root: Document, source: RegExp) => [...root.querySelectorAll('iframe')].filter((frame) => source.test(frame.src));
   const isAnswered = (root: Document, name: string) =>
@@ -81,12 +119,7 @@ export function probe(told: string, isHurried: boolean): Promise<string | null> 
     return undefined;
   };
   const image = (root: Document): FoundCaptcha | undefined => {
-    const isCaptcha = (element: Element) =>
-      /captcha/i.test(['src', 'id', 'class', 'alt', 'name'].map((name) => element.getAttribute(name)).join());
-    const picture = [...root.querySelectorAll('img, canvas')].find((element) => isCaptcha(element) && isSeen(element));
-    const around = picture?.closest('form') ?? picture?.ownerDocument;
-    const fields = [...(around?.querySelectorAll<HTMLInputElement>('input:is([type="text"], :not([type]))') ?? [])];
-    const field = fields.find((one) => /captcha|code|verif/i.test(`${one.name},${one.id},${one.placeholder}`)) ?? fields[0];
+    const field = fieldBeside(captchaPictures(root).find(isSeen));
     return field === undefined || field.value !== '' ? undefined : { kind: 'image', siteKey: null };
   };
 
@@ -121,4 +154,52 @@ export function probe(told: string, isHurried: boolean): Promise<string | null> 
     addEventListener('load', lookSoon, { once: true });
     lookSoon();
   });
+}
+
+/**
+ * Hands the answer of a solving service to the page, as the widget itself would: it is written to the field that the form sends, and the
+ * page's callback is called. It runs among the page's own scripts, as that is where its callback is; the page could have both anyway.
+ * @returns whether there was anything to hand it to
+ */
+export function applyToken(answer: string, fields: readonly string[], widget: string): boolean {
+  /** `a.b.c` of a window. */
+  const named = (scope: unknown, path: string) =>
+    path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], scope);
+  const callbacks = new Set<unknown>();
+  /** Where the site has rendered a reCAPTCHA itself, its callback is nowhere but in there. */
+  const search = (value: unknown, depth: number) => {
+    if (depth > 5 || typeof value !== 'object' || value === null || value instanceof Element) return;
+    for (const [name, inner] of Object.entries(value)) {
+      if (name === 'callback') callbacks.add(inner);
+      search(inner, depth + 1);
+    }
+  };
+
+  const roots = documentsOf(document);
+  const inputs = roots.flatMap((root) => fields.flatMap((name) => [...root.querySelectorAll<HTMLInputElement>(`[name="${name}"]`)]));
+  for (const input of inputs) write(input, answer);
+  for (const root of roots) {
+    for (const { dataset } of root.querySelectorAll<HTMLElement>(`${widget}[data-callback]`)) {
+      callbacks.add(named(root.defaultView, dataset.callback ?? ''));
+    }
+    if (widget === '.g-recaptcha') search(named(root.defaultView, '___grecaptcha_cfg.clients'), 0);
+  }
+  const functions = [...callbacks].filter((callback) => typeof callback === 'function');
+  for (const callback of functions) callback(answer);
+  return inputs.length + functions.length > 0;
+}
+
+/** Writes what is in a picture into the field beside it. @returns whether there is one */
+export function applyText(answer: string): boolean {
+  const field = fieldBeside(captchaPictures(document)[0]);
+  if (field !== undefined) write(field, answer);
+  return field !== undefined;
+}
+
+/** Where the picture of a captcha of kind `image` is, in CSS pixels of its document; null: there is none any more. */
+export function placeOfPicture(): { x: number; y: number; width: number; height: number } | null {
+  const [picture] = captchaPictures(document);
+  if (picture === undefined) return null;
+  const { x, y, width, height } = picture.getBoundingClientRect();
+  return { x: x + scrollX, y: y + scrollY, width, height };
 }
