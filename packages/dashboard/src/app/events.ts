@@ -27,7 +27,7 @@ export function useEventsOfProject(): boolean {
   const queryClient = useQueryClient();
   const [isLive, setLive] = useState(true);
   const isVisible = useIsVisible();
-  const mayBeOld = useRef(false);
+  const hasBegun = useRef(false);
   const [networkChanges, restart] = useReducer((count: number) => count + 1, 0);
   // Of a network that has gone, a connection over it says nothing; another one tells whether the server can be reached all the same.
   useEffect(() => {
@@ -52,11 +52,12 @@ export function useEventsOfProject(): boolean {
       touched = new Map();
     };
     const follow = async () => {
+      const isFirst = !hasBegun.current;
+      hasBegun.current = true;
       const after = await carrel.events.last({ signal, maxRetries: 0 });
       setLive(true);
       // What was read before may be older than that.
-      if (mayBeOld.current) void queryClient.invalidateQueries();
-      mayBeOld.current = true;
+      if (!isFirst) void queryClient.invalidateQueries();
       for await (const event of carrel.events.follow({ after, signal, maxRetries: 0 })) {
         for (const queryKey of touchedBy(event)) touched.set(queryKey.join(' '), queryKey);
         burst ??= setTimeout(refresh, BURST_MS);

@@ -4,6 +4,7 @@ import { useIsVisible } from '../../app/visible.js';
 
 const MAX_KEPT = 60;
 const RETRY_DELAY_MS = 5_000;
+const MAX_FAILURES = 5;
 
 /** What a browser uses, as the server measures it, newest last. It is followed only while somebody can see it. */
 export function useResources(browser: Browser): readonly BrowserResources[] {
@@ -17,14 +18,19 @@ export function useResources(browser: Browser): readonly BrowserResources[] {
     if (!isVisible) return;
     const ending = new AbortController();
     const { signal } = ending;
+    let failures = 0;
     let retry: ReturnType<typeof setTimeout> | undefined;
     const follow = async () => {
-      for await (const one of latest.current.followResources({ signal })) setMeasured((before) => [...before, one].slice(-MAX_KEPT));
+      for await (const one of latest.current.followResources({ signal })) {
+        failures = 0;
+        setMeasured((before) => [...before, one].slice(-MAX_KEPT));
+      }
     };
     const begin = () => {
       follow().catch(() => {
-        // The server is away, which the page says, or the browser has ended: then this is not shown any more.
-        if (!signal.aborted) retry = setTimeout(begin, RETRY_DELAY_MS);
+        // The server is away, which the page says; or the browser is on another one, which this page may not ask.
+        failures += 1;
+        if (!signal.aborted && failures <= MAX_FAILURES) retry = setTimeout(begin, RETRY_DELAY_MS);
       });
     };
     begin();
