@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { routes } from '@carrel/protocol';
 import { Carrel, type Recording } from '@carrel/sdk';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runCarrel } from '../../../packages/cli/src/testing/run-carrel.js';
 import { findFfmpeg, makeFilm } from '../../../packages/server/src/recordings/film/index.js';
 import { Api } from '../running/api.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
@@ -87,6 +88,19 @@ describe('a film of a recording', () => {
     const { error } = await api.mustFail(routes.exportRecording, 'recording_export_failed', { params: params() });
     expect(error).toContain('no such encoder');
     expect(error.match(/\b\w+(?==)/g)?.filter((name) => !['PATH', 'PWD', '_', 'SHLVL', 'OLDPWD'].includes(name))).toEqual([]);
+  });
+
+  it('should be there as a file only when it is whole, for whoever asks by carrel', async () => {
+    await useFfmpeg(`printf film; cat > /dev/null`);
+    const env = { CARREL_URL: server.url, CARREL_API_KEY: server.apiKey };
+    const exported = () => runCarrel(['recordings', 'export', recording.browserId, '-o', 'a.webm', '--json'], env, directory);
+    const { exitCode, stdout } = await exported();
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { path: join(directory, 'a.webm'), format: 'webm', sizeBytes: 4 }]);
+    expect(await readFile(join(directory, 'a.webm'), 'utf8')).toBe('film');
+    await rm(join(directory, 'a.webm'));
+    await useFfmpeg(`printf half; cat > /dev/null; exit 1`);
+    expect((await exported()).exitCode).not.toBe(0);
+    expect((await readdir(directory)).filter((name) => name.startsWith('a.webm'))).toEqual([]);
   });
 
   it('should be made no longer when nobody waits for it any more, and no more than two at once', async () => {

@@ -26,7 +26,7 @@ export async function hideText(page: Page, find: FindSpans): Promise<HiddenText>
   for (let looks = 0; ; looks++) {
     const shown: { session: CDPSession; painted: PaintedText; span: { start: number; end: number } }[] = [];
     for (const session of await sessions.all()) {
-      for (const painted of await paintedTexts(session)) {
+      for (const painted of await paintedTexts(session, { isDotsToo: false })) {
         for (const span of find(painted.text)) shown.push({ session, painted, span });
       }
     }

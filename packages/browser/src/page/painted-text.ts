@@ -15,30 +15,35 @@ export interface PaintedText {
 
 /**
  * All text that a page has laid out, as pictures of it show it: of its frames, of shadow roots, of what assistive technology is not told and
- * what fields hold, but for what is drawn as dots. It is the browser that says so; no script of the page is asked. What is drawn as a
+ * what fields hold, but for passwords, which are dots. It is the browser that says so; no script of the page is asked. What is drawn as a
  * picture is not in it.
  */
 export async function readPaintedText(page: Page): Promise<string> {
   await using sessions = new FrameSessions(page);
   const texts: string[] = [];
-  for (const session of await sessions.all()) for (const { text } of await paintedTexts(session)) texts.push(text);
+  for (const session of await sessions.all()) for (const { text } of await paintedTexts(session, { isDotsToo: true })) texts.push(text);
   return texts.join('\n');
 }
 
-/** The same of the documents in one process, with the nodes that show it. */
-export async function paintedTexts(session: CDPSession): Promise<PaintedText[]> {
+/** The same of the documents in one process, with the nodes that show it; what has been made dots, only where that is asked for. */
+export async function paintedTexts(session: CDPSession, { isDotsToo }: { isDotsToo: boolean }): Promise<PaintedText[]> {
   const { documents, strings } = await session.send('DOMSnapshot.captureSnapshot', { computedStyles: [TEXT_SECURITY] });
-  return documents.flatMap((document) => textsOf(document, strings));
+  return documents.flatMap((document) => textsOf(document, strings, isDotsToo));
 }
 
-function textsOf({ frameId, layout, nodes }: Protocol.DOMSnapshot.DocumentSnapshot, strings: readonly string[]): PaintedText[] {
+function textsOf(
+  { frameId, layout, nodes }: Protocol.DOMSnapshot.DocumentSnapshot,
+  strings: readonly string[],
+  isDotsToo: boolean,
+): PaintedText[] {
   const at = (index: number | undefined) => strings[index ?? -1] ?? ''; // -1: none
   const attribute = (node: number, name: string) => {
     const indexes = nodes.attributes?.[node] ?? [];
     const position = indexes.findIndex((index, n) => n % 2 === 0 && at(index) === name);
     return position === -1 ? '' : at(indexes[position + 1]);
   };
-  const areDots = new Set(layout.nodeIndex.filter((_, n) => !['', 'none'].includes(at(layout.styles[n]?.[0]))));
+  const isDots = (n: number) => !isDotsToo && !['', 'none'].includes(at(layout.styles[n]?.[0]));
+  const areDots = new Set(layout.nodeIndex.filter((_, n) => isDots(n)));
   const partOf = (node: number, start: number) => ({ start, backendNodeId: nodes.backendNodeId?.[node] ?? 0 });
   const frame = { frameId: at(frameId) };
   // Joined without a break: what is set in two styles is one word to whoever looks.

@@ -4,6 +4,8 @@ import type { Browser, Frame, WatcherOptions, Watching } from '@carrel/browser';
 const SETTLE_MS = 250;
 /** Looking at a page takes this part of its time at most. */
 const MAX_SHARE = 0.2;
+/** One that did not answer for long was not busy with us. */
+const MAX_REST_MS = 2_000;
 
 /** What pictures of a browser are not to show. */
 export interface HiddenFromPictures {
@@ -28,9 +30,8 @@ export class CleanPictures implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #options: CleanPicturesOptions;
   #watching: Watching | undefined;
+  /** It looks, or has looked so lately that it takes no other picture yet. */
   #isLooking = false;
-  /** When it may look again, of `performance.now()`. */
-  #dueAt = 0;
   /** The tab that was looked at last, and since when no secret was found in it, in Unix milliseconds. */
   #clean: { tabId: string; sinceMs: number } | undefined;
   #isWithheld = false;
@@ -41,7 +42,7 @@ export class CleanPictures implements AsyncDisposable {
     const pictures = new CleanPictures(browser, options);
     pictures.#watching = await browser.screencast.watch({
       wants: options.wants,
-      isReady: () => options.isReady() && !pictures.#isLooking && performance.now() >= pictures.#dueAt,
+      isReady: () => options.isReady() && !pictures.#isLooking,
       onFrame: (frame) => pictures.#take(frame),
     });
     return pictures;
@@ -79,13 +80,13 @@ export class CleanPictures implements AsyncDisposable {
     if (isShown && !this.#isWithheld) this.#options.onWithheld(tabId);
     this.#isWithheld = isShown;
     const tookMs = performance.now() - from;
-    const waitMs = Math.max(isFit ? 0 : SETTLE_MS, tookMs * (1 / MAX_SHARE - 1));
-    this.#dueAt = performance.now() + waitMs;
-    this.#isLooking = false;
+    const restMs = Math.min(MAX_REST_MS, tookMs * (1 / MAX_SHARE - 1));
+    const waitMs = Math.max(isFit ? 0 : SETTLE_MS, restMs);
     this.#timer = setTimeout(() => this.#goOn(isFit), waitMs);
   }
 
   #goOn(wasFit: boolean): void {
+    this.#isLooking = false;
     // Of a page that stands still no other picture would come.
     if (!wasFit) this.#watching?.refresh();
     this.#watching?.ready();
