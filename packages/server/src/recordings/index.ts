@@ -1,4 +1,3 @@
-export type { HiddenFromPictures } from './clean-pictures.js';
 export type { RecordedTurn } from './recorder.js';
 export { Recordings } from './recordings.js';
 export { recordingRoutes } from './routes.js';
