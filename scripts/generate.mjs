@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
+import { pythonFiles } from './python/index.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [flag, ...rest] = process.argv.slice(2);
@@ -123,6 +124,7 @@ const generated = {
   'docs/cdp.md': cdpPage(),
   'packages/sdk/src/generated/api.ts': await apiTypes(),
   'packages/sdk/src/generated/errors.ts': errorTable(),
+  ...(await pythonFiles(root, { document, errors: ERRORS, version }, noticeOf)),
 };
 
 const current = async (path) => {

@@ -1,0 +1,1 @@
+"""The client for asyncio. What is in `_sync` is made from it by `npm run generate`, but for `runtime.py`."""
