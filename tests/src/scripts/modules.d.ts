@@ -21,3 +21,7 @@ declare module '*/scripts/terminal.mjs' {
     step<T>(label: string, work: (tell: (detail: string) => void) => T | Promise<T>): Promise<T>;
   }
 }
+
+declare module '*/scripts/python/environment.mjs' {
+  export function pythonEnvironment(tell?: (doing: string) => void): Promise<{ python: string; directory: string } | undefined>;
+}

@@ -66,7 +66,9 @@ class AsyncTransport:
             response = await self._http.send(self._built(request, url, timeout), stream=True)
             if not response.is_success:
                 try:
-                    raise api_error(response, await self._content(response, Deadline(timeout, lambda: "")))
+                    raise api_error(
+                        response, await self._content(response, Deadline(timeout, lambda: f"{url} was silent for {timeout} s."))
+                    )
                 finally:
                     await response.aclose()
             return response

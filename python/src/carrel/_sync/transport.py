@@ -67,7 +67,9 @@ class Transport:
             response = self._http.send(self._built(request, url, timeout), stream=True)
             if not response.is_success:
                 try:
-                    raise api_error(response, self._content(response, Deadline(timeout, lambda: "")))
+                    raise api_error(
+                        response, self._content(response, Deadline(timeout, lambda: f"{url} was silent for {timeout} s."))
+                    )
                 finally:
                     response.close()
             return response
