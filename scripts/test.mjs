@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandFailed, run } from './command.mjs';
+import { PythonProblem, pythonEnvironment } from './python/environment.mjs';
 import { explain, inRoot, ROOT, setUp } from './setup.mjs';
 import { Terminal } from './terminal.mjs';
 
@@ -50,6 +51,17 @@ async function check() {
     }
   }
   return failed;
+}
+
+/** Gets ready what the tests of the Python client need, which would else hold up the test that needs it. Says so when there can be none. */
+async function setUpPython() {
+  try {
+    const environment = await terminal.step('Set up Python', pythonEnvironment);
+    if (environment === undefined) terminal.note('This machine has no Python 3.10 or newer: the tests of the Python client are skipped.');
+  } catch (error) {
+    if (!(error instanceof PythonProblem)) throw error;
+    terminal.line(error.message); // The tests that need it say so too, and fail.
+  }
 }
 
 /** Runs Vitest, which prints for itself, and gives its counts. */
@@ -97,7 +109,10 @@ async function main() {
   let passed = 0;
   try {
     await setUp(terminal, { kinds: ['headless-shell', 'chromium'], projects: [] });
-    if (isWhole) failed += await check();
+    if (isWhole) {
+      failed += await check();
+      await setUpPython();
+    }
     const leftMs = (isProof ? PROOF_LIMIT_MS : LIMIT_MS) - END_GRACE_MS - (performance.now() - startedAt);
     const tests = await runTests(names, isProof, Math.max(60_000, leftMs));
     passed += tests.passed;

@@ -42,7 +42,8 @@ const TYPES_ONLY_IN_TYPESCRIPT: Readonly<Record<string, string>> = {
   NetworkLogQuery: 'params.GetNetworkQuery',
   isCarrelError: '`except CarrelError as error`, and its code',
 };
-const RESOURCE = /^(ApiKeys|AuditEvents|BrowserCookies|BrowserFiles|BrowserTabs|Browsers|Dashboard|EndUser|EndUserCredentials|EndUsers|Events|MasterKey|Profiles|Projects|Recordings|Sessions|Tasks|Webhooks)$/;
+const RESOURCE =
+  /^(ApiKeys|AuditEvents|BrowserCookies|BrowserFiles|BrowserTabs|Browsers|Dashboard|EndUser|EndUserCredentials|EndUsers|Events|MasterKey|Profiles|Projects|Recordings|Sessions|Tasks|Webhooks)$/;
 
 /** The differences that nobody means, in sentences. */
 export function differences(typescript: Surface, python: Surface): string[] {
@@ -53,7 +54,9 @@ const nameInPython = (path: string) => RENAMED[path] ?? path;
 
 function membersMissing(typescript: Surface, python: Surface): string[] {
   const wanted = new Set(Object.keys(typescript.members).map(nameInPython));
-  const missing = Object.keys(typescript.members).filter((path) => !(nameInPython(path) in python.members) && !(path in ONLY_IN_TYPESCRIPT));
+  const missing = Object.keys(typescript.members).filter(
+    (path) => !(nameInPython(path) in python.members) && !(path in ONLY_IN_TYPESCRIPT),
+  );
   const extra = Object.keys(python.members).filter((path) => !wanted.has(path) && !(path in ONLY_IN_PYTHON));
   const stale = [
     ...Object.keys(ONLY_IN_TYPESCRIPT).filter((path) => !(path in typescript.members) || path in python.members),
@@ -83,7 +86,9 @@ function argumentsMissing(typescript: Surface, python: Surface): string[] {
     const wanted = new Set(argumentsInPython(names, taken));
     return [
       ...[...wanted].filter((name) => !taken.has(name)).map((name) => `${path} takes no ${name} in Python`),
-      ...[...taken].filter((name) => !wanted.has(name) && !(name in TAKEN_ONLY_IN_PYTHON)).map((name) => `${path} takes no ${name} in TypeScript`),
+      ...[...taken]
+        .filter((name) => !wanted.has(name) && !(name in TAKEN_ONLY_IN_PYTHON))
+        .map((name) => `${path} takes no ${name} in TypeScript`),
     ];
   });
 }

@@ -86,7 +86,8 @@ describe.skipIf(environment === undefined)('the Python client', () => {
         const target = join(directory, String(index));
         const offline = ['--no-deps', '--no-index', '--no-build-isolation'];
         await passing(['-m', 'pip', 'install', '--quiet', ...offline, '--target', target, join(directory, file)]);
-        const program = 'import carrel, pathlib; print(pathlib.Path(carrel.__file__).parent, carrel.__version__, carrel.Carrel("http://x").url)';
+        const program =
+          'import carrel, pathlib; print(pathlib.Path(carrel.__file__).parent, carrel.__version__, carrel.Carrel("http://x").url)';
         expect(await passing(['-c', program], { PYTHONPATH: target })).toBe(`${join(target, 'carrel')} 0.1.0 http://x\n`);
         expect(await readdir(join(target, 'carrel'))).toContain('py.typed');
       }

@@ -21,7 +21,13 @@ export const snake = (name: string) =>
 
 /** Reads it off the sources of the SDK, by the compiler. */
 export function surfaceOfTypeScript(): Surface {
-  const options: ts.CompilerOptions = { strict: true, noEmit: true, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.NodeNext, types: [] };
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.NodeNext,
+    types: [],
+  };
   const program = ts.createProgram([ENTRY], options);
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(ENTRY);
@@ -83,9 +89,14 @@ class Reader {
   /** Whether a type is a bag of named values, rather than a value. */
   #isBag(type: ts.Type): boolean {
     if (!(type.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection))) return false;
-    return !this.#checker.isArrayType(type) && type.getCallSignatures().length === 0 && !/^(Uint8Array|ArrayBuffer|Blob)$/.test(type.symbol?.name ?? '');
+    return (
+      !this.#checker.isArrayType(type) &&
+      type.getCallSignatures().length === 0 &&
+      !/^(Uint8Array|ArrayBuffer|Blob)$/.test(type.symbol?.name ?? '')
+    );
   }
 }
 
 /** Whether a type is declared in the sources of the SDK, and not in the language's own library. */
-const isOfSdk = (type: ts.Type) => (type.symbol?.declarations ?? []).some((one) => one.getSourceFile().fileName.includes('/packages/sdk/src/resources/'));
+const isOfSdk = (type: ts.Type) =>
+  (type.symbol?.declarations ?? []).some((one) => one.getSourceFile().fileName.includes('/packages/sdk/src/resources/'));

@@ -13,6 +13,10 @@ sleep = asyncio.sleep
 GIVEN_UP: tuple[type[BaseException], ...] = (asyncio.CancelledError, KeyboardInterrupt)
 
 
+def close_in_the_end(_owner: object, _close: Callable[[], object]) -> None:
+    """Closes what nobody holds any more. With asyncio, whoever opened something has to: there may be no loop any more to do it in."""
+
+
 class AsyncAlarm:
     """A sleep that can be ended."""
 

@@ -12,7 +12,7 @@ from .._http.request import CallOptions, Request
 from .._http.retry import asked_wait, may_retry, retry_delay
 from .._settings import Settings
 from .._wire import from_wire
-from .runtime import sleep
+from .runtime import close_in_the_end, sleep
 
 T = TypeVar("T")
 
@@ -25,6 +25,8 @@ class AsyncTransport:
         # As many connections as there are calls: each log that is followed has one for itself.
         self._http = http or httpx.AsyncClient(limits=httpx.Limits(max_connections=None))
         self._is_own = http is None
+        if self._is_own:
+            close_in_the_end(self, self._http.aclose)
 
     @property
     def url(self) -> str:

@@ -1,6 +1,7 @@
 """What the two halves of the client do differently: waiting, and going on beside the program. `_async/runtime.py` is the other one."""
 
 import threading
+import weakref
 from collections.abc import Callable
 from time import sleep as sleep
 from typing import TypeVar
@@ -9,6 +10,11 @@ T = TypeVar("T")
 
 # How a program gives up what it waits for: Ctrl-C.
 GIVEN_UP: tuple[type[BaseException], ...] = (KeyboardInterrupt,)
+
+
+def close_in_the_end(owner: object, close: Callable[[], object]) -> None:
+    """Closes something when nobody holds its owner any more, or the program ends."""
+    weakref.finalize(owner, close)
 
 
 class Alarm:
