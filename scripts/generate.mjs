@@ -2,7 +2,7 @@
 // Writes everything that is made from the contract in packages/protocol and from the table of commands in packages/browser. With --check it writes nothing, names each file that has
 // drifted, and ends with exit code 1.
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
@@ -142,6 +142,10 @@ for (const [file, content] of Object.entries(generated)) {
   if ((await current(path)) === content) continue;
   drifted.push(file);
   if (isCheck) continue;
+  if (content === null) {
+    await rm(path);
+    continue;
+  }
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, content);
 }

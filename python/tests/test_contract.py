@@ -1,12 +1,14 @@
 """Names, words and types, between Python and the wire."""
 
 from datetime import datetime, timezone
+from traceback import format_exception
 from typing import TYPE_CHECKING
 
+import pytest
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import is_typeddict
 
-from carrel import Carrel, models, params
+from carrel import Carrel, CarrelError, models, params
 from carrel._model import Page
 from carrel._wire import from_wire, to_wire
 from contract_server import browser_info, event, task
@@ -39,6 +41,16 @@ def test_should_take_playwrights_state_and_answers_as_they_are() -> None:
     cookie = models.CookieToSet(name="b", value="c", http_only=True)
     sent = to_wire(params.ImportProfileRequest, {"storage_state": state, "cookies": [cookie]})
     assert sent == {"storageState": state, "cookies": [{"name": "b", "value": "c", "httpOnly": True}]}
+
+
+def test_should_quote_no_secret_in_an_error() -> None:
+    login = {"domain": "shop.example", "password": 271828}
+    with pytest.raises(CarrelError, match=r"logins\.0\.password") as raised:
+        to_wire(params.SetCredentialsRequest, {"logins": [login]})
+    with pytest.raises(CarrelError, match="name") as unreadable:
+        from_wire(models.Cookie, b'{"value": "271828", "name": 1}', status=200, url="")
+    for error in (raised.value, unreadable.value):
+        assert "271828" not in "".join(format_exception(error))
 
 
 def test_should_send_null_where_it_is_given() -> None:

@@ -12,7 +12,7 @@ const BY_HAND = ['__init__.py', 'runtime.py'];
  * @param {string} root of the repository
  * @param {{document: any, errors: Record<string, {status: number, summary: string}>, version: string}} contract
  * @param {(source: string) => string} noticeOf the first line of a file, by what it is made from
- * @returns {Promise<Record<string, string>>} contents by path
+ * @returns {Promise<Record<string, string | null>>} contents by path; null: there is to be no such file
  */
 export async function pythonFiles(root, { document, errors, version }, noticeOf) {
   const notice = noticeOf('packages/protocol');
@@ -25,5 +25,8 @@ export async function pythonFiles(root, { document, errors, version }, noticeOf)
     const source = files[`_async/${name}`] ?? (await readFile(join(root, PACKAGE, '_async', name), 'utf8'));
     files[`_sync/${name}`] = synchronous(source, noticeOf(`python/src/carrel/_async/${name}`));
   }
+  // Its module is gone from `_async`.
+  const left = (await readdir(join(root, PACKAGE, '_sync'))).filter((name) => name.endsWith('.py') && !BY_HAND.includes(name));
+  for (const name of left) files[`_sync/${name}`] ??= null;
   return Object.fromEntries(Object.entries(files).map(([path, content]) => [`${PACKAGE}/${path}`, content]));
 }

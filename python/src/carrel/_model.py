@@ -24,7 +24,14 @@ REQUEST = ConfigDict(alias_generator=camel, populate_by_name=True, extra="allow"
 class Model(BaseModel):
     """An answer of the server."""
 
-    model_config = ConfigDict(alias_generator=camel, populate_by_name=True, extra="allow", protected_namespaces=())
+    # Built when they are first used: not every program needs all of them.
+    model_config = ConfigDict(
+        alias_generator=camel,
+        populate_by_name=True,
+        extra="allow",
+        protected_namespaces=(),
+        defer_build=True,
+    )
 
 
 class Page(Model, Generic[T]):

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from ._errors import CarrelError
@@ -15,7 +15,7 @@ class Settings:
     """Where the server is, and how long to try."""
 
     url: str
-    api_key: str | None
+    api_key: str | None = field(repr=False)
     timeout: float
     max_retries: int
 

@@ -37,7 +37,7 @@ def to_wire(shape: Any, given: Any) -> Any:
     try:
         return adapter.dump_python(adapter.validate_python(_plain(given)), mode="json", by_alias=True)
     except ValidationError as error:
-        raise CarrelError("invalid_request", f"The request was not sent, as it cannot be right. {_told(error)}") from error
+        raise CarrelError("invalid_request", f"The request was not sent, as it cannot be right. {_told(error)}") from None
 
 
 def from_wire(shape: type[T], content: bytes, *, status: int, url: str) -> T:
@@ -49,7 +49,7 @@ def from_wire(shape: type[T], content: bytes, *, status: int, url: str) -> T:
             "unexpected_response",
             f"{url} answered {status} with something that is not Carrel's. Is CARREL_URL right? {_told(error)}",
             status=status,
-        ) from error
+        ) from None
     return answer
 
 
@@ -70,5 +70,6 @@ def _plain(value: Any) -> Any:
 
 
 def _told(error: ValidationError) -> str:
+    """What is wrong, and where. Not the error itself: it quotes values, which may be passwords, cookies and keys."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     return " ".join(f"{'.'.join(map(str, problem['loc'])) or 'It'}: {problem['msg']}." for problem in problems[:5])

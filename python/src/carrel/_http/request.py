@@ -36,8 +36,9 @@ class Request:
     path: str
     query: Mapping[str, Any] = field(default_factory=dict)
     """Names as on the wire. What is None is left out."""
-    json: Any = None
-    content: bytes | None = None
+    json: Any = field(default=None, repr=False)
+    """It may hold passwords: not for the eyes of whoever reads a log."""
+    content: bytes | None = field(default=None, repr=False)
     accept: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     idempotency_key: str | None = None
