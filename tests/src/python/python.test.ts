@@ -82,14 +82,17 @@ describe.skipIf(environment === undefined)('the Python client', () => {
       await passing(['-m', 'hatchling', 'build', '-d', directory]);
       const built = await readdir(directory);
       expect(built.sort()).toEqual([expect.stringMatching(/^carrel-.+-py3-none-any\.whl$/), expect.stringMatching(/^carrel-.+\.tar\.gz$/)]);
-      for (const [index, file] of built.entries()) {
-        const target = join(directory, String(index));
-        const offline = ['--no-deps', '--no-index', '--no-build-isolation'];
-        await passing(['-m', 'pip', 'install', '--quiet', ...offline, '--target', target, join(directory, file)]);
-        const program =
-          'import carrel, pathlib; print(pathlib.Path(carrel.__file__).parent, carrel.__version__, carrel.Carrel("http://x").url)';
-        expect(await passing(['-c', program], { PYTHONPATH: target })).toBe(`${join(target, 'carrel')} 0.1.0 http://x\n`);
-        expect(await readdir(join(target, 'carrel'))).toContain('py.typed');
+      const [wheel = '', sdist = ''] = built.map((file) => join(directory, file));
+      const installed = join(directory, 'installed');
+      await passing(['-m', 'zipfile', '-e', wheel, installed]);
+      const program =
+        'import carrel, pathlib; print(pathlib.Path(carrel.__file__).parent, carrel.__version__, carrel.Carrel("http://x").url)';
+      const printed = await passing(['-c', program], { PYTHONPATH: installed, PYTHONPYCACHEPREFIX: directory });
+      expect(printed).toBe(`${join(installed, 'carrel')} 0.1.0 http://x\n`);
+      expect(await readdir(join(installed, 'carrel'))).toContain('py.typed');
+      const packed = await passing(['-m', 'tarfile', '-l', sdist]);
+      for (const file of ['README.md', 'LICENSE', 'pyproject.toml', 'src/carrel/py.typed', 'src/carrel/_sync/client.py']) {
+        expect(packed).toContain(`carrel-0.1.0/${file}`);
       }
     } finally {
       await rm(directory, { recursive: true });
