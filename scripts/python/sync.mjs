@@ -1,6 +1,7 @@
 // The synchronous half of the Python client is made from the asynchronous one, as httpx and others do it: they differ in a few words.
 
 const WORDS = [
+  [/^(from collections\.abc import .*)\bAwaitable, /gm, '$1'],
   [/\bAsyncGenerator\[(.+?), None\](?=[:\n])/g, 'Generator[$1, None, None]'],
   [/\bAsyncGenerator\b/g, 'Generator'],
   [/\basynccontextmanager\b/g, 'contextmanager'],

@@ -21,7 +21,7 @@ class RecordingFrame:
 
 def frames_in(content: bytes) -> list[RecordingFrame]:
     """Each behind 4 bytes that say how long its header is, and that header, which says how long the picture is."""
-    frames = []
+    frames: list[RecordingFrame] = []
     position = 0
     while position < len(content):
         header_at = position + _LENGTH_BYTES

@@ -58,14 +58,14 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """Answers may be parts of requests: a cookie of one browser is set in another."""
     if isinstance(value, BaseModel):
         return value.model_dump(by_alias=True, exclude_unset=True, mode="json")
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in cast(Mapping[str, object], value).items()}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(item) for item in value]
+        return [_plain(item) for item in cast(Sequence[object], value)]
     return value
 
 

@@ -134,7 +134,7 @@ class AsyncTransport:
 
     async def _content(self, response: httpx.Response, deadline: Deadline) -> bytes:
         """All of an answer. httpx limits each wait for a piece of it; the deadline is for all of them."""
-        pieces = []
+        pieces: list[bytes] = []
         async for piece in response.aiter_bytes():
             deadline.check()
             pieces.append(piece)

@@ -1,7 +1,7 @@
 """Answers that are no success, and none at all."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -26,8 +26,8 @@ def connection_error(error: Exception, url: str) -> CarrelConnectionError:
 def api_error(response: httpx.Response, content: bytes) -> CarrelApiError:
     """Reads an answer that is not a success. An error of a later server, with a code not known here, keeps that code."""
     retry_after = parse_retry_after(response.headers.get("retry-after"))
-    body = _json(content)
-    if isinstance(body, dict) and isinstance(body.get("code"), str) and isinstance(body.get("error"), str):
+    body = _object(content)
+    if isinstance(body.get("code"), str) and isinstance(body.get("error"), str):
         return CarrelApiError(
             body["code"],
             body["error"],
@@ -47,8 +47,10 @@ def api_error(response: httpx.Response, content: bytes) -> CarrelApiError:
     )
 
 
-def _json(content: bytes) -> Any:
+def _object(content: bytes) -> dict[str, Any]:
+    """Empty when it is none: the caller says so, with the text."""
     try:
-        return json.loads(content)
+        value = json.loads(content)
     except ValueError:
-        return None  # Not JSON: the caller says so, with the text.
+        return {}
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}

@@ -35,7 +35,7 @@ class EventStreamParser:
     def push(self, content: bytes) -> list[ServerSentEvent]:
         """Adds the next bytes; gives the events that they complete."""
         self._buffer += self._decoder.decode(content)
-        events = []
+        events: list[ServerSentEvent] = []
         while end := _LINE_END.search(self._buffer):
             line, self._buffer = self._buffer[: end.start()], self._buffer[end.end() :]
             if line:

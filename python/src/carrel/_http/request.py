@@ -34,13 +34,13 @@ class Request:
 
     method: Method
     path: str
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Names as on the wire. What is None is left out."""
     json: Any = field(default=None, repr=False)
     """It may hold passwords: not for the eyes of whoever reads a log."""
     content: bytes | None = field(default=None, repr=False)
     accept: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
     idempotency_key: str | None = None
     is_harmless: bool = False
     """Although it is a POST without an idempotency key, doing it twice does no harm."""
