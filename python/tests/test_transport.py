@@ -180,9 +180,9 @@ def test_should_make_a_call_where_the_browser_is(connect: Connect) -> None:
 
 
 def test_should_read_a_list_page_after_page(connect: Connect) -> None:
-    client, server = connect(json_answer(200, {"data": [PROJECT], "nextCursor": "c 1"}), page(PROJECT, PROJECT))
+    client, server = connect(json_answer(200, {"data": [PROJECT], "nextCursor": "c1"}), page(PROJECT, PROJECT))
     assert len(client.projects.list(limit=3).all()) == 3
-    assert server.asked == ["GET /v1/projects?limit=3", "GET /v1/projects?limit=3&cursor=c+1"]
+    assert server.asked == ["GET /v1/projects?limit=3", "GET /v1/projects?limit=3&cursor=c1"]
 
 
 def test_should_request_anything(connect: Connect) -> None:
