@@ -35,6 +35,8 @@ ERROR_STATUS: dict[ErrorCode, int] = {
     "profile_store_unavailable": 503,
     "too_many_attempts": 429,
     "recording_unavailable": 503,
+    "recording_export_unavailable": 501,
+    "recording_export_failed": 500,
     "session_busy": 409,
     "queue_full": 429,
     "model_not_configured": 422,

@@ -212,6 +212,8 @@ ErrorCode = Literal[
     "profile_store_unavailable",
     "too_many_attempts",
     "recording_unavailable",
+    "recording_export_unavailable",
+    "recording_export_failed",
     "session_busy",
     "queue_full",
     "model_not_configured",
@@ -226,6 +228,10 @@ ErrorCode = Literal[
     "overloaded",
     "shutting_down",
     "internal",
+]
+ExportRecordingQueryFormat = Literal[
+    "mp4",
+    "webm",
 ]
 FileKind = Literal[
     "upload",
@@ -510,4 +516,7 @@ WebhookEventType = Literal[
     "task.failed",
     "task.cancelled",
     "human.asked",
+    "human.needed",
+    "login.saved",
+    "login.failed",
 ]

@@ -180,6 +180,8 @@ class BrowserInfo(Model):
     """What was done otherwise than one might think when reading the request, in sentences."""
     cdp_url: str | None = Field(default=None, repr=False)
     """WebSocket URL for Playwright and Puppeteer; a secret. Not in lists, not after the end, and only for keys with browsers:write."""
+    live_url: str | None = None
+    """Where somebody who is signed in to the dashboard sees it and can take it over. For a person without an account, make a live link. Not in lists, and not after the end."""
 
 class ErrorBody(Model):
     error: str
@@ -421,6 +423,10 @@ class Recording(Model):
     browser_id: str
     """Id of a browser."""
     end_user_id: str | None
+    task_id: str | None
+    """The task whose browser it is; null: of none."""
+    session_id: str | None
+    """Of that task."""
     created_at: datetime
     """When it begins: times in it are counted from here."""
     ended_at: datetime | None
@@ -440,7 +446,7 @@ class RecordingLine(Model):
     at_ms: int
     """Since the recording began."""
     type: str
-    """As in the log of the browser; `network.requested` for a request that is over."""
+    """As in the log of the browser; `network.requested` for a request that is over, `console.message`, `console.dropped` and `console.muted` for what pages write to their console, `pictures.withheld` where pictures are left out as they show a secret; of a task as in its log, from `step.started` on."""
     data: dict[str, Any]
 
 class ProfileVersion(Model):
@@ -689,7 +695,7 @@ class Task(Model):
     metadata: dict[str, str]
     """Your own key-value pairs, returned as given."""
     browser_id: str | None
-    """The browser of the turn, once there is one."""
+    """The browser of the turn, once there is one; what was recorded of it is at `GET /v1/browsers/{id}/recording`."""
     attempt: int
     """How often it was begun."""
     is_dead: bool
@@ -759,7 +765,7 @@ class SessionExportTask(Model):
     metadata: dict[str, str]
     """Your own key-value pairs, returned as given."""
     browser_id: str | None
-    """The browser of the turn, once there is one."""
+    """The browser of the turn, once there is one; what was recorded of it is at `GET /v1/browsers/{id}/recording`."""
     attempt: int
     """How often it was begun."""
     is_dead: bool
@@ -860,7 +866,7 @@ class Webhook(Model):
     url: str
     """Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`)."""
     events: list[OrNewer[WebhookEventType]]
-    """What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`."""
+    """What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`, `human.needed`, `login.saved`, `login.failed`."""
     is_enabled: bool
     """False: nothing is delivered, and nothing is kept to be."""
     created_at: datetime
@@ -880,7 +886,9 @@ class WebhookDelivery(Model):
     id: str
     """Id of a delivery: the same for each attempt (the header `webhook-id`)."""
     type: OrNewer[WebhookEventType]
-    task_id: str
+    task_id: str | None
+    """The task that it tells of; null: it tells of a browser."""
+    browser_id: str | None
     status: OrNewer[WebhookDeliveryStatus]
     """`failed`: given up after a day of attempts, or at once where none could help."""
     attempts: list[WebhookDeliveryAttempt]
@@ -896,7 +904,7 @@ class ProjectEvent(Model):
     created_at: datetime
     """RFC 3339 time."""
     browser_id: str | None
-    """The browser whose line it is. Of a line of a task: null."""
+    """The browser whose line it is, or that a webhook was not told of. Of a line of a task: null."""
     task_id: str | None
     """The task whose line it is, or that a webhook was not told of."""
     session_id: str | None
@@ -991,6 +999,16 @@ class Capacity(Model):
     server: CapacityServer | None
     """Null without the scope `projects:manage`."""
 
+class ProjectRecord(Model):
+    max_frames_per_second: int
+    """Pictures are taken only while something changes."""
+    max_width: int
+    """Of a picture, in pixels; its height goes along."""
+    uncaught_errors: bool
+    """Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out."""
+    quality: int
+    """Of the pictures, which are JPEG."""
+
 class Project(Model):
     id: str
     """Id of a project."""
@@ -1001,6 +1019,8 @@ class Project(Model):
     """How many tasks may run at once; others wait."""
     model: str | None
     """What its tasks are done with unless they say otherwise. Null: what the server says."""
+    record: bool | ProjectRecord | None
+    """Whether its browsers, those of its tasks included, are recorded unless they say otherwise, and how closely. Null: as the server says (`CARREL_RECORD`)."""
     created_at: datetime
     """RFC 3339 time."""
 

@@ -16,6 +16,7 @@ from .enums import (
     ClickActionModifier,
     CookieSameSite,
     DeleteCredentialsRequestField,
+    ExportRecordingQueryFormat,
     GetTaskQueryInclude,
     GotoActionWaitUntil,
     IdentityColorScheme,
@@ -44,6 +45,8 @@ class OpenBrowserRequestRecord(TypedDict, total=False):
     """Pictures are taken only while something changes."""
     max_width: int
     """Of a picture, in pixels; its height goes along."""
+    uncaught_errors: bool
+    """Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out."""
     quality: int
     """Of the pictures, which are JPEG."""
 
@@ -140,7 +143,7 @@ class OpenBrowserRequest(TypedDict, total=False):
     solve_captchas: bool
     """Whether to look for captchas that stand in the way. Each is told in the log, given to the solving service if the operator has set one, and else to a person: the browser says so in `needs_human`, with a live link, and waits `CARREL_HUMAN_TIMEOUT_SECONDS` for them without counting as idle. Default false."""
     record: bool | OpenBrowserRequestRecord
-    """Whether its active tab is recorded: pictures as it changes, and its log and its requests on one timeline. A browser that is recorded is not put to sleep. Default: as the server says (`CARREL_RECORD`)."""
+    """Whether the active tab is recorded: pictures as it changes, and on one timeline its log, its requests, what its pages write to their console, and the steps of its agent. A browser that is recorded is not put to sleep. Default: as the project says, else the server (`CARREL_RECORD`)."""
     metadata: Mapping[str, str]
     """Your own key-value pairs, returned as given."""
     profile: OpenBrowserRequestProfile
@@ -607,6 +610,15 @@ class ListRecordingsQuery(TypedDict, total=False):
     """`next_cursor` of the answer before."""
     end_user_id: str
     """Only those of this end user."""
+    task_id: str
+    """Only those of the browsers of this task: one for each attempt at it."""
+    session_id: str
+    """Only those of the tasks of this session."""
+
+@with_config(REQUEST)
+class ExportRecordingQuery(TypedDict, total=False):
+    format: ExportRecordingQueryFormat
+    """`mp4`: H.264; `webm`: VP9."""
 
 @with_config(REQUEST)
 class CreateProfileRequest(TypedDict, total=False):
@@ -664,6 +676,17 @@ class ExportProfileRequest(TypedDict, total=False):
     """Default: the current one."""
 
 @with_config(REQUEST)
+class SubmitTaskRequestRecord(TypedDict, total=False):
+    max_frames_per_second: int
+    """Pictures are taken only while something changes."""
+    max_width: int
+    """Of a picture, in pixels; its height goes along."""
+    uncaught_errors: bool
+    """Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out."""
+    quality: int
+    """Of the pictures, which are JPEG."""
+
+@with_config(REQUEST)
 class SubmitTaskRequest(TypedDict, total=False):
     end_user_id: Required[str]
     """Whose turn it is: your own name for the customer. It owns the session, credentials and signed-in state."""
@@ -695,6 +718,8 @@ class SubmitTaskRequest(TypedDict, total=False):
     """Default: headless-shell."""
     solve_captchas: bool
     """Whether captchas that stand in the way are given to the solving service, if the operator has set one, and else to a person: the turn is paused meanwhile. Default false."""
+    record: bool | SubmitTaskRequestRecord
+    """Whether the active tab is recorded: pictures as it changes, and on one timeline its log, its requests, what its pages write to their console, and the steps of its agent. A browser that is recorded is not put to sleep. Default: as the project says, else the server (`CARREL_RECORD`)."""
     metadata: Mapping[str, str]
     """Your own key-value pairs, returned as given."""
     on_busy: SubmitTaskRequestOnBusy
@@ -838,7 +863,7 @@ class CreateWebhookRequest(TypedDict, total=False):
     url: Required[str]
     """Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`)."""
     events: Sequence[WebhookEventType]
-    """What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`."""
+    """What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`, `human.needed`, `login.saved`, `login.failed`."""
 
 @with_config(REQUEST)
 class ListWebhooksQuery(TypedDict, total=False):
@@ -852,7 +877,7 @@ class UpdateWebhookRequest(TypedDict, total=False):
     url: str
     """Where to POST. It must be on the public internet, unless the operator lets webhooks reach more (`CARREL_WEBHOOK_ALLOW`)."""
     events: Sequence[WebhookEventType]
-    """What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`."""
+    """What to tell. Default: `task.completed`, `task.failed`, `task.cancelled`, `human.asked`, `human.needed`, `login.saved`, `login.failed`."""
     is_enabled: bool
 
 @with_config(REQUEST)
@@ -872,6 +897,17 @@ class ListAuditEventsQuery(TypedDict, total=False):
     """`next_cursor` of the answer before."""
 
 @with_config(REQUEST)
+class CreateProjectRequestRecord(TypedDict, total=False):
+    max_frames_per_second: int
+    """Pictures are taken only while something changes."""
+    max_width: int
+    """Of a picture, in pixels; its height goes along."""
+    uncaught_errors: bool
+    """Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out."""
+    quality: int
+    """Of the pictures, which are JPEG."""
+
+@with_config(REQUEST)
 class CreateProjectRequest(TypedDict, total=False):
     name: Required[str]
     max_browsers: int
@@ -880,6 +916,8 @@ class CreateProjectRequest(TypedDict, total=False):
     """How many tasks may run at once; others wait."""
     model: str
     """`builtin`, or a provider and its model: `openai/…`, `anthropic/…`, `google/…`, `openai-compatible/…`."""
+    record: bool | CreateProjectRequestRecord
+    """Whether its browsers, those of its tasks included, are recorded unless they say otherwise, and how closely."""
 
 @with_config(REQUEST)
 class ListProjectsQuery(TypedDict, total=False):
@@ -889,6 +927,17 @@ class ListProjectsQuery(TypedDict, total=False):
     """`next_cursor` of the answer before."""
 
 @with_config(REQUEST)
+class UpdateProjectRequestRecord(TypedDict, total=False):
+    max_frames_per_second: int
+    """Pictures are taken only while something changes."""
+    max_width: int
+    """Of a picture, in pixels; its height goes along."""
+    uncaught_errors: bool
+    """Errors that pages do not catch on the timeline too, beside what they write to their console. Pages can find that out."""
+    quality: int
+    """Of the pictures, which are JPEG."""
+
+@with_config(REQUEST)
 class UpdateProjectRequest(TypedDict, total=False):
     name: str
     max_browsers: int
@@ -896,6 +945,7 @@ class UpdateProjectRequest(TypedDict, total=False):
     max_tasks: int
     """How many tasks may run at once; others wait."""
     model: str | None
+    record: bool | UpdateProjectRequestRecord | None
 
 @with_config(REQUEST)
 class CreateApiKeyRequest(TypedDict, total=False):
@@ -984,6 +1034,9 @@ class CreateLiveLinkCall(CreateLiveLinkRequest, CreateOptions, total=False):
 
 class ListRecordingsCall(ListRecordingsQuery, CallOptions, total=False):
     """What the call takes: List recordings, newest first"""
+
+class ExportRecordingCall(ExportRecordingQuery, CallOptions, total=False):
+    """What the call takes: The recording as a film, each picture for as long as it was shown; needs ffmpeg on the server"""
 
 class CreateProfileCall(CreateProfileRequest, CreateOptions, total=False):
     """What the call takes: Make a profile"""
