@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from shutil import which
 from time import monotonic, sleep
 
 import pytest
@@ -120,6 +121,12 @@ def test_should_see_and_do_what_the_contract_has(client: Carrel, site: str) -> N
         browser.files.delete("ü & ö.txt")
         assert browser.files.list() == []
 
+        use = browser.resources()
+        assert use.memory_bytes > 0
+        exact(use)
+        following = browser.follow_resources()
+        exact(next(following))
+        following.close()
         network = browser.network(limit=10)
         assert network.totals.requests >= 1
         exact(network)
@@ -223,6 +230,11 @@ def test_should_play_a_recording(client: Carrel, site: str) -> None:
     assert len(frames) == recording.frames
     assert all(frame.jpeg[:2] == b"\xff\xd8" and frame.width > 0 for frame in frames)
     assert client.recordings.frame(session.id)[:2] == b"\xff\xd8"
+    if which("ffmpeg"):
+        assert b"".join(client.recordings.export(session.id, format="webm"))[:4] == b"\x1a\x45\xdf\xa3"
+    else:
+        with pytest.raises(CarrelApiError, match="ffmpeg"):
+            next(client.recordings.export(session.id))
     client.recordings.delete(session.id)
 
 

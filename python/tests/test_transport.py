@@ -11,7 +11,15 @@ from conftest import Connect
 from contract_server import browser_info, cut_off, dribble, failure, hang_up, json_answer, nothing, page, silence
 
 HEALTH = {"status": "ok", "version": "0.1.0"}
-PROJECT = {"id": "pj_1", "name": "x", "maxBrowsers": 1, "maxTasks": 1, "model": None, "createdAt": "2026-11-22T00:00:00.000Z"}
+PROJECT = {
+    "id": "pj_1",
+    "name": "x",
+    "maxBrowsers": 1,
+    "maxTasks": 1,
+    "model": None,
+    "record": None,
+    "createdAt": "2026-11-22T00:00:00.000Z",
+}
 LIMITS = {"idle_timeout_seconds": 60}
 OPENED = json_answer(201, browser_info())
 
@@ -171,11 +179,15 @@ def test_should_give_up_when_the_time_is_over(connect: Connect, answer: object) 
     assert len(server.received) == 1
 
 
-def test_should_make_a_call_where_the_browser_is(connect: Connect) -> None:
+def test_should_make_a_call_where_the_browser_is(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CARREL_API_KEY", raising=False)
     there_client, there = connect(json_answer(200, browser_info()))
     client, here = connect(failure(421, "browser_elsewhere", {"url": there.url}))
     assert client.browsers.get("br_1", keep_alive=False).id == "br_1"
     assert there.received[0].headers["authorization"] == here.received[0].headers["authorization"]
+    with Carrel(here.url) as keyless, pytest.raises(CarrelApiError, match="browser_elsewhere"):
+        keyless.browsers.get("br_1")
+    assert len(there.received) == 1
     there_client.close()
 
 

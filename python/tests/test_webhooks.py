@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from carrel import CarrelError, WebhookPayload, verify_webhook
+from carrel import BrowserWebhookPayload, CarrelError, TaskWebhookPayload, WebhookPayload, verify_webhook
 from contract_server import event
 
 NOW = 1_763_769_600.0
@@ -31,12 +31,29 @@ def verify(headers: dict[str, str], body: str | bytes = BODY, secret: str | Sequ
 
 def test_should_take_what_is_signed_and_give_it() -> None:
     payload = verify(delivery())
+    assert isinstance(payload, TaskWebhookPayload)
     assert (payload.type, payload.data.task_id, payload.data.event.id) == ("task.completed", "t_1", 3)
     assert verify(delivery(), BODY.encode()).type == "task.completed"
     assert verify(delivery(OTHER), secret=[SECRET, OTHER]).type == "task.completed"
     both = delivery()
     both["Webhook-Signature"] = f"{delivery(OTHER)['Webhook-Signature']} v1a,x {both['Webhook-Signature']}"
     assert verify(both).type == "task.completed"
+
+
+def test_should_tell_a_browser_from_a_task() -> None:
+    data = {
+        "browserId": "br_1",
+        "endUserId": None,
+        "status": "running",
+        "metadata": {},
+        "event": event(3, "human.needed"),
+        "url": "http://x/?secret",
+    }
+    body = json.dumps({"type": "human.needed", "timestamp": "2026-11-22T00:00:00.000Z", "data": data})
+    payload = verify(delivery(body=body), body)
+    assert isinstance(payload, BrowserWebhookPayload)
+    assert payload.data.browser_id == "br_1"
+    assert "secret" not in repr(payload)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ const BETTER = {
   CreatedApiKeyScope: 'Scope',
   CredentialsDeletedDeleted: 'DeletedCredentials',
   ExportProfileRequestFormat: 'ProfileFormat',
+  ExportRecordingQueryFormat: 'RecordingFormat',
   SessionSummaryLatestStatus: 'TaskStatus',
   TaskErrorCode: 'TaskFailure',
   TaskStopReason: 'StopReason',

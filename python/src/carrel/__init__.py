@@ -31,7 +31,7 @@ from ._results import is_terminal, result_of
 from ._sync.browser import Browser
 from ._sync.client import Carrel
 from ._sync.page_list import PageList
-from ._verify_webhook import WebhookPayload, verify_webhook
+from ._verify_webhook import BrowserWebhookEventType, BrowserWebhookPayload, TaskWebhookPayload, WebhookPayload, verify_webhook
 from ._version import VERSION as __version__
 from .enums import ErrorCode
 
@@ -41,6 +41,8 @@ __all__ = [
     "AsyncCarrel",
     "AsyncPageList",
     "Browser",
+    "BrowserWebhookEventType",
+    "BrowserWebhookPayload",
     "CallOptions",
     "Carrel",
     "CarrelApiError",
@@ -55,6 +57,7 @@ __all__ = [
     "Page",
     "PageList",
     "RecordingFrame",
+    "TaskWebhookPayload",
     "WebhookPayload",
     "__version__",
     "enums",

@@ -9,17 +9,24 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import time
+from typing import Literal
+
+from pydantic import Field, TypeAdapter
 
 from ._errors import CarrelError
 from ._model import Model, OrNewer
-from .enums import TaskStatus, WebhookEventType
-from .models import TaskEvent
+from .enums import BrowserStatus, TaskStatus, WebhookEventType
+from .models import BrowserEvent, TaskEvent
 
 DEFAULT_TOLERANCE_SECONDS = 300
 
 
-class WebhookData(Model):
-    """What a delivery is of."""
+BrowserWebhookEventType = Literal["human.needed", "login.saved", "login.failed"]
+"""What a webhook is told of a browser that is no task's."""
+
+
+class TaskWebhookData(Model):
+    """What happened to a task."""
 
     task_id: str
     session_id: str
@@ -28,14 +35,43 @@ class WebhookData(Model):
     metadata: dict[str, str]
     event: TaskEvent
     """As it is in the log of the task."""
+    url: str | None = Field(default=None, repr=False)
+    """Of ``human.asked``: where a person without an account can answer. A secret; left out once that is over."""
 
 
-class WebhookPayload(Model):
-    """The body of a delivery."""
+class BrowserWebhookData(Model):
+    """What happened to a browser that is no task's."""
+
+    browser_id: str
+    end_user_id: str | None
+    status: OrNewer[BrowserStatus]
+    metadata: dict[str, str]
+    event: BrowserEvent
+    """As it is in the log of the browser."""
+    url: str | None = Field(default=None, repr=False)
+    """Of ``human.needed``: where a person without an account can do it. A secret; left out once its time is over."""
+
+
+class TaskWebhookPayload(Model):
+    """The body of a delivery that is of a task."""
 
     type: OrNewer[WebhookEventType]
     timestamp: datetime
-    data: WebhookData
+    data: TaskWebhookData
+
+
+class BrowserWebhookPayload(Model):
+    """The body of a delivery that is of a browser."""
+
+    type: OrNewer[BrowserWebhookEventType]
+    timestamp: datetime
+    data: BrowserWebhookData
+
+
+WebhookPayload = TaskWebhookPayload | BrowserWebhookPayload
+"""The body of a delivery: of a task, or of a browser."""
+
+_payload: TypeAdapter[WebhookPayload] = TypeAdapter(WebhookPayload)
 
 
 def verify_webhook(
@@ -63,7 +99,8 @@ def verify_webhook(
     Example::
 
         payload = verify_webhook(await request.body(), request.headers, os.environ["CARREL_WEBHOOK_SECRET"])
-        print(payload.type, payload.data.task_id)
+        if isinstance(payload, TaskWebhookPayload):
+            print(payload.type, payload.data.task_id)
     """
     given = {name.lower(): value for name, value in headers.items()}
     message_id, timestamp, signatures = (_header_of(given, f"webhook-{name}") for name in ("id", "timestamp", "signature"))
@@ -74,7 +111,7 @@ def verify_webhook(
     signed = f"{message_id}.{timestamp}.".encode() + content
     if not _is_signed_with_any([secret] if isinstance(secret, str) else secret, signed, signatures):
         raise _refusal("No signature is one of this secret. Give the body as it came, and the secret of this webhook.")
-    return WebhookPayload.model_validate_json(content)  # It is the server's, since it is signed.
+    return _payload.validate_json(content)  # It is the server's, since it is signed.
 
 
 def _refusal(why: str) -> CarrelError:

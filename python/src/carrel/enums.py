@@ -229,10 +229,6 @@ ErrorCode = Literal[
     "shutting_down",
     "internal",
 ]
-ExportRecordingQueryFormat = Literal[
-    "mp4",
-    "webm",
-]
 FileKind = Literal[
     "upload",
     "download",
@@ -391,6 +387,10 @@ RecordingEndReason = Literal[
     "size",
     "failed",
     "server_died",
+]
+RecordingFormat = Literal[
+    "mp4",
+    "webm",
 ]
 Scope = Literal[
     "browsers:read",

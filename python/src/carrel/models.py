@@ -405,6 +405,19 @@ class NetworkLog(Model):
     """Where the traffic leaves now."""
     totals: NetworkTotals
 
+class BrowserResources(Model):
+    measured_at: datetime
+    """RFC 3339 time."""
+    memory_bytes: int
+    """Memory of all its processes that cannot be dropped, files in memory included."""
+    memory_limit_bytes: int
+    """What it may use of it."""
+    cpu_seconds: float
+    """Processor time of all its processes since it started, those that have ended included."""
+    processes: int
+    threads: int
+    network: NetworkTotals
+
 class LiveLink(Model):
     id: str
     """Id of a live link."""

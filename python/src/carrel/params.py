@@ -16,7 +16,6 @@ from .enums import (
     ClickActionModifier,
     CookieSameSite,
     DeleteCredentialsRequestField,
-    ExportRecordingQueryFormat,
     GetTaskQueryInclude,
     GotoActionWaitUntil,
     IdentityColorScheme,
@@ -26,6 +25,7 @@ from .enums import (
     OpenBrowserRequestProfileOnConflict,
     PdfRequestFormat,
     ProfileFormat,
+    RecordingFormat,
     Scope,
     ScrollActionDirection,
     SubmitTaskRequestOnBusy,
@@ -617,7 +617,7 @@ class ListRecordingsQuery(TypedDict, total=False):
 
 @with_config(REQUEST)
 class ExportRecordingQuery(TypedDict, total=False):
-    format: ExportRecordingQueryFormat
+    format: RecordingFormat
     """`mp4`: H.264; `webm`: VP9."""
 
 @with_config(REQUEST)

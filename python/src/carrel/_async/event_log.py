@@ -5,17 +5,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import httpx
-
 from .._errors import CarrelConnectionError, CarrelError
-from .._http.answer import connection_error
 from .._http.deadline import Deadline
 from .._http.event_stream import EventStreamParser
 from .._http.request import CallOptions, Request
 from .._http.retry import asked_wait, may_retry, retry_delay
 from .._model import Page
-from .._wire import from_wire
 from ..models import BrowserEvent, ProjectEvent, TaskEvent
+from .event_stream_of import stream_of
 from .runtime import sleep
 from .transport import AsyncTransport
 
@@ -50,9 +47,6 @@ class Following:
     deadline: Deadline
 
 
-FOR_EVER = Deadline(None, lambda: "")
-
-
 async def read_events(log: AsyncEventLog[E], after: int, options: CallOptions) -> AsyncGenerator[E, None]:
     """The events there are now."""
     page: type[Page[E]] = Page[log.shape]  # type: ignore[name-defined]
@@ -76,7 +70,9 @@ async def follow_events(log: AsyncEventLog[E], after: int, following: Following)
         attempt += 1
         failure: CarrelError | None = None
         try:
-            async with aclosing(_stream(log, after, following, parser)) as events:
+            request = Request("GET", log.path, query={"after": after}, headers={"last-event-id": str(after)})
+            stream = stream_of(log.transport, log.shape, request, following.silence_timeout, following.deadline, parser)
+            async with aclosing(stream) as events:
                 async for event in events:
                     attempt = 0  # Something new came: the connection works.
                     after = event.id
@@ -103,29 +99,3 @@ async def follow_events(log: AsyncEventLog[E], after: int, following: Following)
         parser.retry = retry
         await sleep(following.deadline.at_most(retry_delay(max(1, attempt), retry if asked is None else asked)))
         following.deadline.check()
-
-
-async def _stream(log: AsyncEventLog[E], after: int, following: Following, parser: EventStreamParser) -> AsyncGenerator[E, None]:
-    """What comes over one connection, until it ends."""
-    transport, silence = log.transport, following.silence_timeout
-    request = Request(
-        "GET",
-        log.path,
-        query={"after": after},
-        accept="text/event-stream",
-        headers={"last-event-id": str(after)},
-    )
-    try:
-        response = await transport.stream(request, following.deadline.at_most(silence))
-        try:
-            async for content in response.aiter_bytes():
-                following.deadline.check()
-                for event in parser.push(content):
-                    yield from_wire(log.shape, event.data.encode(), status=response.status_code, url=str(response.url))
-        finally:
-            await response.aclose()
-    except httpx.TimeoutException as error:
-        following.deadline.check()
-        raise CarrelConnectionError(f"Nothing came from {transport.url} for {silence} s.", is_unsent=False) from error
-    except httpx.RequestError as error:
-        raise connection_error(error, transport.url) from error

@@ -7,7 +7,8 @@ from typing_extensions import Unpack
 from .._http.request import CallOptions, Request
 from .._model import Page
 from ..models import ProjectEvent
-from .event_log import FOR_EVER, AsyncEventLog, Following, follow_events, read_events
+from .event_log import AsyncEventLog, Following, follow_events, read_events
+from .event_stream_of import FOR_EVER, SILENCE_TIMEOUT
 from .transport import AsyncTransport
 
 _PATH = "/v1/events"
@@ -30,7 +31,7 @@ class AsyncEvents:
         return read_events(self._log, after, {})
 
     async def follow(
-        self, *, after: int | None = None, max_retries: int = 5, silence_timeout: float = 60.0
+        self, *, after: int | None = None, max_retries: int = 5, silence_timeout: float = SILENCE_TIMEOUT
     ) -> AsyncGenerator[ProjectEvent, None]:
         """What happens from now on, or after that line, until the loop is left. A connection that breaks is made again, and none is missed.
 

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncGenerator
 
+import httpx
 from typing_extensions import Unpack
 
 from .. import params
 from .._frames import RecordingFrame, frames_in
+from .._http.answer import connection_error
 from .._http.request import CallOptions, Request, path_of
 from .._model import Page
 from .._wire import parted, to_wire
+from ..enums import RecordingFormat
 from ..models import Recording, RecordingLine
 from .page_list import AsyncPageList
 from .transport import AsyncTransport
@@ -67,6 +70,27 @@ class AsyncRecordings:
     async def frame(self, browser_id: str, at_ms: int | None = None, **options: Unpack[CallOptions]) -> bytes:
         """The picture (JPEG) that was shown at a moment; without one, the last."""
         return await self._transport.content(Request("GET", _path_of(browser_id, "frame"), query={"atMs": at_ms}), options)
+
+    async def export(self, browser_id: str, *, format: RecordingFormat = "mp4") -> AsyncGenerator[bytes, None]:
+        """A film of it, piece by piece as it is made; the server needs ffmpeg for that. It fails where the connection breaks, and is not
+        tried again.
+
+        Example::
+
+            with open("film.mp4", "wb") as file:
+                async for piece in client.recordings.export(browser_id):
+                    file.write(piece)
+        """
+        request = Request("GET", _path_of(browser_id, "export"), query={"format": format}, accept="video/*")
+        try:
+            response = await self._transport.stream(request, None)
+            try:
+                async for piece in response.aiter_bytes():
+                    yield piece
+            finally:
+                await response.aclose()
+        except httpx.RequestError as error:
+            raise connection_error(error, self._transport.url) from error
 
     async def delete(self, browser_id: str, **options: Unpack[CallOptions]) -> None:
         """Deletes it; one that goes on ends with that."""

@@ -14,7 +14,8 @@ from .._http.retry import may_retry
 from .._results import is_terminal
 from .._wire import parted, to_wire
 from ..models import StepSummary, SubmittedTask, Task, TaskEvent, TaskList
-from .event_log import FOR_EVER, AsyncEventLog, Following, follow_events, read_events
+from .event_log import AsyncEventLog, Following, follow_events, read_events
+from .event_stream_of import FOR_EVER, SILENCE_TIMEOUT
 from .page_list import AsyncPageList
 from .runtime import GIVEN_UP, call_back, sleep, to_the_end
 from .transport import AsyncTransport
@@ -156,7 +157,7 @@ class AsyncTasks:
         return AsyncPageList(self._transport, Task, request, options)
 
     def events(
-        self, id: str, *, after: int = 0, follow: bool = False, max_retries: int = 5, silence_timeout: float = 60.0
+        self, id: str, *, after: int = 0, follow: bool = False, max_retries: int = 5, silence_timeout: float = SILENCE_TIMEOUT
     ) -> AsyncGenerator[TaskEvent, None]:
         """The log of a task, oldest first; with ``follow``, also what is yet to come, until the task has ended.
 

@@ -9,13 +9,15 @@ from typing_extensions import Self, Unpack
 
 from .. import params
 from .._errors import CarrelError, CarrelUnsavedError
+from .._http.event_stream import EventStreamParser
 from .._http.request import CallOptions, Request, path_of
 from .._wire import parted, to_wire
 from ..enums import BrowserStatus
-from ..models import ActionResult, BrowserEvent, BrowserInfo, NetworkLog, Observation, ProfileVersion, ScrapeResult
+from ..models import ActionResult, BrowserEvent, BrowserInfo, BrowserResources, NetworkLog, Observation, ProfileVersion, ScrapeResult
 from .acts import Acts
 from .browser_parts import BrowserCookies, BrowserFiles, BrowserTabs
-from .event_log import FOR_EVER, EventLog, Following, follow_events, read_events
+from .event_log import EventLog, Following, follow_events, read_events
+from .event_stream_of import FOR_EVER, SILENCE_TIMEOUT, stream_of
 from .keep_alive import KeepAlive
 from .transport import Transport
 
@@ -128,7 +130,7 @@ class Browser(Acts):
         return self._transport.content(read, options)
 
     def events(
-        self, *, after: int = 0, follow: bool = False, max_retries: int = 5, silence_timeout: float = 60.0
+        self, *, after: int = 0, follow: bool = False, max_retries: int = 5, silence_timeout: float = SILENCE_TIMEOUT
     ) -> Generator[BrowserEvent, None, None]:
         """The log of this browser, oldest first; with ``follow``, also what is yet to come, until the browser has ended.
 
@@ -162,6 +164,21 @@ class Browser(Acts):
         fields, options = parted(query)
         request = Request("GET", self._path_of("network"), query=to_wire(params.GetNetworkQuery, fields))
         return self._transport.json(NetworkLog, request, options)
+
+    def resources(self, **options: Unpack[CallOptions]) -> BrowserResources:
+        """What this browser uses of its machine: memory, processor time, processes, network. To ask wakes it from no sleep."""
+        return self._transport.json(BrowserResources, Request("GET", self._path_of("resources")), options)
+
+    def follow_resources(self) -> Generator[BrowserResources, None, None]:
+        """The same every two seconds, until the browser has ended.
+
+        Example::
+
+            for use in browser.follow_resources():
+                print(use.memory_bytes, use.cpu_seconds)
+        """
+        request = Request("GET", self._path_of("resources"))
+        return stream_of(self._transport, BrowserResources, request, SILENCE_TIMEOUT, FOR_EVER, EventStreamParser())
 
     def release(self) -> None:
         """Stops keeping the browser open; its idle limit runs from now on."""

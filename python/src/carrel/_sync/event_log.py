@@ -6,17 +6,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import httpx
-
 from .._errors import CarrelConnectionError, CarrelError
-from .._http.answer import connection_error
 from .._http.deadline import Deadline
 from .._http.event_stream import EventStreamParser
 from .._http.request import CallOptions, Request
 from .._http.retry import asked_wait, may_retry, retry_delay
 from .._model import Page
-from .._wire import from_wire
 from ..models import BrowserEvent, ProjectEvent, TaskEvent
+from .event_stream_of import stream_of
 from .runtime import sleep
 from .transport import Transport
 
@@ -51,9 +48,6 @@ class Following:
     deadline: Deadline
 
 
-FOR_EVER = Deadline(None, lambda: "")
-
-
 def read_events(log: EventLog[E], after: int, options: CallOptions) -> Generator[E, None, None]:
     """The events there are now."""
     page: type[Page[E]] = Page[log.shape]  # type: ignore[name-defined]
@@ -77,7 +71,9 @@ def follow_events(log: EventLog[E], after: int, following: Following) -> Generat
         attempt += 1
         failure: CarrelError | None = None
         try:
-            with closing(_stream(log, after, following, parser)) as events:
+            request = Request("GET", log.path, query={"after": after}, headers={"last-event-id": str(after)})
+            stream = stream_of(log.transport, log.shape, request, following.silence_timeout, following.deadline, parser)
+            with closing(stream) as events:
                 for event in events:
                     attempt = 0  # Something new came: the connection works.
                     after = event.id
@@ -104,29 +100,3 @@ def follow_events(log: EventLog[E], after: int, following: Following) -> Generat
         parser.retry = retry
         sleep(following.deadline.at_most(retry_delay(max(1, attempt), retry if asked is None else asked)))
         following.deadline.check()
-
-
-def _stream(log: EventLog[E], after: int, following: Following, parser: EventStreamParser) -> Generator[E, None, None]:
-    """What comes over one connection, until it ends."""
-    transport, silence = log.transport, following.silence_timeout
-    request = Request(
-        "GET",
-        log.path,
-        query={"after": after},
-        accept="text/event-stream",
-        headers={"last-event-id": str(after)},
-    )
-    try:
-        response = transport.stream(request, following.deadline.at_most(silence))
-        try:
-            for content in response.iter_bytes():
-                following.deadline.check()
-                for event in parser.push(content):
-                    yield from_wire(log.shape, event.data.encode(), status=response.status_code, url=str(response.url))
-        finally:
-            response.close()
-    except httpx.TimeoutException as error:
-        following.deadline.check()
-        raise CarrelConnectionError(f"Nothing came from {transport.url} for {silence} s.", is_unsent=False) from error
-    except httpx.RequestError as error:
-        raise connection_error(error, transport.url) from error

@@ -8,7 +8,8 @@ from typing_extensions import Unpack
 from .._http.request import CallOptions, Request
 from .._model import Page
 from ..models import ProjectEvent
-from .event_log import FOR_EVER, EventLog, Following, follow_events, read_events
+from .event_log import EventLog, Following, follow_events, read_events
+from .event_stream_of import FOR_EVER, SILENCE_TIMEOUT
 from .transport import Transport
 
 _PATH = "/v1/events"
@@ -31,7 +32,7 @@ class Events:
         return read_events(self._log, after, {})
 
     def follow(
-        self, *, after: int | None = None, max_retries: int = 5, silence_timeout: float = 60.0
+        self, *, after: int | None = None, max_retries: int = 5, silence_timeout: float = SILENCE_TIMEOUT
     ) -> Generator[ProjectEvent, None, None]:
         """What happens from now on, or after that line, until the loop is left. A connection that breaks is made again, and none is missed.
 

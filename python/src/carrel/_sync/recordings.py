@@ -3,13 +3,16 @@
 
 from collections.abc import Generator
 
+import httpx
 from typing_extensions import Unpack
 
 from .. import params
 from .._frames import RecordingFrame, frames_in
+from .._http.answer import connection_error
 from .._http.request import CallOptions, Request, path_of
 from .._model import Page
 from .._wire import parted, to_wire
+from ..enums import RecordingFormat
 from ..models import Recording, RecordingLine
 from .page_list import PageList
 from .transport import Transport
@@ -68,6 +71,27 @@ class Recordings:
     def frame(self, browser_id: str, at_ms: int | None = None, **options: Unpack[CallOptions]) -> bytes:
         """The picture (JPEG) that was shown at a moment; without one, the last."""
         return self._transport.content(Request("GET", _path_of(browser_id, "frame"), query={"atMs": at_ms}), options)
+
+    def export(self, browser_id: str, *, format: RecordingFormat = "mp4") -> Generator[bytes, None, None]:
+        """A film of it, piece by piece as it is made; the server needs ffmpeg for that. It fails where the connection breaks, and is not
+        tried again.
+
+        Example::
+
+            with open("film.mp4", "wb") as file:
+                for piece in client.recordings.export(browser_id):
+                    file.write(piece)
+        """
+        request = Request("GET", _path_of(browser_id, "export"), query={"format": format}, accept="video/*")
+        try:
+            response = self._transport.stream(request, None)
+            try:
+                for piece in response.iter_bytes():
+                    yield piece
+            finally:
+                response.close()
+        except httpx.RequestError as error:
+            raise connection_error(error, self._transport.url) from error
 
     def delete(self, browser_id: str, **options: Unpack[CallOptions]) -> None:
         """Deletes it; one that goes on ends with that."""

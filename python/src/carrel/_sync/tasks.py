@@ -15,7 +15,8 @@ from .._http.retry import may_retry
 from .._results import is_terminal
 from .._wire import parted, to_wire
 from ..models import StepSummary, SubmittedTask, Task, TaskEvent, TaskList
-from .event_log import FOR_EVER, EventLog, Following, follow_events, read_events
+from .event_log import EventLog, Following, follow_events, read_events
+from .event_stream_of import FOR_EVER, SILENCE_TIMEOUT
 from .page_list import PageList
 from .runtime import GIVEN_UP, call_back, sleep, to_the_end
 from .transport import Transport
@@ -157,7 +158,7 @@ class Tasks:
         return PageList(self._transport, Task, request, options)
 
     def events(
-        self, id: str, *, after: int = 0, follow: bool = False, max_retries: int = 5, silence_timeout: float = 60.0
+        self, id: str, *, after: int = 0, follow: bool = False, max_retries: int = 5, silence_timeout: float = SILENCE_TIMEOUT
     ) -> Generator[TaskEvent, None, None]:
         """The log of a task, oldest first; with ``follow``, also what is yet to come, until the task has ended.
 

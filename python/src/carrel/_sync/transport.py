@@ -58,11 +58,11 @@ class Transport:
         """An answer without a body."""
         self._call(request, options, is_gone_good=request.method == "DELETE")
 
-    def stream(self, request: Request, timeout: float) -> httpx.Response:
+    def stream(self, request: Request, timeout: float | None) -> httpx.Response:
         """An answer that is read as it comes, and closed by the caller. Nothing is retried.
 
         Args:
-            timeout: how long it may be silent, in seconds
+            timeout: how long it may be silent, in seconds; None: for ever
         """
 
         def open_at(url: str) -> httpx.Response:
@@ -107,13 +107,15 @@ class Transport:
 
     def _where_it_is(self, call: Callable[[str], T]) -> T:
         """Makes a call, and when the browser that it is for is on another server, which has done nothing then, makes it there. The key
-        goes along: only a server that has it already has named that one, and never in the clear where it went encrypted before.
+        goes along: only a server that has it already has named that one, and never in the clear where it went encrypted before. Without
+        a key, nothing would come of it.
         """
         try:
             return call(self.url)
         except CarrelApiError as error:
             url = error.details.get("url") if error.code == "browser_elsewhere" else None
-            if not isinstance(url, str) or (self.url.startswith("https:") and not url.startswith("https:")):
+            has_key = self._settings.api_key is not None
+            if not has_key or not isinstance(url, str) or (self.url.startswith("https:") and not url.startswith("https:")):
                 raise
         return call(url)
 
