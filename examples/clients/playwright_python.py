@@ -1,20 +1,18 @@
-"""Playwright for Python drives a browser of Carrel, by the CDP URL that one call gives."""
+"""Playwright for Python drives a browser of Carrel."""
 
 import os
 
-import httpx
 from playwright.sync_api import sync_playwright
 
-shop = os.environ.get("SHOP_URL", "http://127.0.0.1:7071")
-url = os.environ.get("CARREL_URL", "http://127.0.0.1:7070")
-headers = {"Authorization": f"Bearer {os.environ['CARREL_API_KEY']}"}
+from carrel import Carrel
 
-with httpx.Client(base_url=url, headers=headers, timeout=60) as carrel, sync_playwright() as playwright:
-    browser = carrel.post("/v1/browsers", json={}).raise_for_status().json()
-    try:
-        page = playwright.chromium.connect_over_cdp(browser["cdpUrl"]).contexts[0].pages[0]
-        page.goto(f"{shop}/sale")
-        for book in page.locator(".shelf li").all():
-            print(book.locator(".price").inner_text(), book.locator(".title").inner_text(), sep="  ")
-    finally:
-        carrel.delete(f"/v1/browsers/{browser['id']}")
+shop = os.environ.get("SHOP_URL", "http://127.0.0.1:7071")
+
+# CARREL_URL and CARREL_API_KEY say where the server is, and who asks.
+with Carrel() as client, client.Session() as session, sync_playwright() as playwright:
+    browser = playwright.chromium.connect_over_cdp(session.cdp_url())
+    page = browser.contexts[0].pages[0]
+    page.goto(f"{shop}/sale")
+    for book in page.locator(".shelf li").all():
+        print(book.locator(".price").inner_text(), book.locator(".title").inner_text(), sep="  ")
+    browser.close()  # the connection; the browser itself goes with its block

@@ -15,7 +15,11 @@ from pydantic import BaseModel
 
 from carrel import AsyncCarrel, Browser, Carrel, CarrelApiError, CarrelError, is_terminal, result_of
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "python"
+EXAMPLES = [
+    ("python/first_script.py", "Marginalia"),
+    ("python/conversation.py", "[2] completed"),
+    ("clients/playwright_python.py", "€12.90  The Voyage of the Beagle"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +85,13 @@ def test_should_run_as_written_a_conversation(client: Carrel, capsys: pytest.Cap
     exact(session)
 
 
-@pytest.mark.parametrize(("name", "expected"), [("first_script.py", "Marginalia"), ("conversation.py", "[2] completed")])
+@pytest.mark.parametrize(("name", "expected"), EXAMPLES)
 def test_should_run_the_examples(
     shop: str, name: str, expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", [name, shop])
-    runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+    monkeypatch.setenv("SHOP_URL", shop)
+    runpy.run_path(str(Path(__file__).parents[2] / "examples" / name), run_name="__main__")
     assert expected in capsys.readouterr().out
 
 
