@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandFailed, run } from './command.mjs';
+import { exampleClients } from './example-clients.mjs';
 import { PythonProblem, pythonEnvironment } from './python/environment.mjs';
 import { explain, inRoot, ROOT, setUp } from './setup.mjs';
 import { Terminal } from './terminal.mjs';
@@ -53,13 +54,14 @@ async function check() {
   return failed;
 }
 
-/** Gets ready what the tests of the Python client need, which would else hold up the test that needs it. Says so when there can be none. */
-async function setUpPython() {
+/** Gets ready what single tests need, which would else hold up those tests. Says so when there can be none. */
+async function setUpForTests() {
   try {
-    const environment = await terminal.step('Set up Python', pythonEnvironment);
-    if (environment === undefined) terminal.note('This machine has no Python 3.10 or newer: the tests of the Python client are skipped.');
+    const environment = await terminal.step('Set up Python', (tell) => pythonEnvironment(tell));
+    if (environment === undefined) terminal.note('This machine has no Python 3.10 or newer: the tests that need it are skipped.');
+    await terminal.step('Install the clients of the examples', exampleClients);
   } catch (error) {
-    if (!(error instanceof PythonProblem)) throw error;
+    if (!(error instanceof PythonProblem || error instanceof CommandFailed)) throw error;
     terminal.line(error.message); // The tests that need it say so too, and fail.
   }
 }
@@ -111,7 +113,7 @@ async function main() {
     await setUp(terminal, { kinds: ['headless-shell', 'chromium'], projects: [] });
     if (isWhole) {
       failed += await check();
-      await setUpPython();
+      await setUpForTests();
     }
     const leftMs = (isProof ? PROOF_LIMIT_MS : LIMIT_MS) - END_GRACE_MS - (performance.now() - startedAt);
     const tests = await runTests(names, isProof, Math.max(60_000, leftMs));

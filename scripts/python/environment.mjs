@@ -1,4 +1,4 @@
-// The Python that the tests of the Python client run in: a virtual environment of the repository's own, made once.
+// The Python that tests run in: virtual environments of the repository's own, made once each.
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { CommandFailed, run } from '../command.mjs';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const REQUIREMENTS = join(ROOT, 'python/requirements-dev.txt');
+const OF_THE_CLIENT = join(ROOT, 'python/requirements-dev.txt');
 const INTERPRETERS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 const VERSION_IF_NEW_ENOUGH = 'import sys; assert sys.version_info >= (3, 10); print(sys.version, sys.prefix)';
 const LOOK_TIMEOUT_MS = 20_000;
@@ -14,7 +14,7 @@ const INSTALL_TIMEOUT_MS = 5 * 60_000;
 
 /**
  * @typedef {object} PythonEnvironment
- * @property {string} python the interpreter, with what `python/requirements-dev.txt` names
+ * @property {string} python the interpreter, with what was required
  * @property {string} directory for caches of tools
  */
 
@@ -27,14 +27,15 @@ export class PythonProblem extends Error {
  * The environment, made if there is none that fits. Undefined when this machine has no Python 3.10 or newer.
  *
  * @param {(doing: string) => void} [tell] is told what takes long
+ * @param {string} [requirements] the file that names the packages; default: those for the tests of the Python client
  * @returns {Promise<PythonEnvironment | undefined>}
  * @throws {PythonProblem}
  */
-export async function pythonEnvironment(tell = () => {}) {
+export async function pythonEnvironment(tell = () => {}, requirements = OF_THE_CLIENT) {
   const found = await newEnoughPython();
   if (found === undefined) return undefined;
-  const requirements = await readFile(REQUIREMENTS, 'utf8');
-  const key = createHash('sha256').update(`${found.version}\n${requirements}`).digest('hex').slice(0, 12);
+  const packages = await readFile(requirements, 'utf8');
+  const key = createHash('sha256').update(`${found.version}\n${packages}`).digest('hex').slice(0, 12);
   const directory = join(ROOT, 'node_modules/.cache', `python-${key}`);
   const environment = { python: join(directory, 'venv/bin/python'), directory };
   // Written last: what was begun and not ended is begun anew.
@@ -46,11 +47,11 @@ export async function pythonEnvironment(tell = () => {}) {
     tell('python3 -m venv');
     await makeEnvironment(found.interpreter, join(directory, 'venv'), tell);
     tell('pip install');
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '-r', REQUIREMENTS];
-    await run([environment.python, ...pip], { timeoutMs: INSTALL_TIMEOUT_MS });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '-r', requirements];
+    await run([environment.python, ...pip], { cwd: dirname(requirements), timeoutMs: INSTALL_TIMEOUT_MS });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    throw new PythonProblem(`The tests of the Python client need packages of Python. ${error.message}:\n${error.output.trimEnd()}`);
+    throw new PythonProblem(`Tests need packages of Python (${requirements}). ${error.message}:\n${error.output.trimEnd()}`);
   }
   await writeFile(mark, key);
   return environment;

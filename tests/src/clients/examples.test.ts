@@ -1,39 +1,43 @@
-import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { type Shop, startShop } from '@carrel/examples/shop';
-import { routes } from '@carrel/protocol';
+import { type Json, routes } from '@carrel/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calling, inTurn, startScriptedServer } from '../../../packages/agent/src/testing/scripted-server.js';
 import { run } from '../../../scripts/command.mjs';
+import { exampleClients } from '../../../scripts/example-clients.mjs';
 import { Api } from '../running/api.js';
 import { startTestServer, type TestServer } from '../running/server-and-site.js';
 
-const DIRECTORY = fileURLToPath(new URL('../../../examples/clients', import.meta.url));
-const INSTALL_TIMEOUT_MS = 240_000;
+const PYTHON_CLIENT = fileURLToPath(new URL('../../../python/src', import.meta.url));
 const TIMEOUT_MS = 90_000;
 
+const { directory, python } = await exampleClients();
+
+let home: string;
 let server: TestServer;
 let shop: Shop;
 beforeAll(async () => {
-  if (!existsSync(`${DIRECTORY}/node_modules/.package-lock.json`)) {
-    await run(['npm', 'ci', '--ignore-scripts'], { cwd: DIRECTORY, timeoutMs: INSTALL_TIMEOUT_MS });
-  }
+  home = await mkdtemp(join(tmpdir(), 'examples-'));
   server = await startTestServer();
   shop = await startShop();
-}, INSTALL_TIMEOUT_MS + 30_000);
+});
 afterAll(async () => {
   await shop?.close();
   await server?.[Symbol.asyncDispose]();
+  await rm(home, { recursive: true, force: true });
 });
 
 /** Runs a program of the examples as its reader would, and gives what it printed. */
 async function example(command: string[], env: Record<string, string> = {}): Promise<string> {
-  const settings = { CARREL_URL: server.url, CARREL_API_KEY: server.apiKey, SHOP_URL: shop.url, NO_COLOR: '1' };
+  const settings = { CARREL_URL: server.url, CARREL_API_KEY: server.apiKey, SHOP_URL: shop.url, NO_COLOR: '1', HOME: home, TMPDIR: home };
   const all = { ...process.env, ...settings, ...env };
-  return await run(command, { cwd: DIRECTORY, env: all, timeoutMs: TIMEOUT_MS }).catch((error: { message: string; output: string }) => {
+  return await run(command, { cwd: directory, env: all, timeoutMs: TIMEOUT_MS }).catch((error: { message: string; output: string }) => {
     throw new Error(`${error.message}\n${error.output}`, { cause: error });
   });
 }
@@ -94,6 +98,22 @@ describe('The example for', { timeout: TIMEOUT_MS + 10_000 }, () => {
       `goto {"url":"${shop.url}/sale"}`,
       'Cheapest: €9.90',
     ]);
+  });
+
+  it.skipIf(python === undefined)('browser-use should print what its agent did and found', async () => {
+    const step = (action: Json) => ({
+      text: JSON.stringify({ evaluation_previous_goal: '', memory: '', next_goal: '', action: [action] }),
+    });
+    await using model = await startScriptedServer(
+      inTurn(step({ navigate: { url: `${shop.url}/sale`, new_tab: false } }), ({ page }) =>
+        step({ done: { text: ON_SALE.filter((title) => page.includes(title)).join(', '), success: true } }),
+      ),
+    );
+    const quiet = { ANONYMIZED_TELEMETRY: 'false', BROWSER_USE_CLOUD_SYNC: 'false', BROWSER_USE_VERSION_CHECK: 'false' };
+    const env = { MODEL_URL: model.baseUrl, PYTHONPATH: PYTHON_CLIENT, ...quiet };
+    const printed = await example([python ?? '', 'browser_use_agent.py'], env);
+    expect(printed).toContain('→ done');
+    expect(printed).toContain(ON_SALE.join(', '));
   });
 
   it('curl should print the answers', async () => {

@@ -22,6 +22,13 @@ declare module '*/scripts/terminal.mjs' {
   }
 }
 
+declare module '*/scripts/example-clients.mjs' {
+  export function exampleClients(tell?: (doing: string) => void): Promise<{ directory: string; python: string | undefined }>;
+}
+
 declare module '*/scripts/python/environment.mjs' {
-  export function pythonEnvironment(tell?: (doing: string) => void): Promise<{ python: string; directory: string } | undefined>;
+  export function pythonEnvironment(
+    tell?: (doing: string) => void,
+    requirements?: string,
+  ): Promise<{ python: string; directory: string } | undefined>;
 }
