@@ -146,7 +146,7 @@ export const networkLog = z
   .object({
     data: z.array(networkRequest).describe('Oldest first, as far as they are kept.'),
     nextCursor: z.string().nullable().describe('Pass as `cursor` to read on; null when there was nothing more.'),
-    exit: networkExit.describe('Where the traffic leaves now.'),
+    exit: networkExit,
     totals: networkTotals,
   })
   .meta({ id: 'NetworkLog' });

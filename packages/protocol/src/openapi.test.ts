@@ -31,6 +31,10 @@ describe('openApiDocument', () => {
     expect(validator.version).toBe('3.1');
   });
 
+  it('should have nothing beside a $ref that refuses what it leads to', () => {
+    expect([...json.matchAll(/\{[^{}]*"\$ref":[^{}]*\}/g)].filter(([schema]) => schema.includes('additionalProperties'))).toEqual([]);
+  });
+
   it('should resolve every $ref', () => {
     const refs = [...json.matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] ?? '');
     expect(refs.length).toBeGreaterThan(50);

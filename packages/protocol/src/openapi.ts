@@ -44,7 +44,15 @@ export const openApiPath = (path: string): string => path.replace(/:([A-Za-z]+)/
  */
 export function errorCodesOf(route: RouteContract): ErrorCode[] {
   const takesBody = route.body !== undefined || route.rawBody === true;
-  const codes: ErrorCode[] = [...route.errors, 'invalid_request', 'unknown_field', 'forbidden_host', 'forbidden_origin', 'internal'];
+  const codes: ErrorCode[] = [
+    ...route.errors,
+    'invalid_request',
+    'unknown_field',
+    'headers_too_large',
+    'forbidden_host',
+    'forbidden_origin',
+    'internal',
+  ];
   if (route.scope !== null) codes.push('unauthorized', 'store_unavailable', 'shutting_down');
   if (route.scope !== null && route.scope !== 'any') codes.push('insufficient_scope');
   if (takesBody) codes.push('payload_too_large', 'unsupported_media_type');

@@ -10,7 +10,9 @@ const profileName = z
   .min(1)
   .max(255)
   .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must be text without control characters');
-const version = z.number().int().min(1);
+/** As far as the store counts. */
+const MAX_VERSION = 2_147_483_647;
+const version = z.number().int().min(1).max(MAX_VERSION);
 const keepVersions = z.number().int().min(1).max(1000).describe('How many versions are kept; older ones are deleted.');
 
 /** What of a browser is kept when it closes: encrypted, in versions. */
@@ -131,7 +133,9 @@ export const profileContents = z
   .meta({ id: 'ProfileContents' });
 export type ProfileContents = z.infer<typeof profileContents>;
 
-export const contentsQuery = z.strictObject({ version: z.coerce.number().int().min(1).optional().describe('Default: the current one.') });
+export const contentsQuery = z.strictObject({
+  version: z.coerce.number().int().min(1).max(MAX_VERSION).optional().describe('Default: the current one.'),
+});
 
 /** How a browser is opened with a profile. */
 export const browserProfileRequest = z
@@ -288,4 +292,4 @@ export const auditEvent = z
 export type AuditEvent = z.infer<typeof auditEvent>;
 
 export const profileParams = z.strictObject({ id: profileId });
-export const profileVersionParams = z.strictObject({ id: profileId, version: z.coerce.number().int().min(1) });
+export const profileVersionParams = z.strictObject({ id: profileId, version: z.coerce.number().int().min(1).max(MAX_VERSION) });

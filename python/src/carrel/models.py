@@ -402,7 +402,6 @@ class NetworkLog(Model):
     next_cursor: str | None
     """Pass as `cursor` to read on; null when there was nothing more."""
     exit: NetworkExit
-    """Where the traffic leaves now."""
     totals: NetworkTotals
 
 class BrowserResources(Model):

@@ -1353,7 +1353,6 @@ export interface components {
             data: components["schemas"]["NetworkRequest"][];
             /** @description Pass as `cursor` to read on; null when there was nothing more. */
             nextCursor: string | null;
-            /** @description Where the traffic leaves now. */
             exit: components["schemas"]["NetworkExit"];
             totals: components["schemas"]["NetworkTotals"];
         };
