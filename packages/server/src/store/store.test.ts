@@ -254,6 +254,7 @@ describe('API keys', () => {
       projectId: store.defaultProject.id,
       scopes: ['browsers:read'],
       maxBrowsers: 20,
+      record: null,
     });
     expect(await store.apiKeys.verify(`${secret}x`)).toBeNull();
     expect(secret.startsWith(apiKey.hint.slice(0, -1))).toBe(true);
