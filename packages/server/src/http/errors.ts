@@ -79,8 +79,13 @@ export class ClientHungUp extends Error {
 /** Answers of a server that does what it should; there may be many at once. */
 const TURNED_AWAY: ReadonlySet<ErrorCode> = new Set(['overloaded', 'shutting_down']);
 
-/** Answers a request with an error. */
-export function sendError(error: CarrelError, request: FastifyRequest, reply: FastifyReply): void {
+/** Answers a request with an error. @param toBody writes it in another form than that of the contract */
+export function sendError(
+  error: CarrelError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  toBody: (error: CarrelError, requestId: string) => object = errorBody,
+): void {
   const isExpected = error.status < 500 || TURNED_AWAY.has(error.code) || error.cause instanceof ClientHungUp;
   if (!isExpected) request.log.error({ err: error }, error.message);
   else request.log.debug({ code: error.code }, error.message);
@@ -89,7 +94,7 @@ export function sendError(error: CarrelError, request: FastifyRequest, reply: Fa
   else if (error.status === 503) reply.header('retry-after', 1);
   reply.header('x-request-id', request.id);
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
-  reply.code(error.status).type('application/json').send(errorBody(error, request.id));
+  reply.code(error.status).type('application/json').send(toBody(error, request.id));
 }
 
 /** The same as bytes, for connections that no reply belongs to; the connection is to be closed behind it. */
