@@ -21,7 +21,7 @@ import { keepDownloads, sessionFiles, storage } from './files/routes.js';
 import { nottePageRoutes } from './page/routes.js';
 import { Scraper } from './page/scrape.js';
 import { notteProfileRoutes } from './profiles/routes.js';
-import { networkLogs } from './sessions/network-and-replay.js';
+import { networkLogs, replays } from './sessions/network-and-replay.js';
 import { sessionRoutes, sessionStateRoutes } from './sessions/routes.js';
 import { NotteSessions } from './sessions/sessions.js';
 import { NotteSockets } from './sockets/sockets.js';
@@ -104,6 +104,7 @@ export class NotteApi implements AsyncDisposable {
     sessionRoutes(router, ofSessions);
     sessionStateRoutes(router, ofSessions);
     networkLogs(router, { sessions, links, addresses });
+    replays(router, { sessions, links, addresses });
     nottePageRoutes(router, { sessions, control, scraper: new Scraper(this.#models), uploads: this.#kept });
     sessionFiles(router, files);
     storage(router, files);

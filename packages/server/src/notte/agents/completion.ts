@@ -51,7 +51,7 @@ function toAction(called: Called | undefined, msg: string): Record<string, Json>
     case 'wait':
       return { type: 'wait', time_ms: Math.min(30_000, typeof input.timeMs === 'number' ? input.timeMs : 0) };
     case 'done':
-      return { type: 'completion', success: true, answer: message };
+      return { type: 'completion', success: true, answer: typeof input.result === 'string' ? input.result : JSON.stringify(input.result ?? null) };
     case 'look':
     case 'find':
     case 'read':

@@ -117,14 +117,14 @@ export async function native(input: ActionInput, { session, control, signal, tab
 
 const takesTab = ({ type }: ActionInput) => type !== 'newTab' && type !== 'switchTab';
 
-const toDone = ({ success, message, file }: ActionResult): Done => ({ success, message: file === undefined ? message : `${message} (${file.name})` });
+const toDone = ({ success, message, file }: ActionResult): Done => ({ success, message: file === undefined || message.includes(file.name) ? message : `${message} (${file.name})` });
 
 /** What is done with an element, and Enter behind it if that is asked for. */
 async function onElement(action: ElementAction, call: ActionCall, work: (place: Place, timeoutMs: number) => Promise<Done>): Promise<Done> {
   const done = await work(placeOf(action, call.session), action.timeout);
   if (!done.success || action.press_enter !== true) return done;
   const pressed = await native({ type: 'press', key: 'Enter' }, call);
-  return pressed.success ? { success: true, message: `${done.message}, and pressed Enter` } : pressed;
+  return pressed.success ? { success: true, message: `${done.message} Pressed Enter.` } : pressed;
 }
 
 async function scroll(direction: 'up' | 'down', { amount }: { amount?: number | null | undefined }, call: ActionCall): Promise<Done> {

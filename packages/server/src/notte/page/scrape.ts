@@ -104,7 +104,7 @@ async function ask(model: Model, { page, schema, instructions, result }: Questio
   try {
     const outcome = await runTurn({
       brief: {
-        task: `From the page that is open, ${instructions || 'read what the schema of the result asks for'}. Only read: go nowhere else.`,
+        task: instructions || 'Read the page.',
         startUrl: result.url,
         schema,
         allowedDomains: null,

@@ -1,6 +1,7 @@
 import { CarrelError } from '@carrel/protocol';
 import { z } from 'zod';
 import type { Addresses } from '../../http/addresses.js';
+import { NotSupported } from '../wire/errors.js';
 import type { NotteRouter } from '../wire/routing.js';
 import type { SignedLinks } from '../wire/signed-links.js';
 import type { NotteSessions } from './sessions.js';
@@ -14,6 +15,16 @@ export interface AfterwardsParts {
 const MAX_ENTRIES = 1_000;
 const linkQuery = z.object({ expires: z.string().max(12).default(''), token: z.string().max(128).default('') });
 const logsQuery = z.object({ limit: z.coerce.number().int().min(0).max(1000).optional() });
+
+/** Films of sessions. @throws {NotSupported} there is none; clients wait for one as long as the answer is 404 */
+export function replays(router: NotteRouter, { sessions }: AfterwardsParts): void {
+  router.implement({ method: 'GET', path: '/sessions/:id/replay', scope: 'browsers:read' }, async ({ caller, params }) => {
+    const { session_id: id, status } = await sessions.get(caller, params.id ?? '');
+    // Clients look for these words, and do not wait for what does not come.
+    if (status === 'active') throw new CarrelError('not_found', `Session ${id} is still active: stop it first.`);
+    throw new NotSupported(`Session ${id} was not recorded: set CARREL_RECORD=true on the server for all that come.`);
+  });
+}
 
 /** What a session has asked the network for: one batch, as lines of JSON. */
 export function networkLogs(router: NotteRouter, { sessions, links, addresses }: AfterwardsParts): void {

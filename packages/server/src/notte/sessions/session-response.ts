@@ -2,10 +2,11 @@ import type { BrowserStatus, EndReason } from '@carrel/protocol';
 import type { OpenBrowser } from '../../browsers/open-browser.js';
 import type { BrowserRecord } from '../../store/index.js';
 
-const STATUS: Readonly<Record<BrowserStatus, 'active' | 'closed' | 'error' | 'timed_out'>> = {
+type SessionStatus = 'active' | 'closed' | 'error' | 'timed_out';
+
+const STATUS: Readonly<Record<Exclude<BrowserStatus, 'closing'>, SessionStatus>> = {
   starting: 'active',
   running: 'active',
-  closing: 'active',
   closed: 'closed',
   failed: 'error',
   timed_out: 'timed_out',
@@ -25,17 +26,18 @@ export interface SessionUrls {
 /** A browser as Notte's clients know a session. @param live the browser itself, while it is on this server */
 export function toSession(record: BrowserRecord, live?: OpenBrowser, urls?: SessionUrls) {
   const { id, status, reason, identity, network, createdAt, endedAt } = record;
-  const until = endedAt ?? new Date().toISOString();
+  const now = new Date().toISOString();
+  const until = endedAt ?? now;
   return {
     session_id: id,
     idle_timeout_minutes: minutes(record.idleTimeoutSeconds),
     timeout_minutes: minutes(record.idleTimeoutSeconds),
     max_duration_minutes: minutes(record.maxDurationSeconds),
     created_at: createdAt,
-    closed_at: endedAt,
+    closed_at: status === 'closing' ? now : endedAt,
     last_accessed_at: until,
     duration: `PT${((Date.parse(until) - Date.parse(createdAt)) / 1000).toFixed(2)}S`,
-    status: STATUS[status],
+    status: statusOf(record),
     close_reason: reason === null ? null : (CLOSE_REASON[reason.code] ?? 'error'),
     error: status === 'failed' ? (reason?.message ?? 'The browser failed.') : null,
     steps: [],
@@ -57,6 +59,12 @@ export function toSession(record: BrowserRecord, live?: OpenBrowser, urls?: Sess
   };
 }
 export type NotteSession = ReturnType<typeof toSession>;
+
+/** What takes no calls any more has ended, for clients: that its processes are not gone yet is nothing to them. */
+export function statusOf({ status, reason }: Pick<BrowserRecord, 'status' | 'reason'>): SessionStatus {
+  if (status !== 'closing') return STATUS[status];
+  return reason?.code === 'idle_timeout' || reason?.code === 'max_duration' ? 'timed_out' : 'closed';
+}
 
 /** Whole ones, as Notte counts them. */
 const minutes = (seconds: number) => Math.max(1, Math.ceil(seconds / 60));

@@ -7,7 +7,7 @@ import type { Store, VerifiedKey } from '../../store/index.js';
 import type { OpenTurnCredentials } from '../../tasks/turn-credentials.js';
 import { NotSupported } from '../wire/errors.js';
 import { LiveSession, type SessionVault } from './live-session.js';
-import { type NotteSession, type SessionUrls, toSession } from './session-response.js';
+import { type NotteSession, type SessionUrls, statusOf, toSession } from './session-response.js';
 import { type StartRequest, toOpenBrowserRequest } from './start-request.js';
 
 export interface SessionsOptions {
@@ -23,7 +23,6 @@ export interface SessionsOptions {
 type Project = Pick<VerifiedKey, 'projectId'>;
 
 const browserIds = idSchema('browser');
-const WAIT_MS = 20_000;
 /** A viewer may be open for as long as a browser can be. */
 const MAX_LINK_SECONDS = 24 * 3600;
 
@@ -39,8 +38,7 @@ export class NotteSessions {
 
   /** Opens a browser. @throws as `BrowserRegistry.open`; {NotSupported} */
   async start(caller: VerifiedKey, asked: StartRequest, signal: AbortSignal): Promise<NotteSession> {
-    const request = { ...toOpenBrowserRequest(asked), waitMs: WAIT_MS };
-    const parsed = openBrowserRequest.safeParse(request);
+    const parsed = openBrowserRequest.safeParse(toOpenBrowserRequest(asked));
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new CarrelError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}.`);
@@ -91,7 +89,7 @@ export class NotteSessions {
   async stop(caller: VerifiedKey, id: string): Promise<NotteSession> {
     refuseForeign(id);
     const record = await this.#options.registry.close(caller, id);
-    if (record.status === 'closed') return toSession(record);
+    if (statusOf(record) === 'closed') return toSession(record);
     // Clients look for these words, and take them for done.
     throw new CarrelError('conflict', `Session ${id} is already stopped: ${record.reason?.message ?? record.status}`);
   }
