@@ -1,6 +1,6 @@
-import multipart from '@fastify/multipart';
-import { CarrelError } from '@carrel/protocol';
 import type { TurnOptions } from '@carrel/agent';
+import { CarrelError } from '@carrel/protocol';
+import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
@@ -93,14 +93,24 @@ export class NotteApi implements AsyncDisposable {
     });
     app.setNotFoundHandler((request, reply) => {
       const [path] = request.url.split('?', 1);
-      sendNotteError(new CarrelError('not_found', `There is no ${request.method} ${path}: docs/notte.md says what there is.`), request, reply);
+      sendNotteError(
+        new CarrelError('not_found', `There is no ${request.method} ${path}: docs/notte.md says what there is.`),
+        request,
+        reply,
+      );
     });
     const router = new NotteRouter(app, authenticator);
     const sessions = this.#sessions;
     const links = new SignedLinks(store);
     const files = { sessions, kept: this.#kept, links, addresses };
     router.implement({ method: 'GET', path: '/health', scope: null }, async () => ({ status: 'ok' }));
-    const ofSessions = { sessions, registry, store, addresses, beforeStop: (session: Parameters<typeof keepDownloads>[1]) => keepDownloads(files, session) };
+    const ofSessions = {
+      sessions,
+      registry,
+      store,
+      addresses,
+      beforeStop: (session: Parameters<typeof keepDownloads>[1]) => keepDownloads(files, session),
+    };
     sessionRoutes(router, ofSessions);
     sessionStateRoutes(router, ofSessions);
     networkLogs(router, { sessions, links, addresses });

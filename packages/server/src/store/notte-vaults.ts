@@ -44,7 +44,9 @@ export class NotteVaults {
 
   /** Null when the project has none with that id. */
   async rename(projectId: string, id: string, name: string): Promise<VaultRow | null> {
-    const [row] = await this.#database.run((queries) => queries.update(notteVaults).set({ name }).where(isVault(projectId, id)).returning());
+    const [row] = await this.#database.run((queries) =>
+      queries.update(notteVaults).set({ name }).where(isVault(projectId, id)).returning(),
+    );
     return row ?? null;
   }
 }

@@ -214,7 +214,8 @@ export class NotteAgents {
 }
 
 function refuseUnsupported(request: AgentStart, { vault }: LiveSession): void {
-  if (request.persona_id) throw new NotSupported('There are no personas here: give the session a vault (vault_id) with what the agent signs in with.');
+  if (request.persona_id)
+    throw new NotSupported('There are no personas here: give the session a vault (vault_id) with what the agent signs in with.');
   if (request.notifier_config && Object.keys(request.notifier_config).length > 0) {
     throw new NotSupported('notifier_config is not taken: wait for the agent, or follow its log.');
   }

@@ -30,7 +30,12 @@ export function toCompletion({ summary }: Pick<Finished, 'summary'>, calls: read
 function toAction(called: Called | undefined, msg: string): Record<string, Json> {
   const { tool = '', input = {}, message = msg } = called ?? {};
   const text = (name: string) => (typeof input[name] === 'string' ? (input[name] as string) : '');
-  const onElement = (type: string, rest: Record<string, Json> = {}) => ({ type, id: text('ref'), selector: `aria-ref=${text('ref')}`, ...rest });
+  const onElement = (type: string, rest: Record<string, Json> = {}) => ({
+    type,
+    id: text('ref'),
+    selector: `aria-ref=${text('ref')}`,
+    ...rest,
+  });
   switch (tool) {
     case 'navigate':
       return { type: 'goto', url: text('url') };
@@ -51,7 +56,11 @@ function toAction(called: Called | undefined, msg: string): Record<string, Json>
     case 'wait':
       return { type: 'wait', time_ms: Math.min(30_000, typeof input.timeMs === 'number' ? input.timeMs : 0) };
     case 'done':
-      return { type: 'completion', success: true, answer: typeof input.result === 'string' ? input.result : JSON.stringify(input.result ?? null) };
+      return {
+        type: 'completion',
+        success: true,
+        answer: typeof input.result === 'string' ? input.result : JSON.stringify(input.result ?? null),
+      };
     case 'look':
     case 'find':
     case 'read':

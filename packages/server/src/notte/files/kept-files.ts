@@ -120,7 +120,14 @@ export class KeptFiles implements Disposable {
 
   async #usedBytes(projectId: string): Promise<number> {
     const paths = await this.#paths(join(this.#root, projectId));
-    const sizes = await Promise.all(paths.map((path) => stat(path).then(({ size }) => size, () => 0)));
+    const sizes = await Promise.all(
+      paths.map((path) =>
+        stat(path).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
@@ -151,6 +158,10 @@ function ifThere(error: NodeJS.ErrnoException): never[] {
 }
 
 const tooLarge = (maxBytes: number) =>
-  new CarrelError('payload_too_large', `The file is larger than the ${maxBytes} bytes that may still be kept (CARREL_MAX_FILE_BYTES, CARREL_MAX_FILES_BYTES).`, {
-    details: { maxBytes },
-  });
+  new CarrelError(
+    'payload_too_large',
+    `The file is larger than the ${maxBytes} bytes that may still be kept (CARREL_MAX_FILE_BYTES, CARREL_MAX_FILES_BYTES).`,
+    {
+      details: { maxBytes },
+    },
+  );

@@ -62,11 +62,14 @@ export function storage(router: NotteRouter, { sessions, kept, links, addresses 
     return { url: `${addresses().publicUrl}/notte/storage/links/${path}?${links.query(parts).query}` };
   };
 
-  router.implement({ method: 'POST', path: '/storage/uploads/:name', scope: 'browsers:write', isMultipart: true }, async ({ caller, params, request }) => {
-    const { stream } = await uploadOf(request);
-    await kept.put(uploads(caller), params.name ?? '', stream);
-    return { success: true };
-  });
+  router.implement(
+    { method: 'POST', path: '/storage/uploads/:name', scope: 'browsers:write', isMultipart: true },
+    async ({ caller, params, request }) => {
+      const { stream } = await uploadOf(request);
+      await kept.put(uploads(caller), params.name ?? '', stream);
+      return { success: true };
+    },
+  );
   router.implement({ method: 'GET', path: '/storage/uploads', scope: 'browsers:read' }, async ({ caller }) => ({
     files: (await kept.list(uploads(caller))).map(toFileInfo),
   }));
@@ -91,22 +94,29 @@ export function storage(router: NotteRouter, { sessions, kept, links, addresses 
     }
     return linkTo([caller.projectId, id, name]);
   });
-  router.implement({ method: 'POST', path: '/storage/:id/downloads/:name', scope: 'browsers:write', isMultipart: true }, async ({ caller, params, request }) => {
-    const { id = '', name = '' } = params;
-    const { stream } = await uploadOf(request);
-    const live = await liveOf(sessions, caller, id);
-    if (live === undefined) await kept.put({ projectId: caller.projectId, area: id }, name, stream);
-    else await live.browser.engine.use((pages) => pages.files.put(name, stream));
-    return { success: true };
-  });
+  router.implement(
+    { method: 'POST', path: '/storage/:id/downloads/:name', scope: 'browsers:write', isMultipart: true },
+    async ({ caller, params, request }) => {
+      const { id = '', name = '' } = params;
+      const { stream } = await uploadOf(request);
+      const live = await liveOf(sessions, caller, id);
+      if (live === undefined) await kept.put({ projectId: caller.projectId, area: id }, name, stream);
+      else await live.browser.engine.use((pages) => pages.files.put(name, stream));
+      return { success: true };
+    },
+  );
   // Whoever has the link has no key.
-  router.implement({ method: 'GET', path: '/storage/links/:projectId/:area/:name', scope: null, query: linkQuery }, async ({ params, query, reply }) => {
-    const { projectId = '', area = '', name = '' } = params;
-    if (!links.isGood([projectId, area, name], query)) throw new CarrelError('not_found', 'This link is over, or is none. Ask for another one.');
-    const live = area === 'uploads' ? undefined : await liveOf(sessions, { projectId }, area);
-    if (live === undefined) return sendFile(reply, name, (await kept.open({ projectId, area }, name)).stream);
-    return sendFile(reply, name, (await live.browser.engine.use((pages) => pages.files.open(name))).stream);
-  });
+  router.implement(
+    { method: 'GET', path: '/storage/links/:projectId/:area/:name', scope: null, query: linkQuery },
+    async ({ params, query, reply }) => {
+      const { projectId = '', area = '', name = '' } = params;
+      if (!links.isGood([projectId, area, name], query))
+        throw new CarrelError('not_found', 'This link is over, or is none. Ask for another one.');
+      const live = area === 'uploads' ? undefined : await liveOf(sessions, { projectId }, area);
+      if (live === undefined) return sendFile(reply, name, (await kept.open({ projectId, area }, name)).stream);
+      return sendFile(reply, name, (await live.browser.engine.use((pages) => pages.files.open(name))).stream);
+    },
+  );
 }
 
 /** Keeps what a session has downloaded, as its browser is about to end. */

@@ -1,10 +1,10 @@
 import { Script } from 'node:vm';
 import { actionTimeoutMs } from '@carrel/browser';
-import { action as nativeAction, type Action, type ActionInput, type ActionResult, CarrelError } from '@carrel/protocol';
+import { type Action, type ActionInput, type ActionResult, CarrelError, action as nativeAction } from '@carrel/protocol';
 import type { Control } from '../../live/index.js';
 import type { KeptFiles } from '../files/kept-files.js';
 import type { LiveSession } from '../sessions/live-session.js';
-import { echoed, type ElementAction, type NotteAction, type NotteActionOf, type NotteActionType } from './actions.js';
+import { type ElementAction, echoed, type NotteAction, type NotteActionOf, type NotteActionType } from './actions.js';
 import { fillForm } from './form-fill.js';
 import { ActionRefused, type Place, placeOf } from './place.js';
 import type { DataSpace, Scraper } from './scrape.js';
@@ -69,7 +69,8 @@ type Handler<T extends NotteActionType> = (action: NotteActionOf<T>, call: Actio
 const NO_MAILBOX = 'There are no mailboxes and telephone numbers here (personas): read the message in your own, and fill in what it says.';
 
 const HANDLERS: { readonly [T in NotteActionType]: Handler<T> } = {
-  goto: ({ url, wait_until: waitUntil }, call) => native({ type: 'goto', url: withScheme(url), ...(waitUntil && { waitUntil }), timeoutMs: NAVIGATION_MS }, call),
+  goto: ({ url, wait_until: waitUntil }, call) =>
+    native({ type: 'goto', url: withScheme(url), ...(waitUntil && { waitUntil }), timeoutMs: NAVIGATION_MS }, call),
   goto_new_tab: ({ url }, call) => native({ type: 'newTab', url: withScheme(url), timeoutMs: NAVIGATION_MS }, call),
   close_tab: (_, call) => native({ type: 'closeTab' }, call),
   switch_tab: async ({ tab_index: index }, call) => {
@@ -87,9 +88,16 @@ const HANDLERS: { readonly [T in NotteActionType]: Handler<T> } = {
   scroll_down: (action, call) => scroll('down', action, call),
   captcha_solve: (_, call) => solveCaptcha(call),
   // Of an agent, these end its work; of a program, they say something and do nothing.
-  help: async ({ reason }) => ({ success: false, message: `Nobody was asked: give the viewer_url of the session to whoever can help. ${reason}` }),
+  help: async ({ reason }) => ({
+    success: false,
+    message: `Nobody was asked: give the viewer_url of the session to whoever can help. ${reason}`,
+  }),
   completion: async ({ success, answer }) => ({ success, message: answer }),
-  scrape: async (action, call) => ({ success: true, message: 'Scraped the page', data: await call.scraper.scrape(call.session, action, call) }),
+  scrape: async (action, call) => ({
+    success: true,
+    message: 'Scraped the page',
+    data: await call.scraper.scrape(call.session, action, call),
+  }),
   email_read: async () => ({ success: false, message: NO_MAILBOX }),
   sms_read: async () => ({ success: false, message: NO_MAILBOX }),
   email_verification_read: async () => ({ success: false, message: NO_MAILBOX }),
@@ -110,14 +118,18 @@ const HANDLERS: { readonly [T in NotteActionType]: Handler<T> } = {
 /** Does one of Carrel's own actions, once nobody else has the browser in hand. */
 export async function native(input: ActionInput, { session, control, signal, tabId }: ActionCall): Promise<Done> {
   const parsed = nativeAction.safeParse({ ...(tabId !== undefined && takesTab(input) ? { tabId } : {}), ...input });
-  if (!parsed.success) return { success: false, message: parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ') };
+  if (!parsed.success)
+    return { success: false, message: parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ') };
   await control.untilFree(session.browser.id, actionTimeoutMs(parsed.data), signal);
   return toDone(await session.page.execute(parsed.data, signal));
 }
 
 const takesTab = ({ type }: ActionInput) => type !== 'newTab' && type !== 'switchTab';
 
-const toDone = ({ success, message, file }: ActionResult): Done => ({ success, message: file === undefined || message.includes(file.name) ? message : `${message} (${file.name})` });
+const toDone = ({ success, message, file }: ActionResult): Done => ({
+  success,
+  message: file === undefined || message.includes(file.name) ? message : `${message} (${file.name})`,
+});
 
 /** What is done with an element, and Enter behind it if that is asked for. */
 async function onElement(action: ElementAction, call: ActionCall, work: (place: Place, timeoutMs: number) => Promise<Done>): Promise<Done> {
@@ -133,7 +145,12 @@ async function scroll(direction: 'up' | 'down', { amount }: { amount?: number | 
   return done.success && /^There is nothing to scroll|already at its end/.test(done.message) ? { ...done, success: false } : done;
 }
 
-async function fill({ value, clear_before_fill: isCleared }: NotteActionOf<'fill'>, place: Place, timeoutMs: number, call: ActionCall): Promise<Done> {
+async function fill(
+  { value, clear_before_fill: isCleared }: NotteActionOf<'fill'>,
+  place: Place,
+  timeoutMs: number,
+  call: ActionCall,
+): Promise<Done> {
   const ofVault = await fillFromVault(value, place, call);
   if (ofVault !== undefined) return ofVault;
   if (isCleared) return await native({ type: 'fill', ...place, value, timeoutMs }, call);
@@ -153,7 +170,10 @@ async function typeInto(
     const cleared = await native({ type: 'fill', ...place, value: '', timeoutMs }, call);
     if (!cleared.success) return cleared;
   }
-  return await native({ type: 'type', ...place, text: value, delayMs: TYPING_DELAY_MS, timeoutMs: timeoutMs + TYPING_DELAY_MS * value.length }, call);
+  return await native(
+    { type: 'type', ...place, text: value, delayMs: TYPING_DELAY_MS, timeoutMs: timeoutMs + TYPING_DELAY_MS * value.length },
+    call,
+  );
 }
 
 /** A file of the session, or one that was uploaded for all of them, which is then put there. */
@@ -172,13 +192,23 @@ async function upload(path: string, place: Place, timeoutMs: number, call: Actio
 }
 
 async function evaluate({ code }: NotteActionOf<'evaluate_js'>, call: ActionCall): Promise<Done> {
-  if (call.session.vault !== undefined) throw new ActionRefused('evaluate_js is not possible in a session with a vault: a script could read what the vault has.');
+  if (call.session.vault !== undefined)
+    throw new ActionRefused('evaluate_js is not possible in a session with a vault: a script could read what the vault has.');
   const expression = isScript(code) || !isScript(`(async () => {${code}\n})`) ? code : `(async () => {${code}\n})()`;
-  const action: Action = { type: 'evaluate', expression, timeoutMs: EVALUATE_MS, ...(call.tabId === undefined ? {} : { tabId: call.tabId }) };
+  const action: Action = {
+    type: 'evaluate',
+    expression,
+    timeoutMs: EVALUATE_MS,
+    ...(call.tabId === undefined ? {} : { tabId: call.tabId }),
+  };
   await call.control.untilFree(call.session.browser.id, EVALUATE_MS, call.signal);
   const { success, message, value = null } = await call.session.page.execute(action, call.signal);
   if (!success) return { success, message };
-  return { success, message, data: { markdown: typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : String(value) } };
+  return {
+    success,
+    message,
+    data: { markdown: typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : String(value) },
+  };
 }
 
 /** Whether a text is a script as far as grammar goes, or a value. Nothing of it is run here. */
@@ -195,7 +225,8 @@ function isScript(source: string): boolean {
 
 async function solveCaptcha({ session, signal }: ActionCall): Promise<Done> {
   const { captchas } = session.browser;
-  if (captchas === undefined) throw new ActionRefused('This session was started with solve_captchas=False: nobody looks for captchas in it.');
+  if (captchas === undefined)
+    throw new ActionRefused('This session was started with solve_captchas=False: nobody looks for captchas in it.');
   const stop = AbortSignal.any([signal, AbortSignal.timeout(CAPTCHA_MS)]);
   try {
     await captchas.whenUnattended(async ({ over }) => untilAborted(over, stop), stop);
@@ -203,7 +234,10 @@ async function solveCaptcha({ session, signal }: ActionCall): Promise<Done> {
     if (signal.aborted || !stop.aborted) throw error;
   }
   return captchas.isStanding
-    ? { success: false, message: `A captcha still stands in the way. A person can solve it at the viewer_url of the session; then try again.` }
+    ? {
+        success: false,
+        message: `A captcha still stands in the way. A person can solve it at the viewer_url of the session; then try again.`,
+      }
     : { success: true, message: 'No captcha stands in the way.' };
 }
 

@@ -37,13 +37,20 @@ const LOOK_MS = 5_000;
 
 /** Fills in several fields of a form, each found by what it is for. */
 export async function fillForm(value: Readonly<Record<string, string>>, call: ActionCall): Promise<Done> {
-  if (call.session.vault !== undefined) throw new ActionRefused('form_fill is not possible in a session with a vault: fill in field by field, by their ids.');
+  if (call.session.vault !== undefined)
+    throw new ActionRefused('form_fill is not possible in a session with a vault: fill in field by field, by their ids.');
   const names = Object.keys(value).map((name) => ALIASES[name] ?? name);
   const unknown = names.filter((name) => !Object.hasOwn(FIELDS, name));
   if (unknown.length > 0) throw new ActionRefused(`form_fill knows no ${unknown.join(', ')}: it knows ${Object.keys(FIELDS).join(', ')}.`);
   const selectors = names.map(selectorsOf);
   const found = await call.session.page.execute(
-    { type: 'evaluate', expression: `${findFields}`, arg: selectors, timeoutMs: LOOK_MS, ...(call.tabId === undefined ? {} : { tabId: call.tabId }) },
+    {
+      type: 'evaluate',
+      expression: `${findFields}`,
+      arg: selectors,
+      timeoutMs: LOOK_MS,
+      ...(call.tabId === undefined ? {} : { tabId: call.tabId }),
+    },
     call.signal,
   );
   if (!found.success) return { success: false, message: found.message };

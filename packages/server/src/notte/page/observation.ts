@@ -46,7 +46,9 @@ export function toObservation(observation: Observation, { max_nb_actions: max, i
     },
     space: {
       description: describeSpace(snapshot, seen),
-      interaction_actions: about(acted, instructions ?? '').slice(0, max).map(toAction),
+      interaction_actions: about(acted, instructions ?? '')
+        .slice(0, max)
+        .map(toAction),
     },
   };
   return { body, seen };

@@ -14,11 +14,13 @@ export class ActionRefused extends Error {
 export function placeOf(action: ElementAction, session: LiveSession): Place {
   const { type, selector } = action;
   const given = typeof selector === 'string' ? selector : fromSelectors(selector);
-  if (given !== undefined && given !== '') return given.startsWith(REF_SELECTOR) ? { ref: given.slice(REF_SELECTOR.length) } : { selector: plain(given) };
+  if (given !== undefined && given !== '')
+    return given.startsWith(REF_SELECTOR) ? { ref: given.slice(REF_SELECTOR.length) } : { selector: plain(given) };
   // Clients show ids as `B1[:]`, and some send them so.
   const id = action.id.replace(/\[:\]$/, '');
   if (id === '') throw new ActionRefused(`The action '${type}' names no element: give an id of the last observation, or a selector.`);
-  if (session.seen === undefined) throw new ActionRefused(`Nothing was observed yet, so ${id} names nothing: observe first, or give a selector.`);
+  if (session.seen === undefined)
+    throw new ActionRefused(`Nothing was observed yet, so ${id} names nothing: observe first, or give a selector.`);
   const seen = session.seen.byId(id);
   if (seen === undefined) throw new ActionRefused(`action '${id}' not found in page context. Observe again, and use an id from there.`);
   return { ref: seen.element.ref };

@@ -66,14 +66,19 @@ export class Scraper {
     const result = await engine.use(async (pages) => {
       const read = await pages.scrape(request, signal);
       // Where each value says by a selector where it is, nobody need think.
-      const data = hasSelectors(schema) ? (await pages.scrape({ ...request, schema: schema as Record<string, Json> }, signal)).data : undefined;
+      const data = hasSelectors(schema)
+        ? (await pages.scrape({ ...request, schema: schema as Record<string, Json> }, signal)).data
+        : undefined;
       return data === undefined ? read : { ...read, data };
     });
     const { fields = {}, url } = result;
     const sources = Array.isArray(fields.images) ? fields.images : [];
-    const images = sources.flatMap((src) => (URL.canParse(src, url) ? [{ url: new URL(src, url).href, category: null, description: null }] : []));
+    const images = sources.flatMap((src) =>
+      URL.canParse(src, url) ? [{ url: new URL(src, url).href, category: null, description: null }] : [],
+    );
     if (!selector) return { result, images };
-    if (typeof fields.text !== 'string') throw new CarrelError('invalid_request', `Nothing on the page matches ${JSON.stringify(selector)}.`);
+    if (typeof fields.text !== 'string')
+      throw new CarrelError('invalid_request', `Nothing on the page matches ${JSON.stringify(selector)}.`);
     return { result: { ...result, markdown: fields.text }, images };
   }
 
@@ -83,7 +88,11 @@ export class Scraper {
     if (result.data !== undefined) return { success: true, error: null, data: result.data };
     try {
       const model = await this.#models.default(reader.projectId);
-      return await ask(model, { page: session.page, schema: (schema ?? null) as Record<string, Json> | null, instructions, result }, reader.signal);
+      return await ask(
+        model,
+        { page: session.page, schema: (schema ?? null) as Record<string, Json> | null, instructions, result },
+        reader.signal,
+      );
     } catch (error) {
       if (!(error instanceof CarrelError)) throw error;
       return { success: false, error: error.message, data: null };
@@ -140,13 +149,21 @@ const readOnly = (page: TurnPage): TurnPage => {
   const refuse = async (type: string, signal: AbortSignal) => {
     const { metadata } = await page.observe({ screenshot: false, markdown: false }, signal);
     const { tabId, url, title } = metadata;
-    return { ...{ success: false, type, tabId, url, title }, failure: 'not_actionable' as const, message: 'The page is only read here.', durationMs: 0, changes: {} };
+    return {
+      ...{ success: false, type, tabId, url, title },
+      failure: 'not_actionable' as const,
+      message: 'The page is only read here.',
+      durationMs: 0,
+      changes: {},
+    };
   };
   return {
     observe: (options, signal) => page.observe(options, signal),
     scrape: (signal) => page.scrape(signal),
     execute: (action, signal) =>
-      action.type === 'scroll' || action.type === 'wait' || action.type === 'screenshot' ? page.execute(action, signal) : refuse(action.type, signal),
+      action.type === 'scroll' || action.type === 'wait' || action.type === 'screenshot'
+        ? page.execute(action, signal)
+        : refuse(action.type, signal),
     fillCredential: (_, signal) => refuse('fill', signal),
   };
 };

@@ -19,7 +19,8 @@ export async function fillFromVault(value: string, place: Place, { session, cont
   const { vault, page, browser } = session;
   const field = Object.hasOwn(PLACEHOLDERS, value) ? PLACEHOLDERS[value] : undefined;
   if (vault === undefined || field === undefined) return undefined;
-  if (!('ref' in place)) throw new ActionRefused('What a vault has is filled in by the id of a field in the last observation, not by a selector.');
+  if (!('ref' in place))
+    throw new ActionRefused('What a vault has is filled in by the id of a field in the last observation, not by a selector.');
   const url = await browser.engine.use(async (pages) => pages.tabs().find(({ active }) => active)?.url ?? '');
   const login = vault.credentials.aliases.find((one) => isFor(one, url) && one.fields.includes(field));
   if (login === undefined) throw new ActionRefused(`The vault has no ${field} for this page: it is filled in only where it belongs.`);

@@ -35,7 +35,9 @@ export function notteProfileRoutes(router: NotteRouter, { profiles, transfer }: 
   /** What is to be replaced must not be there yet: an import adds, and deletes nothing. */
   const refuseReplace = async (caller: VerifiedKey, id: string, mode: 'replace' | 'append') => {
     if (mode === 'replace' && (await profiles.get(caller, id)).currentVersion !== null) {
-      throw new NotSupported('The profile has state already, and what is brought in is added to it: say mode="append", or make a new profile.');
+      throw new NotSupported(
+        'The profile has state already, and what is brought in is added to it: say mode="append", or make a new profile.',
+      );
     }
   };
 
@@ -57,41 +59,59 @@ export function notteProfileRoutes(router: NotteRouter, { profiles, transfer }: 
   });
   router.implement({ method: 'GET', path: '/profiles/:id/cookies', scope: 'profiles:export' }, async ({ caller, params, signal }) => {
     const { cookies = [] } = await transfer.export(caller, idOf(params), { format: 'cookies' }, signal);
-    return { cookies: cookies.map(({ domain = '', path = '/', httpOnly = false, ...rest }) => toNotteCookie({ ...rest, domain, path, httpOnly })) };
-  });
-  router.implement({ method: 'POST', path: '/profiles/:id/cookies', scope: 'profiles:write', body: cookiesBody }, async ({ caller, params, body, signal }) => {
-    await refuseReplace(caller, idOf(params), body.mode);
-    await transfer.import(caller, idOf(params), { cookies: body.cookies.map(fromNotteCookie) }, signal);
-    const count = body.cookies.length;
-    return { success: true, message: `${count} cookies were brought in.`, cookies_count: count, mode: body.mode };
-  });
-  router.implement({ method: 'POST', path: '/profiles/:id/state', scope: 'profiles:write', body: stateBody }, async ({ caller, params, body, signal }) => {
-    if (Object.keys(body.session_storage ?? {}).length > 0) {
-      throw new NotSupported('sessionStorage belongs to tabs, and cannot be brought into a profile: leave session_storage out.');
-    }
-    await refuseReplace(caller, idOf(params), body.mode);
-    const { cookies, local_storage: localStorage } = body;
-    const storageState = {
-      cookies: (cookies ?? []).map(fromNotteCookie).map(({ name, value, domain = '', path = '/', expires = -1, httpOnly = false, secure = false, sameSite = 'Lax' as const }) => ({
-        ...{ name, value, domain, path, expires, httpOnly, secure, sameSite },
-      })),
-      origins: Object.entries(localStorage ?? {}).map(([origin, items]) => ({
-        origin: originOf(origin),
-        localStorage: Object.entries(items).map(([name, value]) => ({ name, value })),
-      })),
+    return {
+      cookies: cookies.map(({ domain = '', path = '/', httpOnly = false, ...rest }) => toNotteCookie({ ...rest, domain, path, httpOnly })),
     };
-    await transfer.import(caller, idOf(params), { storageState }, signal);
-    return { success: true, cookies_count: storageState.cookies.length, local_storage_origins: storageState.origins.length, session_storage_origins: 0 };
   });
-  router.implement({ method: 'POST', path: '/profiles/:id/duplicate', scope: 'profiles:export', body: named }, async ({ caller, params, body, signal }) => {
-    const of = await profiles.get(caller, idOf(params));
-    const copy = await profiles.create(caller, body.name ? { name: body.name } : {});
-    if (of.currentVersion !== null) {
-      const { storageState } = await transfer.export(caller, of.id, { format: 'storageState' }, signal);
-      if (storageState !== undefined) await transfer.import(caller, copy.id, { storageState }, signal);
-    }
-    return await describe(caller, await profiles.get(caller, copy.id));
-  });
+  router.implement(
+    { method: 'POST', path: '/profiles/:id/cookies', scope: 'profiles:write', body: cookiesBody },
+    async ({ caller, params, body, signal }) => {
+      await refuseReplace(caller, idOf(params), body.mode);
+      await transfer.import(caller, idOf(params), { cookies: body.cookies.map(fromNotteCookie) }, signal);
+      const count = body.cookies.length;
+      return { success: true, message: `${count} cookies were brought in.`, cookies_count: count, mode: body.mode };
+    },
+  );
+  router.implement(
+    { method: 'POST', path: '/profiles/:id/state', scope: 'profiles:write', body: stateBody },
+    async ({ caller, params, body, signal }) => {
+      if (Object.keys(body.session_storage ?? {}).length > 0) {
+        throw new NotSupported('sessionStorage belongs to tabs, and cannot be brought into a profile: leave session_storage out.');
+      }
+      await refuseReplace(caller, idOf(params), body.mode);
+      const { cookies, local_storage: localStorage } = body;
+      const storageState = {
+        cookies: (cookies ?? [])
+          .map(fromNotteCookie)
+          .map(({ name, value, domain = '', path = '/', expires = -1, httpOnly = false, secure = false, sameSite = 'Lax' as const }) => ({
+            ...{ name, value, domain, path, expires, httpOnly, secure, sameSite },
+          })),
+        origins: Object.entries(localStorage ?? {}).map(([origin, items]) => ({
+          origin: originOf(origin),
+          localStorage: Object.entries(items).map(([name, value]) => ({ name, value })),
+        })),
+      };
+      await transfer.import(caller, idOf(params), { storageState }, signal);
+      return {
+        success: true,
+        cookies_count: storageState.cookies.length,
+        local_storage_origins: storageState.origins.length,
+        session_storage_origins: 0,
+      };
+    },
+  );
+  router.implement(
+    { method: 'POST', path: '/profiles/:id/duplicate', scope: 'profiles:export', body: named },
+    async ({ caller, params, body, signal }) => {
+      const of = await profiles.get(caller, idOf(params));
+      const copy = await profiles.create(caller, body.name ? { name: body.name } : {});
+      if (of.currentVersion !== null) {
+        const { storageState } = await transfer.export(caller, of.id, { format: 'storageState' }, signal);
+        if (storageState !== undefined) await transfer.import(caller, copy.id, { storageState }, signal);
+      }
+      return await describe(caller, await profiles.get(caller, copy.id));
+    },
+  );
 }
 
 /** @throws {CarrelError} `not_found` for what is no id of ours */

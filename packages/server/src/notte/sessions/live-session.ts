@@ -1,6 +1,6 @@
 import type { TurnPage } from '@carrel/agent';
-import { pageWithoutCredentials } from '../../end-users/index.js';
 import type { OpenBrowser } from '../../browsers/open-browser.js';
+import { pageWithoutCredentials } from '../../end-users/index.js';
 import type { TurnCredentials } from '../../tasks/turn-credentials.js';
 import type { SeenElements } from '../page/seen-elements.js';
 

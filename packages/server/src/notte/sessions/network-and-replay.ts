@@ -37,23 +37,33 @@ export function networkLogs(router: NotteRouter, { sessions, links, addresses }:
         .join(''),
     );
   };
-  router.implement({ method: 'GET', path: '/sessions/:id/network/logs', scope: 'browsers:read', query: logsQuery }, async ({ caller, params, query }) => {
-    const { id = '' } = params;
-    const { projectId } = caller;
-    const lines = await linesOf(caller, id);
-    const isEmpty = lines === '' || query.limit === 0;
-    const { query: signature, expiresInSeconds } = links.query(['network', projectId, id]);
-    const batch = {
-      key: 'requests.jsonl',
-      size: Buffer.byteLength(lines),
-      download_url: `${addresses().publicUrl}/notte/links/network/${projectId}/${id}?${signature}`,
-      download_url_expires_in_seconds: expiresInSeconds,
-    };
-    return { session_id: id, format: 'batched_v1', batches: isEmpty ? [] : [batch], total_batch_count: lines === '' ? 0 : 1 };
-  });
-  router.implement({ method: 'GET', path: '/links/network/:projectId/:id', scope: null, query: linkQuery }, async ({ params, query, reply }) => {
-    const { projectId = '', id = '' } = params;
-    if (!links.isGood(['network', projectId, id], query)) throw new CarrelError('not_found', 'This link is over, or is none. Ask for another one.');
-    return reply.type('application/jsonl; charset=utf-8').header('cache-control', 'no-store').send(await linesOf({ projectId }, id));
-  });
+  router.implement(
+    { method: 'GET', path: '/sessions/:id/network/logs', scope: 'browsers:read', query: logsQuery },
+    async ({ caller, params, query }) => {
+      const { id = '' } = params;
+      const { projectId } = caller;
+      const lines = await linesOf(caller, id);
+      const isEmpty = lines === '' || query.limit === 0;
+      const { query: signature, expiresInSeconds } = links.query(['network', projectId, id]);
+      const batch = {
+        key: 'requests.jsonl',
+        size: Buffer.byteLength(lines),
+        download_url: `${addresses().publicUrl}/notte/links/network/${projectId}/${id}?${signature}`,
+        download_url_expires_in_seconds: expiresInSeconds,
+      };
+      return { session_id: id, format: 'batched_v1', batches: isEmpty ? [] : [batch], total_batch_count: lines === '' ? 0 : 1 };
+    },
+  );
+  router.implement(
+    { method: 'GET', path: '/links/network/:projectId/:id', scope: null, query: linkQuery },
+    async ({ params, query, reply }) => {
+      const { projectId = '', id = '' } = params;
+      if (!links.isGood(['network', projectId, id], query))
+        throw new CarrelError('not_found', 'This link is over, or is none. Ask for another one.');
+      return reply
+        .type('application/jsonl; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .send(await linesOf({ projectId }, id));
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import { CarrelError, idSchema } from '@carrel/protocol';
 import { z } from 'zod';
-import type { Addresses } from '../../http/addresses.js';
 import type { BrowserRegistry } from '../../browsers/registry.js';
+import type { Addresses } from '../../http/addresses.js';
 import type { Store } from '../../store/index.js';
 import { fromNotteCookie, notteCookie, toNotteCookie } from '../wire/cookies.js';
 import { numberedPage, pageQuery } from '../wire/lists.js';
@@ -82,16 +82,22 @@ export function sessionStateRoutes(router: NotteRouter, { sessions, store, addre
       cookie_domains: [...new Set(cookies.map(({ domain }) => domain.replace(/^\./, '')))].sort(),
     };
   });
-  router.implement({ method: 'POST', path: '/sessions/:id/profile/save', scope: 'browsers:write', body: saveRequest }, async ({ caller, params, body }) => {
-    const { browser } = await sessions.open(caller, params.id ?? '', 'Saving a profile');
-    const { profile } = browser.record;
-    if (profile?.persist !== true || (body.profile_id && body.profile_id !== profile.id)) {
-      throw new CarrelError('conflict', 'A session is saved to the profile that it was started with: start it with profile={"id": …, "persist": True}.');
-    }
-    await browser.checkpoint();
-    const saved = await store.profiles.get(caller.projectId, profile.id);
-    return { profile_id: saved.id, name: saved.name, created_at: saved.createdAt, updated_at: saved.updatedAt, persisted_domains: [] };
-  });
+  router.implement(
+    { method: 'POST', path: '/sessions/:id/profile/save', scope: 'browsers:write', body: saveRequest },
+    async ({ caller, params, body }) => {
+      const { browser } = await sessions.open(caller, params.id ?? '', 'Saving a profile');
+      const { profile } = browser.record;
+      if (profile?.persist !== true || (body.profile_id && body.profile_id !== profile.id)) {
+        throw new CarrelError(
+          'conflict',
+          'A session is saved to the profile that it was started with: start it with profile={"id": …, "persist": True}.',
+        );
+      }
+      await browser.checkpoint();
+      const saved = await store.profiles.get(caller.projectId, profile.id);
+      return { profile_id: saved.id, name: saved.name, created_at: saved.createdAt, updated_at: saved.updatedAt, persisted_domains: [] };
+    },
+  );
 
   const debugUrls = (session: LiveSession) => {
     const { id } = session.browser;
@@ -110,11 +116,14 @@ export function sessionStateRoutes(router: NotteRouter, { sessions, store, addre
     const { viewer, cdp, recording, logs } = debugUrls(session);
     return { debug_url: viewer, ws: { cdp, recording, logs }, tabs: await tabsOf(session) };
   });
-  router.implement({ method: 'GET', path: '/sessions/:id/debug/tab', scope: 'browsers:write', query: tabQuery }, async ({ caller, params, query }) => {
-    const tab = (await tabsOf(await sessions.open(caller, params.id ?? '', 'CDP'))).at(query.tab_idx);
-    if (tab === undefined) throw new CarrelError('not_found', `There is no tab ${query.tab_idx} in this session.`);
-    return tab;
-  });
+  router.implement(
+    { method: 'GET', path: '/sessions/:id/debug/tab', scope: 'browsers:write', query: tabQuery },
+    async ({ caller, params, query }) => {
+      const tab = (await tabsOf(await sessions.open(caller, params.id ?? '', 'CDP'))).at(query.tab_idx);
+      if (tab === undefined) throw new CarrelError('not_found', `There is no tab ${query.tab_idx} in this session.`);
+      return tab;
+    },
+  );
 }
 
 /** How many actions the log of a browser has. */

@@ -128,16 +128,13 @@ export class NotteSessions {
   }
 
   /** One that nobody drives but by what shows no secrets, as the browser of a task. */
-  async #startWithVault(
-    caller: VerifiedKey,
-    vaultId: string,
-    request: OpenBrowserRequest,
-    signal: AbortSignal,
-  ): Promise<OpenBrowser> {
+  async #startWithVault(caller: VerifiedKey, vaultId: string, request: OpenBrowserRequest, signal: AbortSignal): Promise<OpenBrowser> {
     const { registry, openCredentials, assertVault } = this.#options;
     const { projectId, maxBrowsers } = caller;
     if (request.profile !== undefined) {
-      throw new NotSupported('Give a session a vault or a profile, not both: what is typed in from the vault would be kept in the profile.');
+      throw new NotSupported(
+        'Give a session a vault or a profile, not both: what is typed in from the vault would be kept in the profile.',
+      );
     }
     if (!caller.scopes.includes('tasks:write')) {
       throw new CarrelError('insufficient_scope', 'Using a vault needs an API key with the scope tasks:write.');
@@ -145,10 +142,14 @@ export class NotteSessions {
     await assertVault(projectId, vaultId);
     const credentials = await openCredentials({ projectId, endUserId: vaultId });
     // It is the end user's, and closed when they, and the vault, are deleted.
-    const browser = await registry.openForTurn({ projectId, maxBrowsers }, { ...request, endUserId: vaultId }, {
-      signal,
-      redact: (value) => credentials.redact(value),
-    });
+    const browser = await registry.openForTurn(
+      { projectId, maxBrowsers },
+      { ...request, endUserId: vaultId },
+      {
+        signal,
+        redact: (value) => credentials.redact(value),
+      },
+    );
     this.#begin(browser, { id: vaultId, credentials });
     return browser;
   }

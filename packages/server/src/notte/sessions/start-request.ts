@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { NotSupported } from '../wire/errors.js';
 
 const proxy = z.union([
-  z.object({ type: z.literal('notte').default('notte'), id: z.string().nullish(), country: z.string().nullish(), city: z.string().nullish() }),
+  z.object({
+    type: z.literal('notte').default('notte'),
+    id: z.string().nullish(),
+    country: z.string().nullish(),
+    city: z.string().nullish(),
+  }),
   z.object({
     type: z.literal('external'),
     server: z.string(),
@@ -52,7 +57,8 @@ export function toOpenBrowserRequest(request: StartRequest): OpenBrowserRequest 
   return {
     // The aliases of Chrome are the full browser, and Chromium is what starts fastest.
     kind: request.browser_type === 'chromium' ? 'headless-shell' : 'chromium',
-    idleTimeoutSeconds: 60 * (request.idle_timeout_minutes ?? request.timeout_minutes ?? Math.min(DEFAULT_IDLE_MINUTES, request.max_duration_minutes)),
+    idleTimeoutSeconds:
+      60 * (request.idle_timeout_minutes ?? request.timeout_minutes ?? Math.min(DEFAULT_IDLE_MINUTES, request.max_duration_minutes)),
     maxDurationSeconds: 60 * request.max_duration_minutes,
     solveCaptchas: request.solve_captchas,
     ...(proxies === undefined ? {} : { proxies }),
@@ -66,7 +72,10 @@ function refuseUnsupported(request: StartRequest): void {
     if (isAsked) throw new NotSupported(message);
   };
   refuse(request.browser_type === 'firefox', 'Carrel runs Chromium only: leave browser_type out, or say "chrome" for the full browser.');
-  refuse(Boolean(request.cdp_url), 'A session here is a browser of this server: cdp_url cannot name another. Connect to that one directly.');
+  refuse(
+    Boolean(request.cdp_url),
+    'A session here is a browser of this server: cdp_url cannot name another. Connect to that one directly.',
+  );
   refuse((request.chrome_args ?? []).length > 0, 'chrome_args are not taken: flags could open what keeps the browser in. Leave them out.');
   refuse(request.web_bot_auth, 'web_bot_auth needs a signing key that sites know; this server has none. Leave it out.');
   refuse(request.advanced_stealth, 'advanced_stealth is not there: a browser here is what it says it is. Leave it out.');
@@ -74,7 +83,10 @@ function refuseUnsupported(request: StartRequest): void {
     Object.keys(request.extra_http_headers ?? {}).length > 0,
     'extra_http_headers are not taken at the start: set them over CDP (Playwright: context.set_extra_http_headers).',
   );
-  refuse((request.auth_ids ?? []).length > 0, 'There are no managed connections (auth_ids) here: give the session a profile, or a vault_id.');
+  refuse(
+    (request.auth_ids ?? []).length > 0,
+    'There are no managed connections (auth_ids) here: give the session a profile, or a vault_id.',
+  );
 }
 
 function viewportOf({ viewport_width: width, viewport_height: height, aspect_ratio: ratio }: StartRequest) {
@@ -95,7 +107,9 @@ function toProxies(asked: StartRequest['proxies']): Proxies | undefined {
 
 function toProxy(asked: NotteProxy): Proxies {
   if (asked.type === 'tailnet') {
-    throw new NotSupported('Proxies into a tailnet are not there: run a SOCKS5 proxy in it, and name that as a proxy of the type "external".');
+    throw new NotSupported(
+      'Proxies into a tailnet are not there: run a SOCKS5 proxy in it, and name that as a proxy of the type "external".',
+    );
   }
   if (asked.type === 'external') {
     const { server, username, password, bypass } = asked;

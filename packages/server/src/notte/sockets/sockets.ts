@@ -1,10 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CarrelError } from '@carrel/protocol';
-import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Store } from '../../store/index.js';
 import type { BrowserRegistry } from '../../browsers/registry.js';
-import { type NotteAgents, type RunningAgent } from '../agents/agents.js';
+import type { Store } from '../../store/index.js';
+import type { NotteAgents, RunningAgent } from '../agents/agents.js';
 import { toAgentStatus } from '../agents/routes.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { NotteSessions } from '../sessions/sessions.js';

@@ -28,7 +28,8 @@ const NO_CARDS =
 
 /** Vaults: each is the credentials of an end user, which has the id of the vault. */
 export function vaultRoutes(router: NotteRouter, { store, credentials, removeEndUser }: VaultParts): void {
-  const find = async ({ projectId }: VerifiedKey, params: Readonly<Record<string, string>>) => await assertVault(store, projectId, params.id ?? '');
+  const find = async ({ projectId }: VerifiedKey, params: Readonly<Record<string, string>>) =>
+    await assertVault(store, projectId, params.id ?? '');
 
   router.implement({ method: 'POST', path: '/vaults/create', scope: 'credentials:write', body: named }, async ({ caller, body }) =>
     toVault(await store.notteVaults.create({ projectId: caller.projectId, id: `vault_${newId('session').slice(2)}`, name: body.name })),
@@ -57,37 +58,46 @@ export function vaultRoutes(router: NotteRouter, { store, credentials, removeEnd
     return { status: 'success', message: 'The vault was deleted.' };
   });
 
-  router.implement({ method: 'POST', path: '/vaults/:id/credentials', scope: 'credentials:write', body: addBody }, async ({ caller, params, body }) => {
-    const { id } = await find(caller, params);
-    const { email, username, password, mfa_secret: totpSecret } = body.credentials;
-    const { domain, origin } = siteOf(body.url);
-    const name = email || username;
-    const login = {
-      ...{ alias: aliasOf(domain), domain, password, includeSubdomains: true },
-      // Of a site on this machine, which has no certificate.
-      ...(origin === undefined ? {} : { origins: [origin] }),
-      ...(name ? { username: name } : {}),
-      ...(totpSecret ? { totpSecret } : {}),
-    };
-    const parsed = setCredentialsRequest.safeParse({ logins: [login] });
-    if (!parsed.success) {
-      // What is wrong is said, and never what was given.
-      const [issue] = parsed.error.issues;
-      throw new CarrelError('invalid_request', `"${issue?.path.slice(2).join('.')}" is not valid: ${issue?.message}.`);
-    }
-    await credentials.set(actorOf(caller), id, parsed.data);
-    return { status: 'success' };
-  });
-  router.implement({ method: 'GET', path: '/vaults/:id/credentials', scope: 'credentials:read', query: siteQuery }, async ({ caller, params }) => {
-    await find(caller, params);
-    throw new NotSupported(NEVER_RETURNED);
-  });
-  router.implement({ method: 'DELETE', path: '/vaults/:id/credentials', scope: 'credentials:write', query: siteQuery }, async ({ caller, params, query }) => {
-    const { id } = await find(caller, params);
-    const { logins } = await credentials.delete(actorOf(caller), id, { logins: [aliasOf(siteOf(query.url).domain)] });
-    if (logins.length === 0) throw new CarrelError('not_found', `The vault has no credentials for ${query.url}.`);
-    return { status: 'success', message: 'The credentials were deleted.' };
-  });
+  router.implement(
+    { method: 'POST', path: '/vaults/:id/credentials', scope: 'credentials:write', body: addBody },
+    async ({ caller, params, body }) => {
+      const { id } = await find(caller, params);
+      const { email, username, password, mfa_secret: totpSecret } = body.credentials;
+      const { domain, origin } = siteOf(body.url);
+      const name = email || username;
+      const login = {
+        ...{ alias: aliasOf(domain), domain, password, includeSubdomains: true },
+        // Of a site on this machine, which has no certificate.
+        ...(origin === undefined ? {} : { origins: [origin] }),
+        ...(name ? { username: name } : {}),
+        ...(totpSecret ? { totpSecret } : {}),
+      };
+      const parsed = setCredentialsRequest.safeParse({ logins: [login] });
+      if (!parsed.success) {
+        // What is wrong is said, and never what was given.
+        const [issue] = parsed.error.issues;
+        throw new CarrelError('invalid_request', `"${issue?.path.slice(2).join('.')}" is not valid: ${issue?.message}.`);
+      }
+      await credentials.set(actorOf(caller), id, parsed.data);
+      return { status: 'success' };
+    },
+  );
+  router.implement(
+    { method: 'GET', path: '/vaults/:id/credentials', scope: 'credentials:read', query: siteQuery },
+    async ({ caller, params }) => {
+      await find(caller, params);
+      throw new NotSupported(NEVER_RETURNED);
+    },
+  );
+  router.implement(
+    { method: 'DELETE', path: '/vaults/:id/credentials', scope: 'credentials:write', query: siteQuery },
+    async ({ caller, params, query }) => {
+      const { id } = await find(caller, params);
+      const { logins } = await credentials.delete(actorOf(caller), id, { logins: [aliasOf(siteOf(query.url).domain)] });
+      if (logins.length === 0) throw new CarrelError('not_found', `The vault has no credentials for ${query.url}.`);
+      return { status: 'success', message: 'The credentials were deleted.' };
+    },
+  );
   for (const method of ['GET', 'POST', 'DELETE'] as const) {
     router.implement({ method, path: '/vaults/:id/card', scope: 'credentials:read' }, async ({ caller, params }) => {
       await find(caller, params);

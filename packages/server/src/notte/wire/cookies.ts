@@ -28,7 +28,16 @@ export function fromNotteCookie(cookie: NotteCookie): CookieToSet {
 }
 
 /** As Notte's clients read it. */
-export function toNotteCookie({ name, value, domain, path, httpOnly, secure = false, sameSite, expires = -1 }: Omit<Cookie, 'expires' | 'secure'> & { expires?: number | undefined; secure?: boolean | undefined }) {
+export function toNotteCookie({
+  name,
+  value,
+  domain,
+  path,
+  httpOnly,
+  secure = false,
+  sameSite,
+  expires = -1,
+}: Omit<Cookie, 'expires' | 'secure'> & { expires?: number | undefined; secure?: boolean | undefined }) {
   const isSession = expires < 0;
   return {
     ...{ name, value, domain, path, httpOnly, secure },

@@ -1,7 +1,8 @@
 import { NotSupported } from './errors.js';
 import type { NotteRouter } from './routing.js';
 
-const PERSONAS = 'There are no personas here: mailboxes and telephone numbers have to be bought from those who have them. Use your own, and a vault for what they sign in with.';
+const PERSONAS =
+  'There are no personas here: mailboxes and telephone numbers have to be bought from those who have them. Use your own, and a vault for what they sign in with.';
 const FUNCTIONS = 'Functions are not run here: run the script on a machine of yours, with this server as its server_url.';
 const CONNECTIONS = 'There are no managed connections here: keep a signed-in state in a profile, or credentials in a vault.';
 const SEARCH = 'There is no search service here: open a search engine in a session.';

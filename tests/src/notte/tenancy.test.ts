@@ -1,0 +1,185 @@
+import { newId, routes } from '@carrel/protocol';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Api, newProject } from '../running/api.js';
+import { startTestServer, type TestServer } from '../running/server-and-site.js';
+import { NotteHttp } from './notte-http.js';
+
+const OF_SESSIONS = [
+  ['GET', ''],
+  ['DELETE', '/stop'],
+  ['POST', '/page/observe', {}],
+  ['POST', '/page/execute', { type: 'evaluate_js', code: '1' }],
+  ['POST', '/page/execute/file', { action: { type: 'upload_file', id: 'I1', file_path: 'a' } }],
+  ['POST', '/page/scrape', {}],
+  ['POST', '/page/screenshot', {}],
+  ['GET', '/page/screenshot'],
+  ['GET', '/cookies'],
+  ['POST', '/cookies', { cookies: [{ name: 'a', value: 'b', domain: 'a.test', path: '/', httpOnly: false }] }],
+  ['GET', '/debug'],
+  ['GET', '/debug/tab?tab_idx=0'],
+  ['GET', '/offset'],
+  ['GET', '/auth'],
+  ['GET', '/replay'],
+  ['GET', '/network/logs'],
+  ['GET', '/profile-preview'],
+  ['POST', '/profile/save', {}],
+  ['GET', '/files'],
+  ['GET', '/files/YS50eHQ'],
+  ['DELETE', '/files/YS50eHQ'],
+] as const;
+
+let server: TestServer;
+let owner: NotteHttp;
+let stranger: NotteHttp;
+let session: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const operator = new Api(server.url, server.apiKey);
+  owner = new NotteHttp(server.url, server.apiKey);
+  // It may open no browser, so that nothing that is thrown at it opens one.
+  stranger = new NotteHttp(server.url, (await newProject(operator, 0)).key);
+  session = (await owner.must('POST', '/sessions/start', { body: {} })).session_id;
+});
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+});
+
+describe('a session of another project', () => {
+  it('should not be there for any call, in the same words as one that nobody has', async () => {
+    const nobodys = newId('browser');
+    for (const [method, path, body] of OF_SESSIONS) {
+      const message = await stranger.mustFail(404, method, `/sessions/${session}${path}`, { body });
+      expect(message.replaceAll(session, nobodys)).toBe(await stranger.mustFail(404, method, `/sessions/${nobodys}${path}`, { body }));
+    }
+    for (const path of [`/storage/${session}/downloads`, `/storage/${session}/downloads/a.txt`]) await stranger.mustFail(404, 'GET', path);
+    await stranger.mustFail(404, 'POST', '/agents/start', { body: { task: 'Look.', session_id: session } });
+    expect((await stranger.must('GET', '/sessions/')).items).toEqual([]);
+    expect((await owner.must('GET', `/sessions/${session}`)).status).toBe('active');
+  });
+
+  it('should not be watched by WebSocket with a key of another, or with none', async () => {
+    const operator = new Api(server.url, server.apiKey);
+    const { secret = '' } = await operator.must(routes.createApiKey, { body: { name: 'reader', scopes: ['browsers:read'] } });
+    const other = await newProject(operator, 1);
+    const statusOf = (path: string, headers = {}) =>
+      new Promise<number>((resolve) => {
+        const socket = new WebSocket(`${server.url.replace('http', 'ws')}/notte${path}`, { headers });
+        socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
+        socket.on('open', () => {
+          socket.close();
+          resolve(101);
+        });
+        socket.on('error', () => {});
+      });
+    for (const name of ['recording', 'logs']) {
+      const path = `/sessions/${session}/debug/${name}`;
+      expect(await statusOf(path)).toBe(401);
+      expect(await statusOf(`${path}?token=${other.key}`)).toBe(404);
+      expect(await statusOf(`${path}?token=${secret}`)).toBe(403);
+      expect(await statusOf(`${path}?token=${server.apiKey}`, { origin: 'https://evil.example' })).toBe(403);
+      expect(await statusOf(`${path}?token=${server.apiKey}`)).toBe(101);
+    }
+  });
+});
+
+describe('vaults, profiles and uploads of another project', () => {
+  it('should not be there', async () => {
+    const { vault_id: vault } = await owner.must('POST', '/vaults/create', { body: { name: 'mine' } });
+    const { profile_id: profile } = await owner.must('POST', '/profiles/create', { body: { name: 'mine' } });
+    const form = new FormData();
+    form.set('file', new Blob(['mine']), 'mine.txt');
+    await owner.must('POST', '/storage/uploads/mine.txt', { form });
+    const credentials = { url: 'example.com', credentials: { username: 'eve', password: 'evil' } };
+    for (const [method, path, body] of [
+      ['GET', ''],
+      ['PATCH', '', { name: 'theirs' }],
+      ['DELETE', ''],
+      ['POST', '/credentials', credentials],
+      ['GET', '/credentials?url=example.com'],
+      ['DELETE', '/credentials?url=example.com'],
+      ['GET', '/card'],
+    ] as const) {
+      await stranger.mustFail(404, method, `/vaults/${vault}${path}`, { body });
+    }
+    for (const [method, path, body] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['GET', '/cookies'],
+      ['POST', '/cookies', { cookies: [{ name: 'a', value: 'b', domain: 'a.test', path: '/' }] }],
+      ['POST', '/state', { mode: 'append' }],
+      ['POST', '/duplicate', {}],
+    ] as const) {
+      await stranger.mustFail(404, method, `/profiles/${profile}${path}`, { body });
+    }
+    await stranger.mustFail(404, 'GET', '/storage/uploads/mine.txt');
+    for (const list of ['/vaults/', '/profiles/']) expect((await stranger.must('GET', list)).items).toEqual([]);
+    expect((await stranger.must('GET', '/storage/uploads')).files).toEqual([]);
+    // A link is to one file of one project, and cannot be bent to another.
+    const { url } = await owner.must('GET', '/storage/uploads/mine.txt');
+    expect(await (await fetch(url)).text()).toBe('mine');
+    for (const bent of [
+      url.replace('mine.txt', 'other.txt'),
+      url.replace(/expires=\d/, 'expires=9'),
+      url.replace(/token=.{4}/, 'token=AAAA'),
+    ]) {
+      expect((await fetch(bent)).status).toBe(404);
+    }
+    expect((await owner.must('GET', `/vaults/${vault}`)).credentials).toEqual([]);
+  });
+});
+
+describe('whatever is sent', () => {
+  it('should be answered without a defect, and in the form of an error', { timeout: 60_000 }, async () => {
+    const paths = [
+      ...OF_SESSIONS.map(([method, path]) => [method, `/sessions/{}${path}`] as const),
+      ...['/sessions/start', '/agents/start', '/profiles/create', '/vaults/create', '/nothing', '/personas/create'].map(
+        (path) => ['POST', path] as const,
+      ),
+      ...[
+        '/agents/{}',
+        '/vaults/{}',
+        '/profiles/{}',
+        '/storage/{}/downloads',
+        '/storage/uploads/{}',
+        '/storage/links/{}/{}/{}',
+        '/functions/{}',
+      ].map((path) => ['GET', path] as const),
+      ['GET', '/sessions?page={}'] as const,
+      ['POST', '/vaults/{}/credentials'] as const,
+      ['DELETE', '/vaults/{}'] as const,
+    ];
+    const known = fc.constantFrom(
+      'type',
+      'url',
+      'id',
+      'value',
+      'selector',
+      'session_id',
+      'task',
+      'cookies',
+      'proxies',
+      'profile',
+      'name',
+      'vault_id',
+    );
+    const body = fc.dictionary(known, fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom('click', 'goto', 'fill', session)), {
+      maxKeys: 6,
+    });
+    const id = fc.oneof(
+      fc.constant(session),
+      fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => !/^\.*$/.test(text)),
+      fc.constantFrom('%00', '\u0000', 'vault_x', '1e99'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), id, body, async ([method, path], text, json) => {
+        const filled = path.replaceAll('{}', () => encodeURIComponent(text.toWellFormed()));
+        const { status } = await stranger.call(method, filled, method === 'GET' ? {} : { body: json });
+        expect(status < 500 || status === 501, `${method} ${filled}: ${status}`).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
