@@ -175,11 +175,11 @@ describe('whatever is sent', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...paths), id, body, async ([method, path], text, json) => {
-        const filled = path.replaceAll('{}', () => encodeURIComponent(text.toWellFormed()));
+        const filled = path.replaceAll('{}', () => encodeURIComponent(Buffer.from(text).toString()));
         const { status } = await stranger.call(method, filled, method === 'GET' ? {} : { body: json });
         expect(status < 500 || status === 501, `${method} ${filled}: ${status}`).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

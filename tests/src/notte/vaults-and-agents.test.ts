@@ -191,6 +191,28 @@ describe('an agent', () => {
   });
 });
 
+describe('the browser of a task', () => {
+  it('should be driven by its own agent alone', async () => {
+    decide = () => ({ hangs: true });
+    const { taskId: id } = await native.must(routes.submitTask, { body: { endUserId: 'ann', task: 'Wait.' } });
+    const browserOf = async () => (await native.must(routes.getTask, { params: { id } })).browserId;
+    await expect.poll(browserOf, { timeout: 20_000 }).not.toBeNull();
+    const session = await browserOf();
+    for (const [method, path, body] of [
+      ['POST', '/page/observe', {}],
+      ['POST', '/page/execute', { type: 'evaluate_js', code: '1' }],
+      ['POST', '/page/scrape', {}],
+      ['GET', '/cookies'],
+      ['GET', '/debug'],
+      ['GET', '/files'],
+    ] as const) {
+      expect(await notte.mustFail(403, method, `/sessions/${session}${path}`, { body })).toMatch(/only its agent drives it/);
+    }
+    expect(await notte.mustFail(403, 'POST', '/agents/start', { body: { task: 'Look.', session_id: session } })).toMatch(/only its agent/);
+    await native.must(routes.cancelTask, { params: { id } });
+  });
+});
+
 describe('a session', () => {
   it('should be driven by Playwright at its cdp_url, shown as pictures, and tell what happens', async () => {
     const { session_id: id, cdp_url: cdpUrl, viewer_url: viewerUrl } = await start();
@@ -214,6 +236,21 @@ describe('a session', () => {
       })
       .toBe('execution_result');
     await stop(id);
+  });
+
+  it('should have a film when it was recorded, once it has ended', async () => {
+    const { id } = await native.must(routes.openBrowser, { body: { record: true } });
+    await notte.execute(id, { type: 'goto', url: site.url });
+    expect(await notte.mustFail(404, 'GET', `/sessions/${id}/replay`)).toMatch(/still active/);
+    await expect.poll(async () => (await native.must(routes.getRecording, { params: { id } })).frames, { timeout: 10_000 }).toBeGreaterThan(0);
+    await stop(id);
+    const { mp4_url: url, video_duration_ms: durationMs } = await notte.must('GET', `/sessions/${id}/replay`);
+    expect(durationMs).toBeGreaterThan(0);
+    const film = await fetch(url);
+    // A machine without ffmpeg says so.
+    if (film.status === 503) expect((await film.json()) as Answered).toMatchObject({ code: 'recording_export_unavailable' });
+    else expect(Buffer.from(await film.arrayBuffer()).subarray(4, 8).toString()).toBe('ftyp');
+    expect((await fetch(url.replace(/token=.{4}/, 'token=AAAA'))).status).toBe(404);
   });
 
   it('should refuse what it does not do, and start nothing', async () => {

@@ -84,7 +84,7 @@ export class NotteApi implements AsyncDisposable {
   }
 
   async #route(app: FastifyInstance): Promise<void> {
-    const { authenticator, registry, store, profiles, transfer, addresses, settings, control, conversations } = this.#parts;
+    const { authenticator, registry, store, profiles, transfer, recordings, addresses, settings, control, conversations } = this.#parts;
     // One byte more than a file may have: whoever keeps it says that it is too large.
     await app.register(multipart, { limits: { ...MULTIPART_LIMITS, fileSize: settings.maxFileBytes + 1 } });
     app.setErrorHandler((error, request, reply) => {
@@ -113,8 +113,8 @@ export class NotteApi implements AsyncDisposable {
     };
     sessionRoutes(router, ofSessions);
     sessionStateRoutes(router, ofSessions);
-    networkLogs(router, { sessions, links, addresses });
-    replays(router, { sessions, links, addresses });
+    networkLogs(router, { sessions, recordings, links, addresses });
+    replays(router, { sessions, recordings, links, addresses });
     nottePageRoutes(router, { sessions, control, scraper: new Scraper(this.#models), uploads: this.#kept });
     sessionFiles(router, files);
     storage(router, files);

@@ -130,7 +130,7 @@ export class NotteSessions {
   /** One that nobody drives but by what shows no secrets, as the browser of a task. */
   async #startWithVault(caller: VerifiedKey, vaultId: string, request: OpenBrowserRequest, signal: AbortSignal): Promise<OpenBrowser> {
     const { registry, openCredentials, assertVault } = this.#options;
-    const { projectId, maxBrowsers } = caller;
+    const { projectId, maxBrowsers, record } = caller;
     if (request.profile !== undefined) {
       throw new NotSupported(
         'Give a session a vault or a profile, not both: what is typed in from the vault would be kept in the profile.',
@@ -142,14 +142,9 @@ export class NotteSessions {
     await assertVault(projectId, vaultId);
     const credentials = await openCredentials({ projectId, endUserId: vaultId });
     // It is the end user's, and closed when they, and the vault, are deleted.
-    const browser = await registry.openForTurn(
-      { projectId, maxBrowsers },
-      { ...request, endUserId: vaultId },
-      {
-        signal,
-        redact: (value) => credentials.redact(value),
-      },
-    );
+    const turn = { redact: <T>(value: T) => credentials.redact(value), hidden: credentials, task: null };
+    const owner = { projectId, maxBrowsers, record };
+    const browser = await registry.openForTurn(owner, { ...request, endUserId: vaultId }, { signal, turn });
     this.#begin(browser, { id: vaultId, credentials });
     return browser;
   }
