@@ -93,6 +93,9 @@ describe('a vault', () => {
       success: false,
       data: null,
     });
+    // A selector that matches or not would tell it letter by letter.
+    const guess = { type: 'click', selector: 'input[value^="h"]' };
+    expect(await notte.execute(id, guess)).toMatchObject({ success: false, message: expect.stringMatching(/not by selectors/) });
     expect(await notte.execute(id, { type: 'form_fill', value: { username: 'x' } })).toMatchObject({ success: false });
     for (const path of ['/cookies', '/debug', '/page/screenshot', '/network/logs', '/files', '/profile-preview']) {
       expect(await notte.mustFail(422, 'GET', `/sessions/${id}${path}`)).toMatch(/not possible in a session with a vault/);
@@ -242,14 +245,21 @@ describe('a session', () => {
     const { id } = await native.must(routes.openBrowser, { body: { record: true } });
     await notte.execute(id, { type: 'goto', url: site.url });
     expect(await notte.mustFail(404, 'GET', `/sessions/${id}/replay`)).toMatch(/still active/);
-    await expect.poll(async () => (await native.must(routes.getRecording, { params: { id } })).frames, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await native.must(routes.getRecording, { params: { id } })).frames, { timeout: 10_000 })
+      .toBeGreaterThan(0);
     await stop(id);
     const { mp4_url: url, video_duration_ms: durationMs } = await notte.must('GET', `/sessions/${id}/replay`);
     expect(durationMs).toBeGreaterThan(0);
     const film = await fetch(url);
     // A machine without ffmpeg says so.
     if (film.status === 503) expect((await film.json()) as Answered).toMatchObject({ code: 'recording_export_unavailable' });
-    else expect(Buffer.from(await film.arrayBuffer()).subarray(4, 8).toString()).toBe('ftyp');
+    else
+      expect(
+        Buffer.from(await film.arrayBuffer())
+          .subarray(4, 8)
+          .toString(),
+      ).toBe('ftyp');
     expect((await fetch(url.replace(/token=.{4}/, 'token=AAAA'))).status).toBe(404);
   });
 

@@ -84,7 +84,8 @@ export class NotteApi implements AsyncDisposable {
   }
 
   async #route(app: FastifyInstance): Promise<void> {
-    const { authenticator, registry, store, profiles, transfer, recordings, addresses, settings, control, conversations } = this.#parts;
+    const { authenticator, registry, store, profiles, transfer, recordings, addresses, settings, control, conversations, logger } =
+      this.#parts;
     // One byte more than a file may have: whoever keeps it says that it is too large.
     await app.register(multipart, { limits: { ...MULTIPART_LIMITS, fileSize: settings.maxFileBytes + 1 } });
     app.setErrorHandler((error, request, reply) => {
@@ -102,7 +103,7 @@ export class NotteApi implements AsyncDisposable {
     const router = new NotteRouter(app, authenticator);
     const sessions = this.#sessions;
     const links = new SignedLinks(store);
-    const files = { sessions, kept: this.#kept, links, addresses };
+    const files = { sessions, kept: this.#kept, links, logger, addresses };
     router.implement({ method: 'GET', path: '/health', scope: null }, async () => ({ status: 'ok' }));
     const ofSessions = {
       sessions,

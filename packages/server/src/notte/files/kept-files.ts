@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ export class KeptFiles implements Disposable {
   async put(area: FileArea, name: string, body: Readable): Promise<void> {
     const directory = this.#directoryOf(area);
     const path = join(directory, keyOf(name));
-    const unfinished = `${path}${UNFINISHED}`;
+    const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
     const { maxFileBytes, maxFilesBytes } = this.#options;
     const free = Math.min(maxFileBytes, maxFilesBytes - (await this.#usedBytes(area.projectId)));
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -65,6 +65,8 @@ export class KeptFiles implements Disposable {
         if (size > free) throw tooLarge(free);
         await file.write(chunk);
       }
+      // Others may have been written meanwhile: what is not finished counts too.
+      if ((await this.#usedBytes(area.projectId)) > maxFilesBytes) throw tooLarge(free);
       await writeFile(`${path}${ABOUT}`, JSON.stringify({ name }), { mode: 0o600 });
       await rename(unfinished, path);
     } catch (error) {

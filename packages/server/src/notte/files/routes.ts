@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type BrowserFile, CarrelError, idSchema } from '@carrel/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Addresses } from '../../http/addresses.js';
+import { attachment } from '../../http/routing.js';
 import type { VerifiedKey } from '../../store/index.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { NotteSessions } from '../sessions/sessions.js';
@@ -14,6 +16,7 @@ export interface FileParts {
   readonly sessions: NotteSessions;
   readonly kept: KeptFiles;
   readonly links: SignedLinks;
+  readonly logger: Logger;
   readonly addresses: () => Addresses;
 }
 
@@ -119,13 +122,17 @@ export function storage(router: NotteRouter, { sessions, kept, links, addresses 
   );
 }
 
-/** Keeps what a session has downloaded, as its browser is about to end. */
-export async function keepDownloads({ kept }: Pick<FileParts, 'kept'>, session: LiveSession): Promise<void> {
+/** Keeps what a session has downloaded, as its browser is about to end. What cannot be kept stops nothing: it is said in the server's log. */
+export async function keepDownloads({ kept, logger }: Pick<FileParts, 'kept' | 'logger'>, session: LiveSession): Promise<void> {
   if (session.vault !== undefined) return;
   const { browser } = session;
-  for (const { name } of await downloadsOf(session)) {
-    const { stream } = await browser.engine.use((pages) => pages.files.open(name));
-    await kept.put({ projectId: browser.projectId, area: browser.id }, name, stream);
+  try {
+    for (const { name } of await downloadsOf(session)) {
+      const { stream } = await browser.engine.use((pages) => pages.files.open(name));
+      await kept.put({ projectId: browser.projectId, area: browser.id }, name, stream);
+    }
+  } catch (error) {
+    logger.warn({ err: error, browserId: browser.id }, 'what a session has downloaded could not be kept');
   }
 }
 
@@ -158,7 +165,7 @@ const sendFile = (reply: FastifyReply, name: string, stream: NodeJS.ReadableStre
     .headers({
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
-      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}`,
+      'content-disposition': attachment(name),
     })
     .send(stream);
 

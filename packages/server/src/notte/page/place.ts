@@ -10,10 +10,15 @@ export class ActionRefused extends Error {
   override readonly name = 'ActionRefused';
 }
 
+/** Whether one matches would tell what is in a field, letter by letter. */
+const NO_SELECTORS = 'In a session with a vault, elements are named by the ids of the last observation, not by selectors.';
+
 /** What an action is to act on: its selector, or else its id in the last observation. @throws {ActionRefused} */
 export function placeOf(action: ElementAction, session: LiveSession): Place {
   const { type, selector } = action;
   const given = typeof selector === 'string' ? selector : fromSelectors(selector);
+  if (session.vault !== undefined && given !== undefined && given !== '' && !given.startsWith(REF_SELECTOR))
+    throw new ActionRefused(NO_SELECTORS);
   if (given !== undefined && given !== '')
     return given.startsWith(REF_SELECTOR) ? { ref: given.slice(REF_SELECTOR.length) } : { selector: plain(given) };
   // Clients show ids as `B1[:]`, and some send them so.

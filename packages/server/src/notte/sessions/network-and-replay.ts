@@ -1,8 +1,8 @@
 import { CarrelError } from '@carrel/protocol';
 import { z } from 'zod';
 import type { Addresses } from '../../http/addresses.js';
-import { NotSupported } from '../wire/errors.js';
 import type { Recordings } from '../../recordings/index.js';
+import { NotSupported } from '../wire/errors.js';
 import type { NotteRouter } from '../wire/routing.js';
 import type { SignedLinks } from '../wire/signed-links.js';
 import type { NotteSessions } from './sessions.js';
@@ -30,7 +30,9 @@ export function replays(router: NotteRouter, { sessions, recordings, links, addr
       throw error;
     });
     if (recording === undefined || recording.frames === 0) {
-      throw new NotSupported(`Session ${id} was not recorded, or the recording was deleted: CARREL_RECORD=true on the server records all that come.`);
+      throw new NotSupported(
+        `Session ${id} was not recorded, or the recording was deleted: CARREL_RECORD=true on the server records all that come.`,
+      );
     }
     const { query, expiresAt } = links.query(['replay', projectId, id]);
     return {
