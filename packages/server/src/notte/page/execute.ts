@@ -1,13 +1,9 @@
 import { Script } from 'node:vm';
-import { actionTimeoutMs } from '@carrel/browser';
-import { type Action, type ActionInput, type ActionResult, CarrelError, action as nativeAction } from '@carrel/protocol';
-import type { Control } from '../../live/index.js';
-import type { KeptFiles } from '../files/kept-files.js';
-import type { LiveSession } from '../sessions/live-session.js';
+import { type Action, CarrelError } from '@carrel/protocol';
 import { type ElementAction, echoed, type NotteAction, type NotteActionOf, type NotteActionType } from './actions.js';
 import { fillForm } from './form-fill.js';
+import { type ActionCall, type Done, native } from './native.js';
 import { ActionRefused, type Place, placeOf } from './place.js';
-import type { DataSpace, Scraper } from './scrape.js';
 import { fillFromVault } from './vault-fill.js';
 
 /** The most that clients wait for a captcha, less what an answer takes. */
@@ -15,28 +11,6 @@ const CAPTCHA_MS = 90_000;
 const EVALUATE_MS = 45_000;
 const NAVIGATION_MS = 45_000;
 const TYPING_DELAY_MS = 50;
-
-export interface ExecuteParts {
-  readonly control: Pick<Control, 'untilFree'>;
-  readonly scraper: Scraper;
-  readonly uploads: KeptFiles;
-}
-
-/** An action that is being done. */
-export interface ActionCall extends ExecuteParts {
-  readonly session: LiveSession;
-  readonly projectId: string;
-  readonly signal: AbortSignal;
-  /** Of the tab that it is done in; undefined: the active one. */
-  readonly tabId?: string | undefined;
-}
-
-/** What came of it. */
-export interface Done {
-  readonly success: boolean;
-  readonly message: string;
-  readonly data?: DataSpace;
-}
 
 /** The answer of `POST …/page/execute`. A failed action is an answer too. */
 export async function execute(action: NotteAction, call: ActionCall) {
@@ -114,22 +88,6 @@ const HANDLERS: { readonly [T in NotteActionType]: Handler<T> } = {
   upload_file: (action, call) => onElement(action, call, (place, timeoutMs) => upload(action.file_path, place, timeoutMs, call)),
   download_file: (action, call) => onElement(action, call, (place, timeoutMs) => native({ type: 'download', ...place, timeoutMs }, call)),
 };
-
-/** Does one of Carrel's own actions, once nobody else has the browser in hand. */
-export async function native(input: ActionInput, { session, control, signal, tabId }: ActionCall): Promise<Done> {
-  const parsed = nativeAction.safeParse({ ...(tabId !== undefined && takesTab(input) ? { tabId } : {}), ...input });
-  if (!parsed.success)
-    return { success: false, message: parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ') };
-  await control.untilFree(session.browser.id, actionTimeoutMs(parsed.data), signal);
-  return toDone(await session.page.execute(parsed.data, signal));
-}
-
-const takesTab = ({ type }: ActionInput) => type !== 'newTab' && type !== 'switchTab';
-
-const toDone = ({ success, message, file }: ActionResult): Done => ({
-  success,
-  message: file === undefined || message.includes(file.name) ? message : `${message} (${file.name})`,
-});
 
 /** What is done with an element, and Enter behind it if that is asked for. */
 async function onElement(action: ElementAction, call: ActionCall, work: (place: Place, timeoutMs: number) => Promise<Done>): Promise<Done> {

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { type ActionCall, type Done, native } from './execute.js';
+import { type ActionCall, type Done, native } from './native.js';
 import { ActionRefused } from './place.js';
 
 /** Where a value belongs: the token of `autocomplete` that sites mark it with, and words of its name where they do not. */

@@ -5,7 +5,8 @@ import type { NotteSessions } from '../sessions/sessions.js';
 import { NotSupported } from '../wire/errors.js';
 import type { NotteRouter } from '../wire/routing.js';
 import { notteAction } from './actions.js';
-import { type ExecuteParts, execute } from './execute.js';
+import { execute } from './execute.js';
+import type { ExecuteParts } from './native.js';
 import { observeBody, toObservation } from './observation.js';
 import { scrapeBody } from './scrape.js';
 

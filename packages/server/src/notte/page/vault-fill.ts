@@ -1,5 +1,5 @@
 import type { CredentialAlias } from '@carrel/agent';
-import type { ActionCall, Done } from './execute.js';
+import type { ActionCall, Done } from './native.js';
 import { ActionRefused, type Place } from './place.js';
 
 /** What Notte's clients and models type in place of what a vault has. */
