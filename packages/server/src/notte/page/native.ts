@@ -42,4 +42,3 @@ const toDone = ({ success, message, file }: ActionResult): Done => ({
   success,
   message: file === undefined || message.includes(file.name) ? message : `${message} (${file.name})`,
 });
-
