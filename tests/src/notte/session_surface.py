@@ -83,6 +83,12 @@ def page_surface(session) -> None:
     do(type="go_back")
     do(type="go_forward")
     do(type="reload")
+    do(type="evaluate_js", code="setTimeout(() => alert('stop'), 1); 'later'")
+    check("a dialog does not stop anything", session.observe().metadata.url.endswith("/next") and session.execute(type="wait", time_ms=1).success)
+    do(type="evaluate_js", code="document.querySelector('[href=\"/next\"]').target = '_blank'")
+    do(type="click", selector="a[href='/next']")
+    check("what opens a tab goes on there", len(session.observe().metadata.tabs) == 2)
+    do(type="close_tab")
     do(type="goto_new_tab", url=f"{site}/second")
     check("two tabs", len(session.observe().metadata.tabs) == 2)
     do(type="switch_tab", tab_index=0)
@@ -232,6 +238,7 @@ def refusals() -> None:
 
 check("health", client.health_check() is None or True)
 readme_block()
+check("a page in one call", "apples" in markdown_of(client.scrape(site)))
 with client.Session(proxies=False, max_duration_minutes=10, viewport_width=1000, viewport_height=700) as session:
     page_surface(session)
     scraping(session)

@@ -172,7 +172,7 @@ export class NotteAgents {
     { signal, onStep }: { signal: AbortSignal; onStep: (step: Completion) => Promise<void> },
   ): TurnOptions {
     const { control, priceOf } = this.#options;
-    const { browser, vault, page } = session;
+    const { browser, vault, agentPage: page } = session;
     const calls: Extract<TurnEvent, { type: 'tool.called' }>['data'][] = [];
     const onEvent = async (event: TurnEvent) => {
       browser.engine.touch();

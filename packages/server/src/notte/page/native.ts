@@ -33,7 +33,12 @@ export async function native(input: ActionInput, { session, control, signal, tab
   if (!parsed.success)
     return { success: false, message: parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ') };
   await control.untilFree(session.browser.id, actionTimeoutMs(parsed.data), signal);
-  return toDone(await session.page.execute(parsed.data, signal));
+  const result = await session.page.execute(parsed.data, signal);
+  const opened = result.changes.newTabs?.at(-1);
+  if (!result.success || opened === undefined || input.type === 'newTab') return toDone(result);
+  // Notte's clients go on in the tab that an action has opened.
+  const switched = await session.page.execute({ type: 'switchTab', tabId: opened.id }, signal);
+  return { ...toDone(result), message: `${result.message} ${switched.message}` };
 }
 
 const takesTab = ({ type }: ActionInput) => type !== 'newTab' && type !== 'switchTab';

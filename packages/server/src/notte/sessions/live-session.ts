@@ -3,6 +3,7 @@ import type { OpenBrowser } from '../../browsers/open-browser.js';
 import { pageWithoutCredentials } from '../../end-users/index.js';
 import type { TurnCredentials } from '../../tasks/turn-credentials.js';
 import type { SeenElements } from '../page/seen-elements.js';
+import { withoutDialogs } from './without-dialogs.js';
 
 /** What happens in a session, as the log socket tells it. */
 export interface SessionHappening {
@@ -22,7 +23,10 @@ export class LiveSession {
   readonly browser: OpenBrowser;
   /** Its secrets may be in the browser: then nothing but observing and acting is possible, and neither shows them. */
   readonly vault: SessionVault | undefined;
+  /** What its callers see and do. */
   readonly page: TurnPage;
+  /** The same for an agent, which answers dialogs by itself. */
+  readonly agentPage: TurnPage;
   /** What the last observation has given ids to. */
   seen: SeenElements | undefined;
   /** Where a person watches it, once somebody has asked. */
@@ -36,7 +40,8 @@ export class LiveSession {
   constructor(browser: OpenBrowser, vault?: SessionVault) {
     this.browser = browser;
     this.vault = vault;
-    this.page = vault?.credentials.page(browser.engine) ?? pageWithoutCredentials(browser.engine);
+    this.agentPage = vault?.credentials.page(browser.engine) ?? pageWithoutCredentials(browser.engine);
+    this.page = withoutDialogs(this.agentPage);
   }
 
   /** Tells those who listen. */
