@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { newId, routes } from '@carrel/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -128,6 +129,44 @@ describe('vaults, profiles and uploads of another project', () => {
       expect((await fetch(bent)).status).toBe(404);
     }
     expect((await owner.must('GET', `/vaults/${vault}`)).credentials).toEqual([]);
+  });
+});
+
+describe('the guards of the native API', () => {
+  /** What Notte's clients would be told, with any headers that a browser would not let a page send. */
+  const told = (headers: Record<string, string>, body = '{}') =>
+    new Promise<{ status: number; message: string }>((resolve, reject) => {
+      const ask = request(`${server.url}/notte/sessions/start`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      ask.on('response', async (response) => resolve(JSON.parse(Buffer.concat(await response.toArray()).toString())));
+      ask.on('error', reject);
+      ask.end(body);
+    });
+
+  it('should hold here too', async () => {
+    const authorization = `Bearer ${server.apiKey}`;
+    expect(await told({})).toMatchObject({ status: 401, code: 'unauthorized' });
+    expect(await told({ authorization: 'Bearer ck_nobody' })).toMatchObject({ status: 401 });
+    expect(await told({ authorization, host: 'evil.example' })).toMatchObject({ status: 421, code: 'forbidden_host' });
+    expect(await told({ authorization }, '{"a":')).toMatchObject({ status: 400 });
+    expect(await told({ authorization }, JSON.stringify({ a: 'x'.repeat(1_100_000) }))).toMatchObject({ status: 413 });
+    expect(await told({ authorization, 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
+    // The cookie of the dashboard does nothing for a page of somebody else's.
+    expect(await told({ cookie: 'carrel_session=x', origin: 'https://evil.example' })).toMatchObject({
+      status: 403,
+      code: 'forbidden_origin',
+    });
+    const operator = new Api(server.url, server.apiKey);
+    const { secret = '' } = await operator.must(routes.createApiKey, { body: { name: 'reader', scopes: ['browsers:read'] } });
+    expect(await told({ authorization: `Bearer ${secret}` })).toMatchObject({ status: 403, code: 'insufficient_scope' });
+    // Whoever may only see is not told how to drive.
+    const reader = new NotteHttp(server.url, secret);
+    expect(await reader.must('GET', `/sessions/${session}`)).toMatchObject({ cdp_url: null, viewer_url: null });
+    // A project at its limit is told so at once, in words that clients do not take for a reason to try again.
+    expect(await stranger.mustFail(429, 'POST', '/sessions/start', { body: {} })).toMatch(/browsers/);
+    await stranger.mustFail(404, 'GET', '/nothing');
   });
 });
 

@@ -24,11 +24,7 @@ export function installErrors(app: FastifyInstance): void {
       reply.raw.destroy();
       return;
     }
-    sendError(
-      error.code === TOO_LARGE ? bodyTooLarge(request.routeOptions.bodyLimit, app.initialConfig.bodyLimit) : toCarrelError(error),
-      request,
-      reply,
-    );
+    sendError(errorOfRequest(error, request), request, reply);
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
@@ -42,6 +38,12 @@ export function installErrors(app: FastifyInstance): void {
       sendError(new CarrelError('method_not_allowed', `${path} takes ${allowed}, not ${request.method}.`), request, reply);
     }
   });
+}
+
+/** What went wrong with a request, as one of the catalogue. */
+export function errorOfRequest(error: unknown, request: FastifyRequest): CarrelError {
+  const isTooLarge = (error as Partial<FastifyError>).code === TOO_LARGE;
+  return isTooLarge ? bodyTooLarge(request.routeOptions.bodyLimit, request.server.initialConfig.bodyLimit) : toCarrelError(error);
 }
 
 /** Some calls take larger bodies than others. */

@@ -20,7 +20,10 @@ export const withoutDialogs = (page: TurnPage): TurnPage => {
     const { dialog } = result.changes;
     if (dialog === undefined || !result.success) return result;
     await close(signal, dialog.type);
-    return { ...result, message: `${result.message} It opened a dialog, which was closed: ${JSON.stringify(dialog.message.slice(0, 200))}.` };
+    return {
+      ...result,
+      message: `${result.message} It opened a dialog, which was closed: ${JSON.stringify(dialog.message.slice(0, 200))}.`,
+    };
   };
   return {
     observe: async (options, signal) => {

@@ -1,6 +1,6 @@
 import type { CarrelError, ErrorCode } from '@carrel/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sendError, toCarrelError } from '../../http/errors.js';
+import { errorOfRequest, sendError } from '../../http/errors.js';
 
 /** Something that Notte's API has and Carrel does not: said with what to do instead. */
 export class NotSupported extends Error {
@@ -34,7 +34,7 @@ export function sendNotteError(cause: unknown, request: FastifyRequest, reply: F
     reply.code(status).send(body);
     return;
   }
-  sendError(toCarrelError(cause), request, reply, notteErrorBody);
+  sendError(errorOfRequest(cause, request), request, reply, notteErrorBody);
 }
 
 /** An error of the catalogue in the same form. */
