@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Api, newProject } from '../running/api.js';
 import { startTestServer, type TestServer } from '../running/server-and-site.js';
-import { NotteHttp } from './notte-http.js';
+import { type Answered, NotteHttp } from './notte-http.js';
 
 const OF_SESSIONS = [
   ['GET', ''],
@@ -31,13 +31,15 @@ const OF_SESSIONS = [
   ['DELETE', '/files/YS50eHQ'],
 ] as const;
 
+const MEBIBYTE = 1024 * 1024;
+
 let server: TestServer;
 let owner: NotteHttp;
 let stranger: NotteHttp;
 let session: string;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ CARREL_MAX_FILE_BYTES: String(3 * MEBIBYTE), CARREL_MAX_FILES_BYTES: String(4 * MEBIBYTE) });
   const operator = new Api(server.url, server.apiKey);
   owner = new NotteHttp(server.url, server.apiKey);
   // It may open no browser, so that nothing that is thrown at it opens one.
@@ -129,6 +131,28 @@ describe('vaults, profiles and uploads of another project', () => {
       expect((await fetch(bent)).status).toBe(404);
     }
     expect((await owner.must('GET', `/vaults/${vault}`)).credentials).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  const upload = (size: number, name: string) => {
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(size)]), name);
+    return form;
+  };
+
+  it('should be as large as files may be, and no larger, alone and together', async () => {
+    for (const path of ['/storage/uploads/large.bin', `/sessions/${session}/files`]) {
+      await owner.must('POST', path, { form: upload(3 * MEBIBYTE, 'large.bin') });
+      expect(await owner.mustFail(413, 'POST', path, { form: upload(3 * MEBIBYTE + 1, 'larger.bin') })).toMatch(/bytes/);
+      await owner.mustFail(413, 'POST', path.replace('large.bin', 'more.bin'), { form: upload(2 * MEBIBYTE, 'more.bin') });
+    }
+    expect((await owner.must('GET', '/storage/uploads')).files.map(({ name }: Answered) => name)).toEqual(['large.bin', 'mine.txt']);
+    expect((await owner.must('GET', `/sessions/${session}/files`)).total).toBe(1);
+    // A name that leads out of its directory, or is none.
+    await owner.mustFail(400, 'POST', '/storage/uploads/..%2F..%2Fapi-key', { form: upload(1, 'x') });
+    await owner.mustFail(404, 'GET', '/storage/uploads/..%2F..%2Fapi-key');
+    await owner.mustFail(415, 'POST', '/storage/uploads/a.txt', { body: {} });
   });
 });
 

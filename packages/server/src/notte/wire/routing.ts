@@ -58,13 +58,17 @@ export class NotteRouter {
       },
       handler: async (request, reply) => {
         const { caller, signal } = callers.get(request) ?? { caller: NOBODY, signal: AbortSignal.abort() };
-        const answer = await handler({
-          params: request.params as Record<string, string>,
-          body: (route.isMultipart ? undefined : parse(route.body, request.body ?? {})) as z.output<B>,
-          query: parse(route.query, request.query) as z.output<Q>,
-          ...{ caller, signal, request, reply },
-        });
-        return reply.sent || reply.raw.headersSent ? reply : reply.send(answer);
+        try {
+          const answer = await handler({
+            params: request.params as Record<string, string>,
+            body: (route.isMultipart ? undefined : parse(route.body, request.body ?? {})) as z.output<B>,
+            query: parse(route.query, request.query) as z.output<Q>,
+            ...{ caller, signal, request, reply },
+          });
+          return reply.sent || reply.raw.headersSent ? reply : reply.send(answer);
+        } finally {
+          if (route.isMultipart) readToItsEnd(request);
+        }
       },
     });
   }
@@ -81,6 +85,13 @@ function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   const [first] = issues;
   const where = first === undefined || first.path === '' ? 'The request' : `"${first.path}"`;
   throw new CarrelError('invalid_request', `${where} is not valid: ${first?.message ?? 'see details'}.`, { details: { issues } });
+}
+
+/** What is left of a body that was refused halfway: clients that have not sent all of it would wait, and their next call behind it. */
+function readToItsEnd({ raw }: FastifyRequest): void {
+  if (raw.readableEnded) return;
+  raw.unpipe();
+  raw.resume();
 }
 
 function hangUpSignal(reply: FastifyReply): AbortSignal {
