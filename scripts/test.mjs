@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandFailed, run } from './command.mjs';
 import { exampleClients } from './example-clients.mjs';
+import { notteSdks } from './notte-sdks.mjs';
 import { PythonProblem, pythonEnvironment } from './python/environment.mjs';
 import { explain, inRoot, ROOT, setUp } from './setup.mjs';
 import { Terminal } from './terminal.mjs';
@@ -59,6 +60,7 @@ async function setUpForTests() {
   try {
     const environment = await terminal.step('Set up Python', (tell) => pythonEnvironment(tell));
     if (environment === undefined) terminal.note('This machine has no Python 3.10 or newer: the tests that need it are skipped.');
+    await terminal.step('Install Notte’s SDK', notteSdks);
     await terminal.step('Install the clients of the examples', exampleClients);
   } catch (error) {
     if (!(error instanceof PythonProblem || error instanceof CommandFailed)) throw error;

@@ -8,7 +8,7 @@ import { CommandFailed, run } from '../command.mjs';
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const OF_THE_CLIENT = join(ROOT, 'python/requirements-dev.txt');
 const INTERPRETERS = ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
-const VERSION_IF_NEW_ENOUGH = 'import sys; assert sys.version_info >= (3, 10); print(sys.version, sys.prefix)';
+const OLDEST = [3, 10];
 const LOOK_TIMEOUT_MS = 20_000;
 const INSTALL_TIMEOUT_MS = 5 * 60_000;
 
@@ -24,15 +24,16 @@ export class PythonProblem extends Error {
 }
 
 /**
- * The environment, made if there is none that fits. Undefined when this machine has no Python 3.10 or newer.
+ * The environment, made if there is none that fits. Undefined when this machine has no Python that is new enough.
  *
  * @param {(doing: string) => void} [tell] is told what takes long
  * @param {string} [requirements] the file that names the packages; default: those for the tests of the Python client
+ * @param {[major: number, minor: number]} [oldest] Python that they run in; default: 3.10
  * @returns {Promise<PythonEnvironment | undefined>}
  * @throws {PythonProblem}
  */
-export async function pythonEnvironment(tell = () => {}, requirements = OF_THE_CLIENT) {
-  const found = await newEnoughPython();
+export async function pythonEnvironment(tell = () => {}, requirements = OF_THE_CLIENT, oldest = OLDEST) {
+  const found = await newEnoughPython(oldest);
   if (found === undefined) return undefined;
   const packages = await readFile(requirements, 'utf8');
   const key = createHash('sha256').update(`${found.version}\n${packages}`).digest('hex').slice(0, 12);
@@ -57,9 +58,10 @@ export async function pythonEnvironment(tell = () => {}, requirements = OF_THE_C
   return environment;
 }
 
-async function newEnoughPython() {
+async function newEnoughPython([major, minor]) {
+  const versionIfNewEnough = `import sys; assert sys.version_info >= (${major}, ${minor}); print(sys.version, sys.prefix)`;
   for (const interpreter of INTERPRETERS) {
-    const command = [interpreter, '-c', VERSION_IF_NEW_ENOUGH];
+    const command = [interpreter, '-c', versionIfNewEnough];
     const version = await run(command, { timeoutMs: LOOK_TIMEOUT_MS }).catch(() => undefined); // not there, or too old
     if (version !== undefined) return { interpreter, version };
   }

@@ -1,4 +1,4 @@
-import { builtinModel, compileSchema, type Model, type ModelAccess, openModel, priceOf } from '@carrel/agent';
+import { builtinModel, compileSchema, type Model, type ModelAccess, openModel, priceOf, type TurnOptions } from '@carrel/agent';
 import type { EgressPolicy } from '@carrel/browser';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -11,6 +11,7 @@ import {
   EndUserCredentials,
   endUserRoutes,
   Logins,
+  removeEndUser,
   turnCredentialsOf,
 } from './end-users/index.js';
 import type { Addresses } from './http/addresses.js';
@@ -21,7 +22,7 @@ import type { Profiles } from './profiles/index.js';
 import type { Recordings } from './recordings/index.js';
 import { sessionRoutes } from './sessions/index.js';
 import type { Settings } from './settings/index.js';
-import type { Store, TaskRow } from './store/index.js';
+import type { Actor, Store, TaskRow } from './store/index.js';
 import { type TaskChecks, taskRoutes, turnRunner, Worker } from './tasks/index.js';
 import { WebhookSender, webhookRoutes } from './webhooks/index.js';
 
@@ -46,10 +47,12 @@ export class Conversations {
   readonly #access: ModelAccess;
   /** What webhooks may be delivered to. */
   readonly #webhookPolicy: EgressPolicy;
+  readonly #credentials: EndUserCredentials;
 
   constructor(parts: ConversationParts) {
     const { settings } = parts;
     this.#parts = parts;
+    this.#credentials = new EndUserCredentials(parts.store);
     this.#webhookPolicy = egressPolicy(settings, settings.webhookAllow);
     this.#access = {
       openaiApiKey: settings.openaiApiKey,
@@ -64,7 +67,7 @@ export class Conversations {
   /** Puts the routes of conversations into the HTTP server. */
   route(router: Router, app: FastifyInstance): void {
     const { store, registry, profiles, links, settings, logger } = this.#parts;
-    const credentials = new EndUserCredentials(store);
+    const credentials = this.#credentials;
     const answerUrl = (row: TaskRow) => this.#answerUrl(row);
     const cancel = (projectId: string, id: string) => store.tasks.cancel(projectId, id);
     taskRoutes(router, { store, checks: this.#checks, defaultModel: settings.model, answerUrl });
@@ -93,8 +96,8 @@ export class Conversations {
       recordings,
       control,
       openCredentials: turnCredentialsOf(store, logger),
-      openModel: (name) => this.#open(name),
-      priceOf: (model, usage) => (model === 'builtin' ? 0 : priceOf(settings.modelPrices, model, usage)),
+      openModel: (name) => this.openModel(name),
+      priceOf: this.priceOf,
       settings,
       logger,
     });
@@ -124,17 +127,34 @@ export class Conversations {
     return answerUrlOf(this.#parts.store, this.#parts.addresses().publicUrl, row);
   }
 
+  /** What sees to credentials of end users. */
+  get credentials(): EndUserCredentials {
+    return this.#credentials;
+  }
+
+  /** Deletes all that there is of an end user. @throws as `removeEndUser` */
+  removeEndUser(actor: Actor, endUserId: string): Promise<void> {
+    const { store, registry, profiles } = this.#parts;
+    const cancel = (projectId: string, id: string) => store.tasks.cancel(projectId, id);
+    return removeEndUser({ store, registry, profiles, cancel }, actor, endUserId);
+  }
+
+  /** A model by its name, with the keys of this server. @throws {CarrelError} `model_not_configured` */
+  openModel(name: string): Model {
+    return name === 'builtin' ? builtinModel() : openModel(name, this.#access);
+  }
+
+  /** What a call of a model cost; null: not known. */
+  readonly priceOf: TurnOptions['priceOf'] = (model, usage) =>
+    model === 'builtin' ? 0 : priceOf(this.#parts.settings.modelPrices, model, usage);
+
   get #checks(): TaskChecks {
     const { settings, waysOut } = this.#parts;
     return {
-      assertModel: (name) => void this.#open(name),
+      assertModel: (name) => void this.openModel(name),
       hasPrice: (name) => name === 'builtin' || Object.hasOwn(settings.modelPrices, name),
       assertSchema: async (schema) => void (await compileSchema(schema)),
       assertExit: (proxies) => waysOut.find({ proxies }, '')[Symbol.dispose](),
     };
-  }
-
-  #open(name: string): Model {
-    return name === 'builtin' ? builtinModel() : openModel(name, this.#access);
   }
 }

@@ -26,6 +26,7 @@ import { Router } from './http/routing.js';
 import { Control, LiveDoor, LiveLinks, liveFiles, liveRoutes } from './live/index.js';
 import { mcpRoute } from './mcp/index.js';
 import { METRICS_TYPE, Metrics } from './metrics/metrics.js';
+import { NotteApi } from './notte/index.js';
 import { networkRoutes, pageRoutes, stateRoutes } from './pages/routes.js';
 import { openArchiveStore, Profiles, ProfileTransfer, profileRoutes, profileTransferRoutes } from './profiles/index.js';
 import { Recordings, recordingRoutes } from './recordings/index.js';
@@ -197,13 +198,20 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
     addresses: getAddresses,
   });
   conversations.route(router, app);
+  const notte = new NotteApi({
+    ...{ authenticator, registry, store, profiles, transfer, recordings, links, control, conversations, settings, logger },
+    addresses: getAddresses,
+  });
+  cleanups.push(() => notte[Symbol.asyncDispose]());
+  await notte.route(app);
   serverRoutes(router, { store, registry, admission, pool, isolation, loaded });
   signInRoutes(router, store, getAddresses);
   mcpRoute(app, { authenticator, addresses: getAddresses, logger });
   await dashboardPage(app, { directory: PAGE_DIRECTORY, embedOrigins: settings.embedOrigins });
   healthRoutes(router, { registry, store, settings });
   router.implement(routes.metrics, async () => ({ body: Buffer.from(await metrics.text()), contentType: METRICS_TYPE }));
-  new Gateway({ registry, store, settings, logger, addresses: getAddresses, live: new LiveDoor(links, control) }).listen(app.server);
+  const live = new LiveDoor(links, control);
+  new Gateway({ registry, store, settings, logger, addresses: getAddresses, live, notte: notte.sockets }).listen(app.server);
 
   options.signal?.throwIfAborted();
   const port = await listen(app, settings);

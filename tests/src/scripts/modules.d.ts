@@ -26,6 +26,10 @@ declare module '*/scripts/example-clients.mjs' {
   export function exampleClients(tell?: (doing: string) => void): Promise<{ directory: string; python: string | undefined }>;
 }
 
+declare module '*/scripts/notte-sdks.mjs' {
+  export function notteSdks(tell?: (doing: string) => void): Promise<{ version: string; python: string }[]>;
+}
+
 declare module '*/scripts/python/environment.mjs' {
   export function pythonEnvironment(
     tell?: (doing: string) => void,

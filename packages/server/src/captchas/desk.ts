@@ -54,6 +54,11 @@ export class CaptchaDesk {
     void browser.ending.then(() => watch[Symbol.asyncDispose]());
   }
 
+  /** Whether the page shows one, as far as was seen last. */
+  get isStanding(): boolean {
+    return this.#standing.length > 0;
+  }
+
   /**
    * Resolves when nobody is at it any more: it is solved, or given up.
    * @param onHuman called while a person is asked, with what for and what resolves when that is over

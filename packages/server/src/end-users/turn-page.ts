@@ -3,8 +3,8 @@ import type { Browser, Pages } from '@carrel/browser';
 import { type Action, type ActionResult, CarrelError, type Observation, type ScrapeResult } from '@carrel/protocol';
 import type { StoredLogin } from './items.js';
 import { LearnedSecrets } from './learned-secrets.js';
-import type { Redactor } from './redact.js';
-import { belongsTo, originsOf, type Scope } from './scope.js';
+import { Redactor } from './redact.js';
+import { belongsTo, originsOf, Scope } from './scope.js';
 import { cookieSecrets, fieldsOf, labelOf, storedSecrets, valueFor } from './secrets-of.js';
 
 const TIMEOUT_MS = 15_000;
@@ -134,6 +134,10 @@ export class RedactedPage implements TurnPage {
     }
   }
 }
+
+/** The pages of a browser that has no secrets of anybody's. */
+export const pageWithoutCredentials = (browser: Browser): TurnPage =>
+  new RedactedPage({ browser, logins: [], redactor: new Redactor([]), scope: new Scope([]) });
 
 const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
 

@@ -10,6 +10,7 @@ import type { Addresses } from '../http/addresses.js';
 import { bearerToken } from '../http/authentication.js';
 import { errorResponse, toCarrelError } from '../http/errors.js';
 import type { GoodLink, LiveDoor } from '../live/index.js';
+import type { NotteSocket, NotteSockets } from '../notte/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store } from '../store/index.js';
 import { serveClient } from './client.js';
@@ -22,6 +23,8 @@ export interface GatewayOptions {
   addresses: () => Addresses;
   /** Takes those that come by a live link. */
   live: LiveDoor;
+  /** Takes Notte's clients. */
+  notte: NotteSockets;
 }
 
 const KEEP_ALIVE_MS = 30_000;
@@ -55,6 +58,10 @@ export class Gateway {
             this.#options.live.accept(admitted.link, request, socket, head);
             return;
           }
+          if ('notte' in admitted) {
+            this.#options.notte.accept(admitted.notte, request, socket, head);
+            return;
+          }
           const { browser } = admitted;
           this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
             serveClient(webSocket, socket, browser.engine, this.#options.logger.child({ browserId: browser.id }));
@@ -66,14 +73,16 @@ export class Gateway {
   }
 
   /** @throws {CarrelError} with the status that the upgrade is to be refused with */
-  async #admit(request: IncomingMessage): Promise<{ browser: OpenBrowser } | { link: GoodLink }> {
-    const { registry, store, addresses, live } = this.#options;
+  async #admit(request: IncomingMessage): Promise<{ browser: OpenBrowser } | { link: GoodLink } | { notte: NotteSocket }> {
+    const { registry, store, addresses, live, notte } = this.#options;
     addresses().checkHost(request.headers.host);
     addresses().checkOrigin(request.headers.origin);
     const target = request.url ?? '/';
     const url = new URL(URL.canParse(target, 'http://server') ? target : '/', 'http://server'); // `//` is none
     const link = live.linkOf(url.pathname);
     if (link !== undefined) return { link };
+    const ofNotte = await notte.admit(url, bearerToken(request.headers.authorization));
+    if (ofNotte !== undefined) return { notte: ofNotte };
     const id = CDP_PATH.exec(url.pathname)?.[1];
     if (id === undefined) throw new CarrelError('not_found', 'WebSockets are at /v1/browsers/{id}/cdp, and at /live/{token}/socket.');
     const token = url.searchParams.get('token');

@@ -24,11 +24,7 @@ export function installErrors(app: FastifyInstance): void {
       reply.raw.destroy();
       return;
     }
-    sendError(
-      error.code === TOO_LARGE ? bodyTooLarge(request.routeOptions.bodyLimit, app.initialConfig.bodyLimit) : toCarrelError(error),
-      request,
-      reply,
-    );
+    sendError(errorOfRequest(error, request), request, reply);
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
@@ -42,6 +38,12 @@ export function installErrors(app: FastifyInstance): void {
       sendError(new CarrelError('method_not_allowed', `${path} takes ${allowed}, not ${request.method}.`), request, reply);
     }
   });
+}
+
+/** What went wrong with a request, as one of the catalogue. */
+export function errorOfRequest(error: unknown, request: FastifyRequest): CarrelError {
+  const isTooLarge = (error as Partial<FastifyError>).code === TOO_LARGE;
+  return isTooLarge ? bodyTooLarge(request.routeOptions.bodyLimit, request.server.initialConfig.bodyLimit) : toCarrelError(error);
 }
 
 /** Some calls take larger bodies than others. */
@@ -79,8 +81,13 @@ export class ClientHungUp extends Error {
 /** Answers of a server that does what it should; there may be many at once. */
 const TURNED_AWAY: ReadonlySet<ErrorCode> = new Set(['overloaded', 'shutting_down']);
 
-/** Answers a request with an error. */
-export function sendError(error: CarrelError, request: FastifyRequest, reply: FastifyReply): void {
+/** Answers a request with an error. @param toBody writes it in another form than that of the contract */
+export function sendError(
+  error: CarrelError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  toBody: (error: CarrelError, requestId: string) => object = errorBody,
+): void {
   const isExpected = error.status < 500 || TURNED_AWAY.has(error.code) || error.cause instanceof ClientHungUp;
   if (!isExpected) request.log.error({ err: error }, error.message);
   else request.log.debug({ code: error.code }, error.message);
@@ -89,7 +96,7 @@ export function sendError(error: CarrelError, request: FastifyRequest, reply: Fa
   else if (error.status === 503) reply.header('retry-after', 1);
   reply.header('x-request-id', request.id);
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
-  reply.code(error.status).type('application/json').send(errorBody(error, request.id));
+  reply.code(error.status).type('application/json').send(toBody(error, request.id));
 }
 
 /** The same as bytes, for connections that no reply belongs to; the connection is to be closed behind it. */

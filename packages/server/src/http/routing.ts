@@ -135,9 +135,12 @@ function send(reply: FastifyReply, contract: RouteContract, result: unknown): Fa
   if (!('binary' in contract.response)) return reply.send(result);
   const { body, contentType, fileName } = result as BinaryResult;
   reply.type(contentType).header('x-content-type-options', 'nosniff');
-  if (fileName !== undefined) reply.header('content-disposition', `attachment; filename*=UTF-8''${encodeExtended(fileName)}`);
+  if (fileName !== undefined) reply.header('content-disposition', attachment(fileName));
   return reply.send(body);
 }
+
+/** The value of `Content-Disposition` for what a browser shall save under this name. */
+export const attachment = (fileName: string) => `attachment; filename*=UTF-8''${encodeExtended(fileName)}`;
 
 /** The `value-chars` of RFC 8187, section 3.2.1. */
 const encodeExtended = (text: string) =>

@@ -7,6 +7,8 @@ export type { EndUserName } from './end-users.js';
 export type { Claim, IdempotentRequest, StoredResponse } from './idempotency.js';
 export type { Page, PageQuery } from './list-cursor.js';
 export { KEYS_CHANNEL, NODES_CHANNEL } from './node-session.js';
+export type { AgentRow, StoredAgent } from './notte-agents.js';
+export type { VaultRow } from './notte-vaults.js';
 export { newPlaceId, PLACES_CHANNEL, type PlaceRow } from './places.js';
 export { syncDirectory } from './private-file.js';
 export type { HoldRow } from './profile-holds.js';

@@ -17,6 +17,7 @@ export type MasterPurpose =
   | 'webhook-secret'
   | 'answer-link'
   | 'human-link'
+  | 'signed-link'
   | 'task-proxies';
 /** What a key is derived from the key of a profile for. */
 type ProfilePurpose = 'profile-archive' | 'profile-contents' | 'profile-exit';

@@ -22,6 +22,8 @@ import { Membership } from './membership.js';
 import { migrateDatabase } from './migrate.js';
 import { KEYS_CHANNEL, NodeSession } from './node-session.js';
 import { Nodes } from './nodes.js';
+import { NotteAgents } from './notte-agents.js';
+import { NotteVaults } from './notte-vaults.js';
 import { PlaceRows } from './places.js';
 import { EmbeddedPostgres } from './postgres/index.js';
 import { readOrCreatePrivateFile } from './private-file.js';
@@ -128,6 +130,8 @@ export class Store implements AsyncDisposable {
   readonly tasks: Tasks;
   readonly taskClaims: TaskClaims;
   readonly taskQueue: TaskQueue;
+  readonly notteVaults: NotteVaults;
+  readonly notteAgents: NotteAgents;
   readonly writes: WriteBehind;
   /** The project that is there from the first start, as it was at the start of this server. */
   readonly defaultProject: Project;
@@ -173,6 +177,8 @@ export class Store implements AsyncDisposable {
     const { audit, nodes } = this;
     this.keyRotation = new KeyRotation({ database, masterKeys, deployment, nodes, audit, logger, onStep: onRotationStep });
     this.taskQueue = parts.taskQueue;
+    this.notteVaults = new NotteVaults(database);
+    this.notteAgents = new NotteAgents(database, writes);
     const changes = new TaskChanges(parts.taskQueue, options.taskEventSink ?? this.webhookDeliveries);
     const { maxTasks, maxTasksPerEndUser = NO_LIMIT, maxQueuedTasks = NO_LIMIT } = options;
     this.tasks = new Tasks({ database, changes, queue: parts.taskQueue, masterKeys, maxQueuedTasks });
@@ -226,6 +232,16 @@ export class Store implements AsyncDisposable {
   /** Whether that is the browser's token; compared in constant time. */
   isCdpToken(browserId: string, token: string): boolean {
     return this.#parts.masterKeys.isCdpToken(browserId, token);
+  }
+
+  /** Signs what a link leads to, and until when, so that nobody else can make one. */
+  signLink(text: string): string {
+    return this.#parts.masterKeys.hash('signed-link', text).toString('base64url');
+  }
+
+  /** Whether that is the signature; compared in constant time. */
+  isLinkSignature(text: string, signature: string): boolean {
+    return this.#parts.masterKeys.isHash('signed-link', text, Buffer.from(signature, 'base64url'));
   }
 
   /** @throws CarrelError `store_unavailable` when the database does not answer. */
