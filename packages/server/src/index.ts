@@ -5,6 +5,7 @@ export {
   type LoadedSettings,
   loadSettings,
   printableSettings,
+  SETTINGS,
   type Settings,
 } from './settings/index.js';
 export { VERSION } from './version.js';
