@@ -11,6 +11,8 @@ export default defineConfig({
   srcDir: '.pages',
   outDir: 'dist',
   cleanUrls: true,
+  // Whoever fades the change of colours writes a style sheet into the page, which the policy of the server does not let it do.
+  appearance: { disableTransition: false },
   // One file for all pages instead of a script in each.
   metaChunk: true,
   head: [['link', { rel: 'icon', href: '/docs/favicon.svg', type: 'image/svg+xml' }]],
