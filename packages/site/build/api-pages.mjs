@@ -6,7 +6,8 @@ const TYPES = './types.md';
 const SERVER = 'http://127.0.0.1:7070';
 
 /** Where a path has no id to put in, what stands there in an example. */
-const pathOfExample = (path) => path.replace(/\{(\w+)\}/g, (_, name) => `$${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`);
+const pathOfExample = (path) =>
+  path.replace(/\{(\w+)\}/g, (_, name) => `$${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`);
 
 /** What may not be left out, though the schema alone does not say so. */
 const BODIES = {
@@ -77,8 +78,7 @@ function operationPart(path, method, operation, schemas) {
     `## ${text(operation.summary)} {#${operation.operationId.toLowerCase()}}`,
     fence('http', `${method.toUpperCase()} ${path}`),
     text(operation.description ?? 'Needs no API key.'),
-    operation.parameters?.length > 0 &&
-      table(['parameter', 'in', 'type', 'required', ''], operation.parameters.map(parameterRow)),
+    operation.parameters?.length > 0 && table(['parameter', 'in', 'type', 'required', ''], operation.parameters.map(parameterRow)),
     operation.requestBody && bodyPart('Body', operation.requestBody.content, schemas),
     '**Example**',
     curl(method, path, operation, schemas),
@@ -117,7 +117,11 @@ export function apiPages(document) {
   return [
     { tag: 'Overview', path: 'api/index.md', content: overview(document, pages, operations) },
     ...pages,
-    { tag: 'Types', path: 'api/types.md', content: `---\noutline: 2\n---\n\n${page('Types', 'What calls take and answer, by name.', types)}` },
+    {
+      tag: 'Types',
+      path: 'api/types.md',
+      content: `---\noutline: 2\n---\n\n${page('Types', 'What calls take and answer, by name.', types)}`,
+    },
   ];
 }
 

@@ -2,16 +2,22 @@
 import { code, fence, page, table, text } from './markdown.mjs';
 
 const defaultOf = (option) => (option.defaultValue === undefined ? '' : ` Default ${code(JSON.stringify(option.defaultValue))}.`);
-const optionRows = (command) => command.options.filter(({ hidden }) => !hidden).map((option) => [code(option.flags), text(option.description) + defaultOf(option)]);
+const optionRows = (command) =>
+  command.options.filter(({ hidden }) => !hidden).map((option) => [code(option.flags), text(option.description) + defaultOf(option)]);
 const argumentRows = (command) =>
-  command.registeredArguments.map((argument) => [code(argument.required ? `<${argument.name()}>` : `[${argument.name()}]`), text(argument.description)]);
+  command.registeredArguments.map((argument) => [
+    code(argument.required ? `<${argument.name()}>` : `[${argument.name()}]`),
+    text(argument.description),
+  ]);
 
 /** What stands below the options of a command's help, as the program writes it. */
 function remarksOf(command) {
   let written = '';
-  command.configureOutput({ writeOut: (value) => {
-    written += value;
-  } });
+  command.configureOutput({
+    writeOut: (value) => {
+      written += value;
+    },
+  });
   command.outputHelp();
   const end = command.helpInformation().trimEnd();
   const at = written.indexOf(end);

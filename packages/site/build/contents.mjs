@@ -61,8 +61,14 @@ const INSIDE = items([
 
 /** Where pages of the reference are from: their lists are in the sidebar of their folder. */
 export const sidebar = (api, sdk) => ({
-  '/api/': [{ text: 'HTTP API', items: api }, { text: 'More', items: REFERENCE.slice(1) }],
-  '/sdk/': [{ text: 'TypeScript SDK', items: [{ text: 'Guide', link: '/sdk/' }, ...sdk] }, { text: 'More', items: REFERENCE }],
+  '/api/': [
+    { text: 'HTTP API', items: api },
+    { text: 'More', items: REFERENCE.slice(1) },
+  ],
+  '/sdk/': [
+    { text: 'TypeScript SDK', items: [{ text: 'Guide', link: '/sdk/' }, ...sdk] },
+    { text: 'More', items: REFERENCE },
+  ],
   '/': [
     { text: 'Begin', items: START },
     { text: 'Guides', items: GUIDES },
@@ -76,7 +82,11 @@ export const sidebar = (api, sdk) => ({
 export const LISTED = [START, GUIDES, MOVING, OPERATING, REFERENCE, INSIDE].flat().map(({ link }) => link);
 
 export const NAVIGATION = [
-  { text: 'Guide', link: '/quickstart', activeMatch: '^/(quickstart|concepts|login|profiles|conversations|structured|proxies|people|mcp|python|moving)' },
+  {
+    text: 'Guide',
+    link: '/quickstart',
+    activeMatch: '^/(quickstart|concepts|login|profiles|conversations|structured|proxies|people|mcp|python|moving)',
+  },
   { text: 'Reference', link: '/api/', activeMatch: '^/(api|sdk|cli|settings|errors|cdp)' },
   { text: 'Operating', link: '/production', activeMatch: '^/(production|several-servers|security|speed|benchmarks|measuring)' },
 ];

@@ -4,13 +4,18 @@
 export function text(value) {
   const escaped = String(value)
     .split(/(`[^`]*`)/)
-    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('{{', '&#123;&#123;')));
+    .map((part, index) =>
+      index % 2 === 1 ? part : part.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('{{', '&#123;&#123;'),
+    );
   return escaped.join('');
 }
 
 export const code = (value) => `\`${String(value).replaceAll('`', "'")}\``;
 
-const cell = (value) => String(value).replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+const cell = (value) =>
+  String(value)
+    .replaceAll('|', '\\|')
+    .replace(/\s*\n\s*/g, ' ');
 
 /** A table; none at all where it has no rows. */
 export function table(head, rows) {

@@ -79,7 +79,11 @@ export async function sdkPages(directory) {
     ...pages.map(({ node }) => ({
       title: node.name.text,
       path: `sdk/${node.name.text.toLowerCase()}.md`,
-      content: page(node.name.text, docOf(node), membersOf(node).map((member) => [member[0].replace('###', '##'), ...member.slice(1)])),
+      content: page(
+        node.name.text,
+        docOf(node),
+        membersOf(node).map((member) => [member[0].replace('###', '##'), ...member.slice(1)]),
+      ),
     })),
     { title: 'Errors, options, functions', path: 'sdk/others.md', content: page('Errors, options, functions', rest.map(part)) },
   ];

@@ -104,7 +104,10 @@ export async function stage() {
   await write('cli.md', cliPage(program()));
   await write('settings.md', settingsPage(SETTINGS));
   await copyFile(join(ROOT, 'packages/dashboard/public/favicon.svg'), join(await publicDirectory(), 'favicon.svg'));
-  const unlisted = files.filter(isPage).map(placeOf).filter((path) => path !== 'index.md' && !LISTED.includes(`/${path.replace(/\.md$/, '')}`));
+  const unlisted = files
+    .filter(isPage)
+    .map(placeOf)
+    .filter((path) => path !== 'index.md' && !LISTED.includes(`/${path.replace(/\.md$/, '')}`));
   if (unlisted.length > 0) throw new Error(`These pages are in no list of packages/site/build/contents.mjs: ${unlisted.join(', ')}`);
   const entry = (text, path) => ({ text, link: `/${path.replace(/(index)?\.md$/, '')}` });
   return { api: api.map(({ tag, path }) => entry(tag, path)), sdk: sdk.map(({ title, path }) => entry(title, path)) };
