@@ -1,6 +1,6 @@
 // The reference of the HTTP API: a page for each tag of the OpenAPI document, and one of all types.
 import { code, fence, page, slug, table, text } from './markdown.mjs';
-import { describe, exampleOf, nameOf, typeOf } from './schema.mjs';
+import { describe, exampleOf, nameOf, REQUIRED, typeOf } from './schema.mjs';
 
 const TYPES = './types.md';
 const SERVER = 'http://127.0.0.1:7070';
@@ -38,10 +38,8 @@ function curl(method, path, operation, schemas) {
 }
 
 const parameterRow = ({ name, in: where, required, schema }) => [
-  code(name),
-  where,
+  `${code(name)} in the ${where}${required && where !== 'path' ? REQUIRED : ''}`,
   typeOf(schema, TYPES),
-  required ? 'yes' : '',
   [text(schema.description ?? ''), schema.default === undefined ? '' : `Default ${code(schema.default)}.`].join(' '),
 ];
 
@@ -78,7 +76,7 @@ function operationPart(path, method, operation, schemas) {
     `## ${text(operation.summary)} {#${operation.operationId.toLowerCase()}}`,
     fence('http', `${method.toUpperCase()} ${path}`),
     text(operation.description ?? 'Needs no API key.'),
-    operation.parameters?.length > 0 && table(['parameter', 'in', 'type', 'required', ''], operation.parameters.map(parameterRow)),
+    operation.parameters?.length > 0 && table(['parameter', 'type', ''], operation.parameters.map(parameterRow)),
     operation.requestBody && bodyPart('Body', operation.requestBody.content, schemas),
     '**Example**',
     curl(method, path, operation, schemas),

@@ -47,12 +47,15 @@ function meaningOf(schema) {
   return parts.join(' ');
 }
 
+/** Behind the names of what may not be left out. */
+export const REQUIRED = '<br>*required*';
+
 /** One row for each field, those of unnamed objects in it below them with a dotted name. */
 function rowsOf(schema, types, before = '', depth = 0) {
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${before}${name}`;
-    const row = [code(path), typeOf(field, types), required.has(name) ? 'yes' : '', meaningOf(field)];
+    const row = [code(path) + (required.has(name) ? REQUIRED : ''), typeOf(field, types), meaningOf(field)];
     return depth < MAX_DEPTH ? [row, ...innerRows(field, types, path, depth + 1)] : [row];
   });
 }
@@ -64,7 +67,7 @@ function innerRows(field, types, path, depth) {
   return (variantsOf(field) ?? []).flatMap((variant) => innerRows(variant, types, path, depth));
 }
 
-const HEAD = ['field', 'type', 'required', ''];
+const HEAD = ['field', 'type', ''];
 
 /** How a variant of a union is told apart: by the one value that a field of it has. */
 const titleOf = (variant) =>

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { fence, page, text } from './markdown.mjs';
 
+const isInternal = (member) => (member.jsDoc ?? []).some(({ tags }) => (tags ?? []).some(({ tagName }) => tagName.text === 'internal'));
 const isHidden = (member) =>
+  isInternal(member) ||
   ts.getCombinedModifierFlags(member) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected) ||
   (member.name !== undefined && ts.isPrivateIdentifier(member.name));
 

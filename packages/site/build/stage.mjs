@@ -53,6 +53,9 @@ const COLORS = {
   dark: { bg: '#1b1b1f', fg: '#edebe6', accent: '#7cc7a5' },
 };
 
+/** Coloured areas of a sequence, which only some drawers of diagrams know: what is in them stays. */
+const withoutShades = (source) => (source.startsWith('sequenceDiagram') ? source.replace(/^\s*(rect .*|end)\n/gm, '') : source);
+
 /** Diagrams become pictures, one for each scheme of colours: what would draw them in the page is larger than all of the site. */
 async function drawDiagrams(markdown, to) {
   let drawn = markdown;
@@ -62,7 +65,7 @@ async function drawDiagrams(markdown, to) {
     const name = `${posix.basename(to, '.md')}-${count}`;
     for (const [scheme, colors] of Object.entries(COLORS)) {
       // Its style sheet would fetch a font from elsewhere.
-      const picture = renderMermaidSVG(source, { ...colors, font: 'system-ui' }).replace(/@import url\([^)]*\);/g, '');
+      const picture = renderMermaidSVG(withoutShades(source), { ...colors, font: 'system-ui' }).replace(/@import url\([^)]*\);/g, '');
       await write(`diagrams/${name}-${scheme}.svg`, picture);
     }
     const picture = (scheme) => `![Diagram](./${posix.relative(posix.dirname(to), `diagrams/${name}-${scheme}.svg`)}){.only-${scheme}}`;

@@ -45,8 +45,10 @@ export async function documentation(app: FastifyInstance, { addresses, directory
   const policy = policyFor(JSON.parse(await readFile(join(directory, SCRIPTS), 'utf8')) as string[]);
   // Only what was there at the start is looked up: no path of a request leads anywhere else.
   await app.register(staticFiles, { root: directory, serve: false, index: false, preCompressed: true, cacheControl: false });
-  const serve = (path: string, reply: FastifyReply) => {
+  const serve = (path: string, request: FastifyRequest, reply: FastifyReply) => {
     const file = fileFor(path, files);
+    // The page that says so is for people.
+    if (file === undefined && !(request.headers.accept ?? '').includes('text/html')) return reply.callNotFound();
     reply.headers({
       'content-security-policy': policy,
       'cache-control': file !== undefined && NAMED_BY_CONTENT.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -55,8 +57,8 @@ export async function documentation(app: FastifyInstance, { addresses, directory
     return reply.sendFile(file ?? NOT_FOUND);
   };
   // Links of the pages are relative to the slash.
-  app.get('/docs', (request, reply) => (/^\/docs(\?|$)/.test(request.url) ? reply.redirect('/docs/') : serve('/', reply)));
-  app.get('/docs/*', (request, reply) => serve(`/${(request.params as { '*': string })['*']}`, reply));
+  app.get('/docs', (request, reply) => (/^\/docs(\?|$)/.test(request.url) ? reply.redirect('/docs/') : serve('/', request, reply)));
+  app.get('/docs/*', (request, reply) => serve(`/${(request.params as { '*': string })['*']}`, request, reply));
 }
 
 /** The file that is meant by a path: itself, the page of that name, or the index of a folder; undefined: none. */
