@@ -11,10 +11,11 @@ const TIMEOUT_MS = 5 * 60_000;
 
 async function filesOf(path) {
   const entries = await readdir(join(ROOT, path), { recursive: true, withFileTypes: true }).catch((error) => {
-    if (error.code === 'ENOTDIR') return undefined;
+    if (error.code === 'ENOTDIR') return [path];
+    if (error.code === 'ENOENT') return [];
     throw error;
   });
-  if (entries === undefined) return [path];
+  if (entries.every((entry) => typeof entry === 'string')) return entries;
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length));
   return files.filter((file) => !NOT_SOURCES.test(file));
 }

@@ -16,6 +16,7 @@ export function buildSite() {
       'CHANGELOG.md',
       'CONTRIBUTING.md',
       'packages/sdk/README.md',
+      'python/README.md',
       'packages/sdk/src',
       'packages/protocol/src',
       'packages/server/src/settings',

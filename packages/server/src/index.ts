@@ -5,7 +5,6 @@ export {
   type LoadedSettings,
   loadSettings,
   printableSettings,
-  SETTINGS,
   type Settings,
 } from './settings/index.js';
 export { VERSION } from './version.js';

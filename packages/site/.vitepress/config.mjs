@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
 import { NAVIGATION, sidebar } from '../build/contents.mjs';
-import { stage } from '../build/stage.mjs';
+import { STAGE, stage } from '../build/stage.mjs';
 
 const { api, sdk } = await stage();
 
@@ -20,9 +21,15 @@ export default defineConfig({
   vite: { publicDir: 'public', build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     nav: NAVIGATION,
-    sidebar: sidebar(api, sdk),
+    sidebar: sidebar(api, sdk, (link) => existsSync(`${STAGE}${link.replace(/\/$/, '/index')}.md`)),
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        // The index is of words: colouring the code a second time for it would be half of the build.
+        _render: (source, env, md) => md.render(source.replace(/^```[\w-]+/gm, '```text'), env),
+      },
+    },
     socialLinks: [],
   },
 });

@@ -12,9 +12,14 @@ const pathOfExample = (path) =>
 /** What may not be left out, though the schema alone does not say so. */
 const BODIES = {
   setCredentials: { logins: [{ domain: 'shop.example', username: 'ada@example.com', password: 'correct horse' }] },
-  importProfile: { format: 'cookies', cookies: [] },
+  importProfile: { cookies: [{ name: 'session', value: 'text', domain: 'shop.example' }] },
+  setCookies: { cookies: [{ name: 'session', value: 'text', domain: 'shop.example' }] },
+  updateProfile: { name: 'ada' },
+  updateProject: { maxBrowsers: 10 },
+  updateWebhook: { events: ['task.completed'] },
   signIn: { apiKey: 'ck_…' },
   execute: { type: 'goto', url: 'https://example.com' },
+  updateBrowser: { maxDurationSeconds: 7200 },
   openBrowser: { idleTimeoutSeconds: 600 },
   createLiveLink: { scope: 'view', ttlSeconds: 900 },
   scrape: { onlyMainContent: true },

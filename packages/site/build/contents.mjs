@@ -1,11 +1,12 @@
 // What is on the site, and in which order. A page of docs/ that is in no list here ends the build.
 
-/** Files of the repository that are pages, by where they are on the site. */
+/** Files of the repository that are pages, where there are such files, by where they are on the site. */
 export const ELSEWHERE = {
   'bench/README.md': 'measuring.md',
   'packages/sdk/README.md': 'sdk/index.md',
   'CONTRIBUTING.md': 'contributing.md',
   'CHANGELOG.md': 'changelog.md',
+  'python/README.md': 'python.md',
 };
 
 const items = (pairs) => pairs.map(([text, path]) => ({ text, link: `/${path}` }));
@@ -59,8 +60,11 @@ const INSIDE = items([
   ['Changes', 'changelog'],
 ]);
 
-/** Where pages of the reference are from: their lists are in the sidebar of their folder. */
-export const sidebar = (api, sdk) => ({
+/**
+ * Pages of the reference have lists of their own, in the sidebar of their folder.
+ * @param isThere whether there is a page, by its path
+ */
+export const sidebar = (api, sdk, isThere) => ({
   '/api/': [
     { text: 'HTTP API', items: api },
     { text: 'More', items: REFERENCE.slice(1) },
@@ -71,7 +75,7 @@ export const sidebar = (api, sdk) => ({
   ],
   '/': [
     { text: 'Begin', items: START },
-    { text: 'Guides', items: GUIDES },
+    { text: 'Guides', items: GUIDES.filter(({ link }) => isThere(link)) },
     { text: 'Moving here', items: MOVING, collapsed: true },
     { text: 'Operating', items: OPERATING },
     { text: 'Reference', items: REFERENCE },

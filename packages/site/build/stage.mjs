@@ -1,10 +1,11 @@
 // Puts together what VitePress builds the site from: the pages of docs/, the few that lie elsewhere, and the generated ones.
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createProgram, Terminal } from '@carrel/cli';
 import { openApiDocument } from '@carrel/protocol/openapi';
-import { SETTINGS, VERSION } from '@carrel/server';
+import { SETTINGS } from '@carrel/server/local';
 import { renderMermaidSVG } from 'beautiful-mermaid';
 import { apiPages } from './api-pages.mjs';
 import { cliPage } from './cli-page.mjs';
@@ -15,6 +16,8 @@ import { settingsPage } from './settings-page.mjs';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 export const STAGE = join(PACKAGE, '.pages');
+
+const { version } = JSON.parse(await readFile(join(PACKAGE, 'package.json'), 'utf8'));
 
 const isPage = (path) => path.endsWith('.md');
 /** Where a file of the repository is on the site; undefined: it is not on it. */
@@ -93,7 +96,8 @@ function program() {
 export async function stage() {
   await rm(STAGE, { recursive: true, force: true });
   const files = (await filesOf('docs')).filter((file) => placeOf(file) !== undefined);
-  for (const file of [...files, ...Object.keys(ELSEWHERE)]) {
+  const elsewhere = Object.keys(ELSEWHERE).filter((file) => existsSync(join(ROOT, file)));
+  for (const file of [...files, ...elsewhere]) {
     const to = placeOf(file);
     if (isPage(file)) await stagePage(file, to);
     else {
@@ -101,7 +105,7 @@ export async function stage() {
       await copyFile(join(ROOT, file), join(STAGE, to));
     }
   }
-  const api = apiPages(openApiDocument(VERSION));
+  const api = apiPages(openApiDocument(version));
   const sdk = await sdkPages(join(ROOT, 'packages/sdk/dist'));
   for (const { path, content } of [...api, ...sdk]) await write(path, content);
   await write('cli.md', cliPage(program()));

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RouteName, routes } from '@carrel/protocol';
 import { openApiDocument, openApiPath } from '@carrel/protocol/openapi';
-import { SETTINGS, VERSION } from '@carrel/server';
+import { VERSION } from '@carrel/server';
+import { SETTINGS } from '@carrel/server/local';
 import { chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyOfExample } from '../../../packages/site/build/api-pages.mjs';
@@ -60,7 +61,6 @@ describe('files of the site', () => {
       '/docs/..%2f..%2fpackage.json',
       '/docs/%00',
       '/docs/assets',
-      '/docs/quickstart/',
     ]) {
       const people = await get(path);
       expect([path, people.status]).toEqual([path, 404]);
@@ -99,6 +99,7 @@ describe('files of the site', () => {
 
 describe('the reference', () => {
   it('should have every call, with an example that the contract takes', async () => {
+    const refused: unknown[] = [];
     const { paths = {}, components } = JSON.parse(JSON.stringify(openApiDocument(VERSION)));
     for (const [name, route] of Object.entries(routes) as [RouteName, (typeof routes)[RouteName]][]) {
       const slug = route.tag.toLowerCase().replaceAll(' ', '-');
@@ -107,8 +108,10 @@ describe('the reference', () => {
       expect(textOf(html), name).toContain(`${route.method} ${openApiPath(route.path)}`);
       if (!('body' in route) || route.body === undefined) continue;
       const body = bodyOfExample(paths[openApiPath(route.path)][route.method.toLowerCase()], components.schemas);
-      expect([name, route.body.safeParse(body).error?.issues]).toEqual([name, undefined]);
+      const { error } = route.body.safeParse(body);
+      if (error !== undefined) refused.push([name, error.issues]);
     }
+    expect(refused).toEqual([]);
   });
 
   it('should have every setting, and commands with their options', async () => {
@@ -141,7 +144,8 @@ describe('the site in a browser', () => {
         await page.goto(`${server.url}${path}`, { waitUntil: 'load' });
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.setViewportSize(PHONE);
-        expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, PHONE.width]);
+        const beyond = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        expect([path, beyond]).toEqual([path, 0]);
         await page.setViewportSize({ width: 1280, height: 800 });
       }
       const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');

@@ -7,6 +7,8 @@ import { answering, Conversations, calling } from '../conversations/deployment.j
 import type { Api, CallOptions } from '../running/api.js';
 import { greetingPage, startSite, type TestSite } from '../running/server-and-site.js';
 
+const STEP_TIMEOUT_MS = 15_000;
+
 let carrel: Conversations;
 let server: Conversations['server'];
 let site: TestSite;
