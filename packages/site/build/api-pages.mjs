@@ -48,19 +48,21 @@ const parameterRow = ({ name, in: where, required, schema }) => [
   [text(schema.description ?? ''), schema.default === undefined ? '' : `Default ${code(schema.default)}.`].join(' '),
 ];
 
-function bodyPart(title, content, schemas) {
+/** @param shown names of the types whose fields stand on the page already */
+function bodyPart(title, content, schemas, shown) {
   const [[type, media] = []] = Object.entries(content ?? {});
   if (media === undefined) return [];
   if (type !== 'application/json') return [`**${title}**: ${code(type)}`];
   const name = nameOf(media.schema);
   const schema = name === undefined ? media.schema : schemas[name];
   const reference = name === undefined ? '' : ` ([${name}](${TYPES}#${name.toLowerCase()}))`;
-  // What has many forms is on the page of types alone.
-  const isLong = (schema.oneOf ?? schema.anyOf) !== undefined;
+  // What has many forms is on the page of types alone, and the rest once on each page.
+  const isLong = (schema.oneOf ?? schema.anyOf) !== undefined || shown.has(name);
+  if (name !== undefined) shown.add(name);
   return [`**${title}**${reference}`, isLong && name !== undefined ? '' : describe(schema, TYPES)];
 }
 
-function answers(operation, schemas) {
+function answers(operation, schemas, shown) {
   const all = Object.entries(operation.responses);
   const good = all.filter(([status]) => status.startsWith('2'));
   const bad = all.filter(([status]) => !status.startsWith('2'));
@@ -70,22 +72,22 @@ function answers(operation, schemas) {
   return [
     good.map(([status, { description, content }]) => [
       `**Answer** ${code(status)}${content === undefined ? `: ${text(description)}` : ''}`,
-      ...bodyPart('Body', content, schemas),
+      ...bodyPart('Body', content, schemas, shown),
     ]),
     `::: details Errors\n\n${table(['status', 'code', 'meaning'], codes)}\n\n:::`,
   ];
 }
 
-function operationPart(path, method, operation, schemas) {
+function operationPart(path, method, operation, schemas, shown) {
   return [
     `## ${text(operation.summary)} {#${operation.operationId.toLowerCase()}}`,
     fence('http', `${method.toUpperCase()} ${path}`),
     text(operation.description ?? 'Needs no API key.'),
     operation.parameters?.length > 0 && table(['parameter', 'type', ''], operation.parameters.map(parameterRow)),
-    operation.requestBody && bodyPart('Body', operation.requestBody.content, schemas),
+    operation.requestBody && bodyPart('Body', operation.requestBody.content, schemas, shown),
     '**Example**',
     curl(method, path, operation, schemas),
-    answers(operation, schemas),
+    answers(operation, schemas, shown),
   ];
 }
 
@@ -109,7 +111,8 @@ export function apiPages(document) {
       ]),
     );
     const about = document.tags.find(({ name }) => name === tag)?.description ?? '';
-    const parts = own.map(({ path, method, operation }) => operationPart(path, method, operation, schemas));
+    const shown = new Set();
+    const parts = own.map(({ path, method, operation }) => operationPart(path, method, operation, schemas, shown));
     return { tag, path: `api/${slug(tag)}.md`, content: page(tag, text(about), list, parts) };
   });
   const types = Object.entries(schemas).map(([name, schema]) => [

@@ -1,4 +1,5 @@
 // The reference of the server's settings, from the table that it reads them by.
+import { homedir } from 'node:os';
 import { code, page, table, text } from './markdown.mjs';
 
 /** @param settings `SETTINGS` of the server, by the name that each has in the file */
@@ -6,7 +7,7 @@ export function settingsPage(settings) {
   const rows = Object.entries(settings).map(([name, { environment, description, expected, defaultValue, isSecret }]) => [
     `${code(environment)}<br>${code(name)}`,
     `${text(description)} ${text(expected).replace(/^./, (letter) => letter.toUpperCase())}.${isSecret ? ' Never printed.' : ''}`,
-    isUnset(defaultValue) ? '–' : code(typeof defaultValue === 'object' ? JSON.stringify(defaultValue) : defaultValue),
+    defaultOf(name, defaultValue),
   ]);
   return page(
     'Settings',
@@ -15,6 +16,15 @@ ${code('carrel serve')} where there is one. An option goes before the environmen
 server is set to, and where each value came from. What cannot be read as said here ends the start with an error that names it.`,
     table(['variable, field', 'meaning', 'default'], rows),
   );
+}
+
+/** Settings whose default is counted from the machine, which is not that of the reader. */
+const BY_THE_MACHINE = ['poolSize'];
+
+function defaultOf(name, value) {
+  if (BY_THE_MACHINE.includes(name)) return 'by the machine';
+  if (isUnset(value)) return '–';
+  return code(typeof value === 'object' ? JSON.stringify(value) : String(value).replace(homedir(), '~'));
 }
 
 const isUnset = (value) => value === undefined || (typeof value === 'object' && Object.keys(value).length === 0);
