@@ -32,7 +32,8 @@ function limitsOf(schema) {
   if (schema.maximum !== undefined && schema.maximum < LARGEST) limits.push(`at most ${schema.maximum}`);
   if (schema.maxLength !== undefined) limits.push(`at most ${schema.maxLength} characters`);
   if (schema.maxItems !== undefined) limits.push(`at most ${schema.maxItems} entries`);
-  if (schema.pattern !== undefined && schema.maxLength === undefined && schema.format === undefined) limits.push(`matches ${code(schema.pattern)}`);
+  if (schema.pattern !== undefined && schema.maxLength === undefined && schema.format === undefined)
+    limits.push(`matches ${code(schema.pattern)}`);
   return limits;
 }
 

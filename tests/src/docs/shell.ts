@@ -72,7 +72,7 @@ export class Shell implements AsyncDisposable {
     const put = async (placeholder: string, make: () => Promise<string>) => {
       if (filled.includes(placeholder)) filled = filled.replaceAll(placeholder, await make());
     };
-    await put('<id>', async () => (await this.#browser()).id);
+    await put('<id>', async () => (text.includes('carrel recordings') ? await this.#recordedBrowser() : await this.#browser()).id);
     await put('<link>', async () => (await this.#client.browsers.createLiveLink((await this.#browser()).id)).id);
     await put('s_…', async () => (await this.#lastTask()).sessionId);
     await put('t_…', async () => (await this.#lastTask()).taskId);
@@ -82,6 +82,14 @@ export class Shell implements AsyncDisposable {
   async #browser() {
     for await (const one of this.#client.browsers.list({ status: 'running' })) return one;
     return this.#client.browsers.open({}, { keepAlive: false });
+  }
+
+  async #recordedBrowser() {
+    const [recording] = await this.#client.recordings.list({ limit: 1 }).all();
+    if (recording !== undefined) return { id: recording.browserId };
+    await using browser = await this.#client.browsers.open({ record: true });
+    await browser.execute({ type: 'goto', url: this.#surroundings.shop.url });
+    return { id: browser.id };
   }
 
   async #lastTask() {

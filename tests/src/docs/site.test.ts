@@ -79,7 +79,7 @@ describe('files of the site', () => {
 
   it('should lead nowhere that there is nothing, down to the headings', async () => {
     const names = (await readdir(DIST, { recursive: true })).filter((name) => name.endsWith('.html'));
-    const html = new Map(
+    const html = new Map<string, string>(
       await Promise.all(names.map(async (name) => [`/docs/${name}`, await readFile(join(DIST, name), 'utf8')] as const)),
     );
     const find = (path: string) => html.get(path) ?? html.get(`${path}.html`) ?? html.get(`${path}index.html`);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { openApiDocument } from '@carrel/protocol/openapi';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -8,8 +8,8 @@ import { VERSION } from '../version.js';
 import type { Addresses } from './addresses.js';
 import { filesOf } from './files-of.js';
 
-/** Where the built site is: of the package `@carrel/site`, which lies beside this one, in the repository as among installed packages. */
-const SITE_DIRECTORY = fileURLToPath(new URL('../../../site/dist', import.meta.url));
+/** Where the built site is: all that there is of the package `@carrel/site`. */
+const SITE_DIRECTORY = join(dirname(createRequire(import.meta.url).resolve('@carrel/site/package.json')), 'dist');
 
 const NOT_FOUND = '/404.html';
 /** Hashes of the scripts that stand in the pages, as the build writes them down. */
