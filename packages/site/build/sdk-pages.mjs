@@ -31,7 +31,22 @@ function docOf(node) {
 /** A declaration as it is written, without the comments in it. */
 const signatureOf = (node) => ts.createPrinter({ removeComments: true }).printNode(ts.EmitHint.Unspecified, node, node.getSourceFile());
 
-function membersOf(node) {
+/** Where the types of the API that a declaration names are described. */
+function linksOf(nodes, types) {
+  const names = [...types.keys()].filter((name) => nodes.some((node) => new RegExp(`\\b${name}\\b`).test(node.getText())));
+  return names.length === 0
+    ? ''
+    : `Types: ${names.map((name) => `[${name}](../api/types.md#${types.get(name).toLowerCase()})`).join(', ')}`;
+}
+
+/** The names that types of the API have here, with those that they have there. */
+function typesOf(declared) {
+  const types = [...declared].filter(([, { file }]) => file === 'types.d.ts');
+  const named = types.map(([name, { node }]) => [name, /Schemas\['(\w+)'\];$/.exec(node.getText())?.[1]]);
+  return new Map(named.filter(([, schema]) => schema !== undefined));
+}
+
+function membersOf(node, types) {
   const groups = new Map();
   for (const member of node.members.filter((one) => !isHidden(one))) {
     const name = ts.isConstructorDeclaration(member) ? `new ${node.name.text}` : (member.name?.getText() ?? '');
@@ -39,7 +54,8 @@ function membersOf(node) {
   }
   return [...groups].map(([name, members]) => [
     `### ${text(name)} {#${node.name.text.toLowerCase()}-${name.toLowerCase().replace(/\W+/g, '-')}}`,
-    fence('ts', members.map(signatureOf).join('\n')),
+    fence('typescript', members.map(signatureOf).join('\n')),
+    linksOf(members, types),
     members.flatMap(docOf),
   ]);
 }
@@ -68,14 +84,17 @@ const hasMembers = (node) => ts.isClassDeclaration(node) || ts.isInterfaceDeclar
 /** @returns {Promise<{title: string, path: string, content: string}[]>} */
 export async function sdkPages(directory) {
   const declared = await declarationsOf(directory);
+  const types = typesOf(declared);
   const names = await exportsOf(directory);
   const own = names.map((name) => declared.get(name)).filter((one) => one !== undefined);
   const isPage = ({ file, node }) => hasMembers(node) && (file === 'client.d.ts' || file.startsWith('resources/'));
-  const pages = own.filter((one) => isPage(one) && membersOf(one.node).length > 2);
+  const pages = own.filter((one) => isPage(one) && membersOf(one.node, types).length > 2);
   const rest = own.filter((one) => !pages.includes(one));
   const part = ({ node }) => [
     `## ${node.name.text}`,
-    hasMembers(node) ? [docOf(node), membersOf(node)] : [fence('ts', signatureOf(node)), docOf(node)],
+    hasMembers(node)
+      ? [docOf(node), membersOf(node, types)]
+      : [fence('typescript', signatureOf(node)), linksOf([node], types), docOf(node)],
   ];
   return [
     ...pages.map(({ node }) => ({
@@ -84,7 +103,7 @@ export async function sdkPages(directory) {
       content: page(
         node.name.text,
         docOf(node),
-        membersOf(node).map((member) => [member[0].replace('###', '##'), ...member.slice(1)]),
+        membersOf(node, types).map((member) => [member[0].replace('###', '##'), ...member.slice(1)]),
       ),
     })),
     { title: 'Errors, options, functions', path: 'sdk/others.md', content: page('Errors, options, functions', rest.map(part)) },

@@ -52,8 +52,8 @@ function relink(markdown, from, to) {
 }
 
 const COLORS = {
-  light: { bg: '#ffffff', fg: '#1c1b19', accent: '#1d5c45' },
-  dark: { bg: '#1b1b1f', fg: '#edebe6', accent: '#7cc7a5' },
+  light: { bg: '#ffffff', fg: '#1c1b19', accent: '#1d5c45', muted: '#5d5a54' },
+  dark: { bg: '#1b1b1f', fg: '#edebe6', accent: '#7cc7a5', muted: '#a8a49b' },
 };
 
 /** Coloured areas of a sequence, which only some drawers of diagrams know: what is in them stays. */

@@ -2,7 +2,7 @@ import { ERRORS } from '@carrel/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clearAll, given, type Surroundings, startSurroundings } from './fixtures.js';
 import { Shell } from './shell.js';
-import { pages, type Snippet, snippetsOf } from './snippets.js';
+import { examplesOfSdk, pages, type Snippet, snippetsOf } from './snippets.js';
 import { runTypeScript, typeErrors } from './typescript.js';
 
 const SNIPPET_TIMEOUT_MS = 60_000;
@@ -54,8 +54,12 @@ describe('snippets of the documentation', () => {
     expect(all.filter(isRun).length).toBeGreaterThan(40);
   });
 
-  it('should be right for the compiler', { timeout: SNIPPET_TIMEOUT_MS }, () => {
-    const snippets = all.filter((snippet) => isRun(snippet) && snippet.language === 'ts');
+  it('should be right for the compiler, and so should the examples in the reference of the SDK', {
+    timeout: SNIPPET_TIMEOUT_MS,
+  }, async () => {
+    const examples = await examplesOfSdk();
+    expect(examples.length).toBeGreaterThan(15);
+    const snippets = [...all.filter((snippet) => isRun(snippet) && snippet.language === 'ts'), ...examples];
     expect(typeErrors(snippets)).toEqual([]);
   });
 
