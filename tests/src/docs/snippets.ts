@@ -28,9 +28,7 @@ const NOTE = /<!-- (not run|first): ([^\n]*?) -->\n$/;
 /** The pages whose blocks are run: those of the site that are written by hand. */
 export async function pages(): Promise<string[]> {
   const docs = await readdir(join(ROOT, 'docs'), { recursive: true });
-  // The Python client's page has tests of its own.
-  const elsewhere = Object.keys(ELSEWHERE).filter((path) => path !== 'python/README.md');
-  return ['README.md', ...elsewhere, ...docs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`)].sort();
+  return ['README.md', ...Object.keys(ELSEWHERE), ...docs.filter((path) => path.endsWith('.md')).map((path) => `docs/${path}`)].sort();
 }
 
 /** The examples in the SDK's comments, as they stand in its reference, with what they take for granted. */
