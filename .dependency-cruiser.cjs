@@ -26,6 +26,7 @@ module.exports = {
     packageRule('server', ['protocol', 'browser', 'agent', 'sdk', 'mcp']),
     packageRule('cli', ['sdk', 'mcp', 'server']),
     packageRule('dashboard', ['sdk']),
+    packageRule('site', ['protocol', 'server', 'cli']),
     {
       name: 'one-door',
       comment: 'Another room of the engine is entered through its index.ts only.',

@@ -17,6 +17,7 @@ const ALONE = [
   'packages/browser/src/time-limits.test.ts',
   'packages/server/src/settings/*.test.ts',
   'packages/server/src/store/**/*.test.ts',
+  'tests/src/docs/snippets.test.ts',
   'tests/src/leftovers/*.test.ts',
   'tests/src/walls/*.test.ts',
   'tests/src/waves/*.test.ts',

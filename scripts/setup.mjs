@@ -4,6 +4,7 @@ import { access, constants, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildDashboard } from './build-dashboard.mjs';
+import { buildSite } from './build-site.mjs';
 import { CommandFailed, run } from './command.mjs';
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -122,6 +123,8 @@ async function build(terminal, projects) {
     await attempt(tsc, BUILD_TIMEOUT_MS, () => 'The sources do not compile.');
     tell('vite build');
     await explained(buildDashboard, () => 'The dashboard could not be built.');
+    tell('vitepress build');
+    await explained(buildSite, () => 'The documentation could not be built.');
   });
 }
 

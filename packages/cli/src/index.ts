@@ -5,7 +5,8 @@ import { type ExitCode, exitCodeOf } from './exit-codes.js';
 import { createProgram } from './program.js';
 import { printable, type Surroundings, Terminal } from './terminal.js';
 
-export type { Surroundings } from './terminal.js';
+export { createProgram } from './program.js';
+export { type Surroundings, Terminal } from './terminal.js';
 
 /**
  * Runs the `carrel` command.

@@ -22,7 +22,7 @@ const DEFAULT_TOLERANCE_SECONDS = 300;
  * @param secret `whsec_…`; several while one takes the place of another
  * @throws CarrelError `invalid_webhook`; `invalid_configuration` when a secret is none
  * @example
- * const { type, data } = await verifyWebhook(await request.text(), request.headers, process.env.CARREL_WEBHOOK_SECRET);
+ * const { type, data } = await verifyWebhook(await request.text(), request.headers, secret); // `whsec_…`, from when the webhook was made
  */
 export async function verifyWebhook(
   body: string | Uint8Array<ArrayBuffer>,

@@ -3,4 +3,4 @@
  * does not load all that runs a server: `@carrel/server/local`.
  */
 export { matchesUrl } from '@carrel/protocol';
-export { apiKeyFile, type LoadedSettings, loadSettings, printableSettings } from './settings/index.js';
+export { apiKeyFile, type LoadedSettings, loadSettings, printableSettings, SETTINGS } from './settings/index.js';

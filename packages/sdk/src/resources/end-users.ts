@@ -89,6 +89,7 @@ export class EndUserCredentials {
    * Gives credentials; what is not named stays.
    *
    * @example
+   * const { credentials } = client.endUsers('ann');
    * await credentials.set({ logins: [{ domain: 'shop.example', username: 'ann@example.com', password, totpSecret }] });
    * await credentials.set({ storageState: await context.storageState({ indexedDB: true }) }); // Playwright: signed in elsewhere
    * await credentials.set({ redditSession }); // a preset: the cookie of a site by its name

@@ -105,7 +105,8 @@ export class Profiles {
    *
    * @example
    * const { storageState } = await client.profiles.export(profile.id);
-   * const context = await browser.newContext({ storageState }); // Playwright
+   * const playwright = await chromium.launch();
+   * const signedIn = await playwright.newContext({ storageState });
    * @example
    * const { netscape } = await client.profiles.export(profile.id, { format: 'netscape' }); // for curl -b
    */

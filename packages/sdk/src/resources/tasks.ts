@@ -54,6 +54,7 @@ export const isTerminal = ({ status }: Pick<Task, 'status'>): boolean => ENDS.ha
  *
  * @throws CarrelTaskError when it failed, was cancelled or has not ended
  * @example
+ * const schema = { type: 'object', properties: { cheapest: { type: 'string' } }, required: ['cheapest'] };
  * const { cheapest } = resultOf(await client.tasks.run<{ cheapest: string }>({ endUserId: 'ann', task, schema }));
  */
 export function resultOf<Result>(task: Task<Result>): Result {

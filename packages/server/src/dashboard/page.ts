@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CarrelError } from '@carrel/protocol';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { MAX_PATH_PART_CHARS } from '../http/app.js';
+import { filesOf } from '../http/files-of.js';
 
 /** Where the built page is: all that there is of the package `@carrel/dashboard`. */
 export const PAGE_DIRECTORY = join(dirname(createRequire(import.meta.url).resolve('@carrel/dashboard/package.json')), 'dist');
@@ -77,16 +77,4 @@ function guard(reply: FastifyReply, frameAncestors: readonly string[]): void {
   });
   // It knows no list of origins, and the policy above says the same better.
   reply.removeHeader('x-frame-options');
-}
-
-/** The paths of all files below a directory, as they stand in URLs; none when there is no such directory. */
-async function filesOf(directory: string): Promise<Set<string>> {
-  try {
-    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(directory, join(entry.parentPath, entry.name)));
-    return new Set(paths.map((path) => `/${path.split(sep).join('/')}`));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
-    throw error;
-  }
 }
