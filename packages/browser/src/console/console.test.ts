@@ -82,8 +82,9 @@ it('should hear what pages, their frames and workers write, of which no page fin
   expect(await evaluate(browser, TRAPS)).not.toEqual(told);
 
   // One that writes without end is not listened to, and nothing that it writes is too long.
-  await evaluate(browser, `console.log('x'.repeat(12_000_000)); for (let n = 0; n < 5_000; n++) console.log('noise'); 0`);
+  await evaluate(browser, `console.log('x'.repeat(12_000_000)); for (let n = 0; n < 20_000; n++) console.log('noise'); 0`);
   await expect.poll(() => muted, PATIENCE).toEqual([heard[0]?.tabId]);
-  expect(heard.filter(({ text }) => text === 'noise').length).toBeLessThanOrEqual(1_000);
+  // A thousand, and as many again for each second that it took a busy machine to write and hear the first ones.
+  expect(heard.filter(({ text }) => text === 'noise').length).toBeLessThan(10_000);
   expect(browser.status).toBe('running');
 });
