@@ -58,10 +58,10 @@ async function check() {
 /** Gets ready what single tests need, which would else hold up those tests. Says so when there can be none. */
 async function setUpForTests() {
   try {
+    // By itself: it may have to install what makes environments.
     const environment = await terminal.step('Set up Python', (tell) => pythonEnvironment(tell));
     if (environment === undefined) terminal.note('This machine has no Python 3.10 or newer: the tests that need it are skipped.');
-    await terminal.step('Install Notte’s SDK', notteSdks);
-    await terminal.step('Install the clients of the examples', exampleClients);
+    await terminal.step('Install clients to test with', (tell) => Promise.all([notteSdks(tell), exampleClients(tell)]));
   } catch (error) {
     if (!(error instanceof PythonProblem || error instanceof CommandFailed)) throw error;
     terminal.line(error.message); // The tests that need it say so too, and fail.

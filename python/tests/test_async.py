@@ -28,7 +28,7 @@ SUBMITTED = {"taskId": "t_1", "sessionId": "s_1", "status": "pending", "createdA
 
 async def until(is_so: Callable[[], bool]) -> None:
     """What a server has been asked is no event of this loop: it is looked at."""
-    deadline = monotonic() + 5
+    deadline = monotonic() + 30
     while not is_so():
         assert monotonic() < deadline
         await asyncio.sleep(0.01)

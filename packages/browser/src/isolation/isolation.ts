@@ -33,8 +33,8 @@ export interface LaunchRequest {
 
 /** What a browser's limits did. But for the first, there is no way on for the browser: it runs until it is killed, badly. */
 export type IsolationIncident =
-  /** It came near its limit of memory, and its greediest renderer was ended: that tab has crashed, the browser lives. */
-  | { type: 'memory_exceeded'; limitBytes: number; usedBytes: number; endedBytes: number }
+  /** It came near its limit of memory, and its greediest renderer was ended: that tab has crashed, the browser lives. `endedBytes`: null where the kernel was faster. */
+  | { type: 'memory_exceeded'; limitBytes: number; usedBytes: number; endedBytes: number | null }
   /** It came near its limit of memory, and there is no renderer to end. */
   | { type: 'memory_exhausted'; limitBytes: number; usedBytes: number }
   /** It came near its limit of processes and threads: at the limit it could start no renderer any more. */

@@ -11,7 +11,7 @@ export const PAGE_DIRECTORY = join(dirname(createRequire(import.meta.url).resolv
 
 const INDEX = '/index.html';
 /** Paths below which other things than the page are; what is not there is not there for the page either. */
-const NOT_OF_THE_PAGE = /^\/(v1|mcp|dashboard|docs|answer|assets)(\/|$)/;
+const NOT_OF_THE_PAGE = /^\/(v1|mcp|notte|dashboard|docs|answer|assets)(\/|$)/;
 /** Files whose name changes with what is in them. */
 const NAMED_BY_CONTENT = /^\/assets\//;
 /** Whether a path is that of a live link, which others may embed, and whose secret is a part of it. */

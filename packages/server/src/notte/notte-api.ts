@@ -1,7 +1,7 @@
 import type { TurnOptions } from '@carrel/agent';
 import { CarrelError } from '@carrel/protocol';
 import multipart from '@fastify/multipart';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Conversations } from '../conversations.js';
@@ -92,14 +92,17 @@ export class NotteApi implements AsyncDisposable {
       if (reply.raw.headersSent) reply.raw.destroy();
       else sendNotteError(error, request, reply);
     });
-    app.setNotFoundHandler((request, reply) => {
+    const notFound = (request: FastifyRequest, reply: FastifyReply) => {
       const [path] = request.url.split('?', 1);
       sendNotteError(
         new CarrelError('not_found', `There is no ${request.method} ${path}: docs/notte.md says what there is.`),
         request,
         reply,
       );
-    });
+    };
+    app.setNotFoundHandler(notFound);
+    // Else the page of the dashboard answers for whatever a browser asks for.
+    app.get('/*', notFound);
     const router = new NotteRouter(app, authenticator);
     const sessions = this.#sessions;
     const links = new SignedLinks(store);

@@ -9,8 +9,8 @@ import { type CgroupPlace, CONTROLLERS, type Controller, cgroupMountPoints, find
 import { readOr, tasksOf, type Usage } from './meter.js';
 
 const CPU_PERIOD_MICROSECONDS = 100_000;
-/** What a number is read into, decimal digits and a line end; used by nothing that waits. */
-const NUMBER = Buffer.alloc(32);
+/** What files are read into that are read over and over: numbers, and a few lines of events. Used by nothing that waits. */
+const TEXT = Buffer.alloc(512);
 const EMPTY_DEADLINE_MS = 5_000;
 const EMPTY_POLL_MS = 5;
 /** Groups lie no deeper than this below the root of a hierarchy. */
@@ -103,7 +103,15 @@ export class ControlGroup {
 
   measure(enoughBytes: number): Usage {
     const tasks = this.#pids === undefined ? tasksOf(this.members()) : this.#number(join(this.#pids.directory, 'pids.current'));
-    return { memoryBytes: this.#memoryBytes(enoughBytes), tasks };
+    return { memoryBytes: this.#memoryBytes(enoughBytes), tasks, kernelKills: this.#kernelKills() };
+  }
+
+  /** https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files; the first version of groups counts since Linux 4.13. */
+  #kernelKills(): number {
+    if (this.#memory === undefined) return 0;
+    const { version, directory } = this.#memory;
+    const events = this.#text(join(directory, version === 1 ? 'memory.oom_control' : 'memory.events'));
+    return Number(/^oom_kill (\d+)/m.exec(events)?.[1] ?? 0);
   }
 
   /**
@@ -124,11 +132,15 @@ export class ControlGroup {
   }
 
   /** What a file says now. @throws when the group is gone */
-  #number(path: string): number {
+  #text(path: string): string {
     const file = this.#open.get(path) ?? openSync(path, 'r');
     this.#open.set(path, file);
-    const length = readSync(file, NUMBER, 0, NUMBER.length, 0);
-    return Number(NUMBER.toString('latin1', 0, length));
+    const length = readSync(file, TEXT, 0, TEXT.length, 0);
+    return TEXT.toString('latin1', 0, length);
+  }
+
+  #number(path: string): number {
+    return Number(this.#text(path));
   }
 
   /** Pids of its processes; none, when it has been removed. */

@@ -6,6 +6,8 @@ export interface Usage {
   memoryBytes: number;
   /** Processes and threads. */
   tasks: number;
+  /** How many of its processes the kernel has ended for want of memory, as far as it tells. */
+  kernelKills: number;
 }
 
 /** What a browser uses, for people who look at it: all of it, and therefore dearer to measure than `Usage`. */
@@ -61,7 +63,7 @@ class TreeMeter implements Meter {
 
   measure(): Usage {
     const members = this.members();
-    return { memoryBytes: members.reduce((sum, pid) => sum + residentBytes(pid), 0), tasks: tasksOf(members) };
+    return { memoryBytes: members.reduce((sum, pid) => sum + residentBytes(pid), 0), tasks: tasksOf(members), kernelKills: 0 };
   }
 
   members(): number[] {

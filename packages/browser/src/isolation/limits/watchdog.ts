@@ -28,6 +28,7 @@ export interface Watched {
 interface State {
   victim: number | undefined;
   fruitlessLooks: number;
+  kernelKills: number;
 }
 
 /**
@@ -40,7 +41,7 @@ export class Watchdog {
 
   /** Watches a browser until what is returned is called. */
   watch(watched: Watched): () => void {
-    this.#watched.set(watched, { victim: undefined, fruitlessLooks: 0 });
+    this.#watched.set(watched, { victim: undefined, fruitlessLooks: 0, kernelKills: 0 });
     this.#timer ??= this.#next(PERIOD_MS);
     return () => {
       this.#watched.delete(watched);
@@ -68,7 +69,12 @@ export class Watchdog {
     } catch {
       return false; // its group was removed: it has ended
     }
-    const { memoryBytes: usedBytes, tasks: usedTasks } = usage;
+    const { memoryBytes: usedBytes, tasks: usedTasks, kernelKills } = usage;
+    if (kernelKills > state.kernelKills) {
+      // A page that takes memory faster than we look.
+      state.kernelKills = kernelKills;
+      watched.onIncident({ type: 'memory_exceeded', limitBytes, usedBytes: limitBytes, endedBytes: null });
+    }
     if (usedTasks >= limitTasks * TASKS_SHARE) return this.#giveUp(watched, { type: 'tasks_exceeded', limitTasks, usedTasks });
     if (usedBytes >= threshold) return this.#relieve(watched, state, usedBytes);
     state.fruitlessLooks = 0;
