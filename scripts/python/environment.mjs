@@ -48,8 +48,11 @@ export async function pythonEnvironment(tell = () => {}, requirements = OF_THE_C
     tell('python3 -m venv');
     await makeEnvironment(found.interpreter, join(directory, 'venv'), tell);
     tell('pip install');
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '--no-compile', '-r', requirements];
-    await run([environment.python, ...pip], { cwd: dirname(requirements), timeoutMs: INSTALL_TIMEOUT_MS });
+    const options = ['--quiet', '--disable-pip-version-check', '--only-binary', ':all:', '--no-compile'];
+    await run([environment.python, '-m', 'pip', 'install', ...options, '-r', requirements], {
+      cwd: dirname(requirements),
+      timeoutMs: INSTALL_TIMEOUT_MS,
+    });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     throw new PythonProblem(`Tests need packages of Python (${requirements}). ${error.message}:\n${error.output.trimEnd()}`);
