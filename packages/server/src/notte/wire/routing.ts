@@ -2,8 +2,8 @@ import { CarrelError, type Scope } from '@carrel/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Authenticator } from '../../http/authentication.js';
-import { ClientHungUp } from '../../http/errors.js';
 import { innermost, issueText } from '../../http/issue-text.js';
+import { hangUpSignal } from '../../http/routing.js';
 import type { VerifiedKey } from '../../store/index.js';
 
 /** What a call is. Fields that a schema does not name are ignored, as Notte's own server does: its clients send more with each version. */
@@ -92,14 +92,6 @@ function readToItsEnd({ raw }: FastifyRequest): void {
   if (raw.readableEnded) return;
   raw.unpipe();
   raw.resume();
-}
-
-function hangUpSignal(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new ClientHungUp());
-  });
-  return controller.signal;
 }
 
 /** A flag in a query: Python's clients write `True`. */
