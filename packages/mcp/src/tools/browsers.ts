@@ -1,7 +1,7 @@
 import { CarrelError, type OpenBrowserRequest } from '@carrel/sdk';
 import { z } from 'zod';
-import { about, browserId, defined, look } from './pages.js';
-import { answer, lines, tool } from './tool.js';
+import { about, browserId, look } from './pages.js';
+import { answer, defined, lines, tool } from './tool.js';
 
 const MOST_LISTED = 50;
 const SNAPSHOT_CHARS = 20_000;

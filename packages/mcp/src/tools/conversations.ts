@@ -1,7 +1,6 @@
 import { isTerminal, type SubmitTaskRequest, type Task } from '@carrel/sdk';
 import { z } from 'zod';
-import { defined } from './pages.js';
-import { fromPage, lines, shortened, type ToolContext, tool } from './tool.js';
+import { defined, fromPage, lines, shortened, type ToolContext, tool } from './tool.js';
 
 const MOST_LISTED = 30;
 const MAX_RESULT_CHARS = 30_000;

@@ -1,6 +1,6 @@
 import { type Action, type ActionResult, type Browser, CarrelError, type Observation } from '@carrel/sdk';
 import { z } from 'zod';
-import { answer, fromPage, lines, shortened, type ToolContext, tool } from './tool.js';
+import { answer, defined, fromPage, lines, shortened, type ToolContext, tool } from './tool.js';
 
 const DEFAULT_SNAPSHOT_CHARS = 20_000;
 const DEFAULT_TEXT_CHARS = 30_000;
@@ -234,7 +234,3 @@ async function read(browser: Browser, request: ReadRequest, context: ToolContext
     ),
   );
 }
-
-/** Without what is undefined, which the SDK's types tell from what is left out. */
-export const defined = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };

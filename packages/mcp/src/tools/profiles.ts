@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { browserId, defined } from './pages.js';
-import { fromPage, lines, tool } from './tool.js';
+import { browserId } from './pages.js';
+import { defined, fromPage, lines, tool } from './tool.js';
 
 const MOST_LISTED = 50;
 const MOST_ORIGINS = 100;

@@ -69,3 +69,7 @@ export function shortened(text: string, maxChars: number, how: string): string {
 /** Lines, without those that there are not. */
 export const lines = (...all: readonly (string | null | undefined | false)[]): string =>
   all.filter((line): line is string => typeof line === 'string' && line !== '').join('\n');
+
+/** Without what is undefined, which the SDK's types tell from what is left out. */
+export const defined = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
