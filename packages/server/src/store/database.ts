@@ -1,12 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { storeError } from './store-error.js';
+import { sqlState, storeError } from './store-error.js';
 
 /** No statement of the server is slow; one that takes longer waits for something that does not come. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_CONNECTIONS = 10;
+/** A transaction that Postgres ends for the sake of others is begun anew, after a moment in which they get through. */
+const MAX_ATTEMPTS = 5;
+const MAX_MOMENT_MS = 50;
+/** `deadlock_detected`: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const DEADLOCK = '40P01';
 
 /** Runs statements; the pool or one transaction. */
 export type Queries = NodePgDatabase;
@@ -43,8 +49,22 @@ export class Database implements AsyncDisposable {
     }
   }
 
-  /** Runs statements as one: all of them, or none. */
+  /**
+   * Runs statements as one: all of them, or none.
+   * @param work runs again when Postgres has ended its transaction to resolve a deadlock, so it changes nothing but the database
+   */
   async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(work);
+      } catch (cause) {
+        if (attempt === MAX_ATTEMPTS || sqlState(cause) !== DEADLOCK) throw storeError(cause);
+        await delay(Math.random() * MAX_MOMENT_MS);
+      }
+    }
+  }
+
+  async #attempt<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     let client: pg.PoolClient | undefined;
     let failure: unknown;
     try {
@@ -55,7 +75,7 @@ export class Database implements AsyncDisposable {
       return result;
     } catch (cause) {
       failure = cause;
-      throw storeError(cause);
+      throw cause;
     } finally {
       // A connection on which something failed is closed, which rolls back; it is rare, and no doubt about its state is left.
       client?.release(failure !== undefined);
