@@ -7,6 +7,8 @@ const WORLD = 'carrel-mask';
 const PASSWORDS = 'input[type="password" i]';
 /** However often a page has them looked for, they are not looked for again before that. */
 const LOOK_AGAIN_MS = 100;
+/** When a document that has loaded is looked through again: for what it renders late, and fields that were for text just then. */
+const LATER_LOOKS_MS = [500, 2_000, 5_000];
 
 /**
  * Has fields that have been for passwords show dots in pages, and in their frames of other processes, whatever the pages make of them, from
@@ -32,9 +34,9 @@ export function maskSecrets(session: CdpSession): (sessionId: string) => void {
 }
 
 /**
- * Keeps the secrets of the fields in closed shadow trees, which no script can look into: Chromium is asked for them when a document has come
- * and when it has loaded, and whenever something is done in a tree that the script of the masks cannot see. A field that a page has made, and
- * made one for text, before it was asked for is not found: nobody has typed into it by then.
+ * Keeps the secrets of the fields in closed shadow trees, which no script can look into: Chromium is asked for them when a document has come,
+ * when it has loaded and some times after that, and whenever something is done in a tree that the script of the masks cannot see. A field
+ * that a page has made, and made one for text, before it was asked for is not found: nobody has typed into it by then.
  */
 class ClosedTrees {
   readonly #session: CdpSession;
@@ -47,7 +49,10 @@ class ClosedTrees {
       if (sessionId !== undefined) this.#lookFrom(sessionId, frameId).catch(gone);
     };
     session.on('Page.frameNavigated', ({ frame }, sessionId) => onDocument(frame.id, sessionId));
-    session.on('Page.frameStoppedLoading', ({ frameId }, sessionId) => onDocument(frameId, sessionId));
+    session.on('Page.frameStoppedLoading', ({ frameId }, sessionId) => {
+      onDocument(frameId, sessionId);
+      if (sessionId !== undefined) this.#lookLater(sessionId, frameId).catch(gone);
+    });
     session.on('Runtime.bindingCalled', ({ name, executionContextId }, sessionId) => {
       if (name === LOOK_BINDING && sessionId !== undefined) this.#want(sessionId, executionContextId);
     });
@@ -60,6 +65,16 @@ class ClosedTrees {
     for (const { frame, childFrames = [] } of frames) {
       frames.push(...childFrames);
       await this.#lookFrom(sessionId, frame.id);
+      this.#lookLater(sessionId, frame.id).catch(gone);
+    }
+  }
+
+  async #lookLater(sessionId: string, frameId: string): Promise<void> {
+    let waitedMs = 0;
+    for (const ms of LATER_LOOKS_MS) {
+      await delay(ms - waitedMs, undefined, { ref: false });
+      waitedMs = ms;
+      await this.#lookFrom(sessionId, frameId);
     }
   }
 
