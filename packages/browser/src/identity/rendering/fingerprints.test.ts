@@ -31,16 +31,16 @@ describe.each(KINDS)('FingerprintJS in a %s', (kind) => {
     run(isolation, kind, { flags, fontConfiguration, acceptEgress: (socket) => site.emit('connection', socket) });
 
   /** One browser each, two at once. */
-  function fingerprintEach(variants: readonly RenderingVariant[]): Promise<Fingerprint[]> {
+  async function fingerprintEach(variants: readonly RenderingVariant[]): Promise<Fingerprint[]> {
     const limit = pLimit(2);
-    return Promise.all(
-      variants.map((variant) =>
-        limit(async () => {
-          await using browser = await launch(sandboxes, variant);
-          return await fingerprintOf(browser);
-        }),
-      ),
+    const found = variants.map((variant) =>
+      limit(async () => {
+        await using browser = await launch(sandboxes, variant);
+        return await fingerprintOf(browser);
+      }),
     );
+    await Promise.allSettled(found); // so that no browser outlives the test when another has failed
+    return await Promise.all(found);
   }
 
   it('should see one visitor in the page, in a frame and in a popup, in every browser and behind all walls, for one seed', async () => {
