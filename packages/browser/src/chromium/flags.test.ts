@@ -47,7 +47,7 @@ describe('chromiumFlags', () => {
         "--proxy-bypass-list=<-loopback>",
         "--disable-quic",
         "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-        "--disable-features=SpareRendererForSitePerProcess,Translate,OptimizationHints,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider",
+        "--disable-features=SpareRendererForSitePerProcess,Translate,OptimizationHints,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider,IgnoreDuplicateNavs",
         "--user-data-dir=/run/carrel/br_1/profile",
         "--window-size=1280,720",
         "--proxy-server=http://127.0.0.1:3128",
@@ -64,7 +64,7 @@ describe('chromiumFlags', () => {
         "--component-updater=url-source=http://127.0.0.1:9/",
         "--simulate-outdated-no-au=Tue, 31 Dec 2099 23:59:59 GMT",
         "--disable-field-trial-config",
-        "--disable-features=SpareRendererForSitePerProcess,Translate,OptimizationHints,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
+        "--disable-features=SpareRendererForSitePerProcess,Translate,OptimizationHints,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider,IgnoreDuplicateNavs,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
       ]
     `);
   });

@@ -24,6 +24,7 @@ const DISABLED_FEATURES: readonly (readonly [feature: string, reason: string])[]
   ['MediaRouter', 'looks for cast devices on the local network'],
   ['NetworkTimeServiceQuerying', 'asks a server of its maker for the time'],
   ['DialMediaRouteProvider', 'looks for devices on the local network'],
+  ['IgnoreDuplicateNavs', 'refuses to open again what has not answered yet: trying again would fail at once'],
 ];
 
 /** Only of the full browser. */

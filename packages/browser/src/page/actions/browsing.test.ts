@@ -51,6 +51,14 @@ describe('browsing', () => {
     expect(result.message).not.toMatch(/Call log|page\.goto|\n/);
   });
 
+  it('should say the same of a host that never answers when it is tried again', async () => {
+    await drive.open('/form.html');
+    for (const attempt of [1, 2, 3]) {
+      const result = await drive.act({ type: 'goto', url: `${drive.site.origin}/silent`, timeoutMs: 400 });
+      expect(result, `attempt ${attempt}`).toMatchObject({ success: false, failure: 'timeout' });
+    }
+  });
+
   it.each(['file:///etc/passwd', 'chrome://version', 'javascript:alert(1)', 'view-source:http://a/', 'devtools://x', 'about:srcdoc'])(
     'should refuse to open %s',
     async (url) => {
