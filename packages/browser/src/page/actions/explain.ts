@@ -24,7 +24,7 @@ const MOVING: typeof HINDRANCES = [[/element is not stable/, (label) => `${label
 const WRONG_KINDS: readonly (readonly [pattern: RegExp, say: (label: string, found: string) => string])[] = [
   [
     /Element is not an <input>, <textarea>(?:, <select>)? or/,
-    (label) => `${label} is not a field that can be filled; click it, or use type`,
+    (label) => `${label} is not a field that can be filled; use select for a dropdown, else click it, or use type`,
   ],
   [
     /Input of type "(\w+)" cannot be filled/,

@@ -179,6 +179,7 @@ describe('forms', () => {
     ['fill a check box', { type: 'fill', selector: '#agree', value: 'x' }, /type checkbox.*use check/],
     ['fill a file input', { type: 'fill', selector: '#file', value: 'x' }, /use upload/],
     ['fill a button', { type: 'fill', selector: '#choose', value: 'x' }, /not a field/],
+    ['fill a dropdown', { type: 'fill', selector: '#fruit', value: 'b' }, /use select for a dropdown/],
     ['fill a date that is none', { type: 'fill', selector: '#date', value: 'tomorrow' }, /2026-11-22/],
     ['fill text into a number', { type: 'fill', selector: '#number', value: 'many' }, /only numbers/],
     ['fill a read-only field', { type: 'fill', selector: '#locked', value: 'x', timeoutMs: 1_500 }, /read-only/],
