@@ -89,5 +89,13 @@ describe('cookies', () => {
     await expect(pages.setCookies([{ name: '__Host-x', value: '1', domain: '.example.com' }])).rejects.toMatchObject({
       code: 'invalid_request',
     });
+    const insecure = { name: 'd', value: '4', url: drive.site.origin, sameSite: 'None' } as const;
+    await expect(pages.setCookies([insecure, { ...insecure, name: 'e', secure: false }])).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('The cookie "d" is of sameSite "None" and not secure'),
+      details: { names: ['d', 'e'] },
+    });
+    await pages.setCookies([{ ...insecure, secure: true }]);
+    expect((await pages.getCookies()).map(({ name }) => name).sort()).toEqual(['a', 'b', 'c', 'd']);
   });
 });

@@ -35,6 +35,12 @@ export async function getCookies(session: CdpSession): Promise<Cookie[]> {
  * @throws {CarrelError} `invalid_request` when Chromium refuses one
  */
 export async function setCookies(session: CdpSession, cookies: readonly PartitionedCookie[]): Promise<void> {
+  // These Chromium forgets without a word (https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis-20#section-5.7).
+  const forgotten = cookies.filter(({ sameSite, secure }) => sameSite === 'None' && secure !== true).map(({ name }) => name);
+  if (forgotten.length > 0) {
+    const message = `The cookie ${JSON.stringify(forgotten[0])} is of sameSite "None" and not secure: Chromium keeps no such cookie.`;
+    throw new CarrelError('invalid_request', message, { details: { names: forgotten } });
+  }
   try {
     await session.send('Storage.setCookies', { cookies: cookies.map(toParam) });
   } catch (cause) {

@@ -213,7 +213,7 @@ async function bringCookies(pages: Pages, cookies: readonly CookieToBring[]): Pr
   if (lost.length === 0) return;
   throw new CarrelError(
     'invalid_request',
-    `Chromium would not keep ${lost.length} of the cookies: there are too many of them. Bring fewer.`,
+    `Chromium would not keep ${lost.length} of the cookies: a site may have some 180, and domain, path, secure and prefix of each must go together.`,
     {
       details: { names: lost.slice(0, MAX_NAMES).map(({ name }) => name) },
     },
