@@ -132,12 +132,16 @@ export const credentials = z
   .meta({ id: 'Credentials' });
 export type Credentials = z.infer<typeof credentials>;
 
+/** Whoever gives an empty list means nothing, or means all; a call that deletes secrets does not guess. */
+const NAMES_NONE = 'must name at least one, or be left out; where all three are left out, all is deleted';
+
 export const deleteCredentialsRequest = z
   .strictObject({
-    fields: z.array(z.enum(CREDENTIAL_PRESET_NAMES)).optional().describe('Presets.'),
-    logins: z.array(alias).optional().describe('By alias.'),
+    fields: z.array(z.enum(CREDENTIAL_PRESET_NAMES)).min(1, NAMES_NONE).optional().describe('Presets.'),
+    logins: z.array(alias).min(1, NAMES_NONE).optional().describe('By alias.'),
     domains: z
       .array(z.string().min(1).max(260))
+      .min(1, NAMES_NONE)
       .optional()
       .describe('All cookies, localStorage and IndexedDB of these hosts and those below them.'),
   })

@@ -166,6 +166,7 @@ describe('A client of stablebrowse', () => {
     });
     expect(JSON.stringify(await platforms())).not.toContain('canary');
     await client.request('DELETE', path, { fields: ['redditSession'] });
+    expect(await client.refused('DELETE', path, { fields: [] })).toMatchObject({ status: 400 });
     expect(await platforms()).toMatchObject({ platforms: { twitter: true, reddit: false } });
     await client.request('DELETE', path, {});
     expect(await platforms()).toMatchObject({ platforms: { twitter: false, reddit: false } });
