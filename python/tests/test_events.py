@@ -71,7 +71,7 @@ def test_should_not_ask_again_for_what_is_refused(connect: Connect) -> None:
 
 
 def test_should_follow_a_project_from_now_on(connect: Connect) -> None:
-    ids = dict.fromkeys(["browserId", "taskId", "sessionId", "endUserId", "webhookId", "eventId"])
+    ids = dict.fromkeys(["browserId", "taskId", "sessionId", "endUserId", "profileId", "webhookId", "apiKeyId", "eventId"])
     line = {**event(42, "something.newer"), **ids}
     client, server = connect(json_answer(200, {"data": [], "nextCursor": "41"}), event_stream(log(line), "stay"))
     following = client.events.follow()

@@ -912,16 +912,20 @@ class ProjectEvent(Model):
     id: int
     """Names the line, for `after`. Lines come in one order to all readers, which is not that of these numbers."""
     type: OrNewer[ProjectEventType]
-    """As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls); and `webhook.delivery_failed` when a delivery is not attempted again."""
+    """As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls). And what happens to recordings, sessions, profiles, credentials, end users, webhooks, API keys and the project: `profile.updated` when anything of a profile changes other than by a browser, which is `profile.saved`; `webhook.delivery_retrying` when an attempt failed and another follows, `webhook.delivery_failed` when none does. `profile.exported`, `profile.imported`, `end_user.exported`, `project.deleted` and `master_key.rotated` are those of the audit log. An end user is there from the first line that names them."""
     created_at: datetime
     """RFC 3339 time."""
     browser_id: str | None
-    """The browser whose line it is, or that a webhook was not told of. Of a line of a task: null."""
+    """The browser whose line it is, whose recording it is about, or that a webhook was told of. Of a line of a task: null."""
     task_id: str | None
-    """The task whose line it is, or that a webhook was not told of."""
+    """The task whose line it is, or that a webhook was told of."""
     session_id: str | None
     end_user_id: str | None
+    profile_id: str | None
+    """The profile that it happened to, or that the browser has."""
     webhook_id: str | None
+    api_key_id: str | None
+    """The API key that was made or revoked."""
     event_id: int | None
     """The line in the log of the browser or the task, which has the details."""
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Carrel } from '@carrel/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
@@ -159,7 +160,8 @@ describe('a server that is away', { timeout: 60_000 }, () => {
     await page.getByRole('link', { name: 'Profiles' }).click();
     await page.getByRole('heading', { name: 'Profiles' }).waitFor();
     await page.context().setOffline(false);
-    await client.profiles.create({ name: 'made meanwhile' });
-    await visitor.sees('made meanwhile');
+    const name = `made meanwhile, ${randomUUID()}`;
+    await client.profiles.create({ name });
+    await visitor.sees(name);
   });
 });

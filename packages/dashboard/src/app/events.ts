@@ -1,5 +1,5 @@
 import type { ProjectEvent } from '@carrel/sdk';
-import { type QueryKey, useQueryClient } from '@tanstack/react-query';
+import { type QueryKey, queryOptions, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { carrel } from './carrel.js';
 import { useIsVisible } from './visible.js';
@@ -8,14 +8,30 @@ import { useIsVisible } from './visible.js';
 const BURST_MS = 150;
 const RETRY_DELAY_MS = 2_000;
 
+/** The line after which all is told that may differ from what the pages read: to be asked for before they read anything. */
+export const firstLineQuery = queryOptions({
+  queryKey: ['first-line'],
+  queryFn: ({ signal }) => carrel.events.last({ signal, maxRetries: 0 }),
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+});
+
 /** What the pages know that may be different after an event. */
-function touchedBy({ type, browserId, sessionId, taskId, webhookId }: ProjectEvent): QueryKey[] {
+function touchedBy(event: ProjectEvent): QueryKey[] {
+  const { type, browserId, sessionId, taskId, endUserId, profileId, webhookId, apiKeyId } = event;
+  const [subject] = type.split('.');
   const touched: QueryKey[] = [['capacity']];
   if (browserId !== null) touched.push(['browser', browserId], ['browsers'], ['recordings']);
+  if (subject === 'recording') touched.push(['recording', browserId]);
   if (sessionId !== null) touched.push(['session', sessionId]);
-  if (taskId !== null) touched.push(['sessions'], ['end-users']);
-  if (webhookId !== null) touched.push(['webhook', webhookId]);
-  if (type.startsWith('profile.')) touched.push(['profiles'], ['profile']);
+  if (taskId !== null || subject === 'session') touched.push(['sessions']);
+  if (endUserId !== null) touched.push(['end-users']);
+  if (subject === 'credentials' || subject === 'end_user') touched.push(['end-user', endUserId]);
+  if (profileId !== null) touched.push(['profiles'], ['profile', profileId]);
+  if (webhookId !== null) touched.push(['webhooks'], ['webhook', webhookId]);
+  if (apiKeyId !== null) touched.push(['api-keys']);
+  if (subject === 'project') touched.push(['projects'], ['me']);
+  if (['profile', 'credentials', 'end_user', 'project', 'master_key'].includes(subject ?? '')) touched.push(['audit']);
   return touched;
 }
 
@@ -54,7 +70,7 @@ export function useEventsOfProject(): boolean {
     const follow = async () => {
       const isFirst = !hasBegun.current;
       hasBegun.current = true;
-      const after = await carrel.events.last({ signal, maxRetries: 0 });
+      const after = isFirst ? await queryClient.ensureQueryData(firstLineQuery) : await carrel.events.last({ signal, maxRetries: 0 });
       setLive(true);
       // What was read before may be older than that.
       if (!isFirst) void queryClient.invalidateQueries();

@@ -2,6 +2,7 @@ import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect
 import { Home } from '../pages/home/home.js';
 import { isSignedOut } from './carrel.js';
 import { Broken, BrokenAlone, NotFound } from './endings.js';
+import { firstLineQuery } from './events.js';
 import { lazyPage } from './lazy-page.js';
 import { meQuery, queryClient } from './queries.js';
 import { Shell } from './shell.js';
@@ -46,7 +47,10 @@ const appRoute = createRoute({
   id: 'app',
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(meQuery);
+      const { queryClient: known } = context;
+      // Before any page reads anything: what changes after that line is told. Who follows the log says what is wrong with it.
+      const firstLine = known.ensureQueryData(firstLineQuery).catch(() => {});
+      await Promise.all([known.ensureQueryData(meQuery), firstLine]);
     } catch (error) {
       if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: { next: location.href } });
       throw error;

@@ -24,7 +24,7 @@ export const administrationRoutes = {
     path: '/v1/events',
     tag: 'Events',
     summary:
-      'Read what happens in the project, or follow it: a line for each event of its browsers, tasks and webhooks that the key may see',
+      'Read what happens in the project, or follow it: to its browsers, tasks, recordings, profiles, end users, webhooks and keys, as far as the key may see those',
     scope: 'any',
     query: projectEventsQuery,
     status: 200,

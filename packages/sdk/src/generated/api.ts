@@ -2059,22 +2059,26 @@ export interface components {
             /** @description Names the line, for `after`. Lines come in one order to all readers, which is not that of these numbers. */
             id: number;
             /**
-             * @description As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls); and `webhook.delivery_failed` when a delivery is not attempted again.
+             * @description As in the log of the browser or the task, without what pages and models do all the time (tabs, downloads, actions, calls). And what happens to recordings, sessions, profiles, credentials, end users, webhooks, API keys and the project: `profile.updated` when anything of a profile changes other than by a browser, which is `profile.saved`; `webhook.delivery_retrying` when an attempt failed and another follows, `webhook.delivery_failed` when none does. `profile.exported`, `profile.imported`, `end_user.exported`, `project.deleted` and `master_key.rotated` are those of the audit log. An end user is there from the first line that names them.
              * @enum {string}
              */
-            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "login.saved" | "login.failed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "webhook.delivery_failed";
+            type: "browser.starting" | "browser.running" | "browser.closing" | "browser.closed" | "browser.failed" | "browser.timed_out" | "browser.asleep" | "browser.awake" | "browser.updated" | "browser.memory_exceeded" | "client.connected" | "client.disconnected" | "tab.opened" | "tab.navigated" | "tab.closed" | "tab.crashed" | "tab.refused" | "dialog.opened" | "download.started" | "download.finished" | "download.failed" | "action.executed" | "captcha.detected" | "captcha.solved" | "captcha.failed" | "human.needed" | "human.done" | "login.saved" | "login.failed" | "network.refused" | "network.exit_changed" | "network.totals" | "profile.restored" | "profile.saved" | "profile.save_failed" | "live.link_created" | "live.link_revoked" | "control.taken" | "control.released" | "events.omitted" | "task.created" | "task.running" | "task.paused" | "task.resumed" | "task.retried" | "task.completed" | "task.failed" | "task.cancelled" | "browser.opened" | "step.started" | "step.finished" | "model.called" | "model.failed" | "tool.called" | "human.asked" | "human.answered" | "recording.started" | "recording.ended" | "recording.deleted" | "session.deleted" | "profile.created" | "profile.updated" | "profile.deleted" | "profile.imported" | "profile.exported" | "credentials.set" | "credentials.deleted" | "end_user.exported" | "end_user.deleted" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.delivery_succeeded" | "webhook.delivery_retrying" | "webhook.delivery_failed" | "api_key.created" | "api_key.revoked" | "project.updated" | "project.deleted" | "master_key.rotated";
             /**
              * Format: date-time
              * @description RFC 3339 time.
              */
             createdAt: string;
-            /** @description The browser whose line it is, or that a webhook was not told of. Of a line of a task: null. */
+            /** @description The browser whose line it is, whose recording it is about, or that a webhook was told of. Of a line of a task: null. */
             browserId: string | null;
-            /** @description The task whose line it is, or that a webhook was not told of. */
+            /** @description The task whose line it is, or that a webhook was told of. */
             taskId: string | null;
             sessionId: string | null;
             endUserId: string | null;
+            /** @description The profile that it happened to, or that the browser has. */
+            profileId: string | null;
             webhookId: string | null;
+            /** @description The API key that was made or revoked. */
+            apiKeyId: string | null;
             /** @description The line in the log of the browser or the task, which has the details. */
             eventId: number | null;
         };

@@ -5,7 +5,10 @@ import type { Page } from './page-list.js';
 
 const PATH = '/v1/events';
 
-/** What happens in the whole project, as far as the key may see it: a line for each event of its browsers, tasks and webhooks. */
+/**
+ * What happens in the whole project, as far as the key may see it: a line for each event of its browsers and tasks, and for each change of
+ * its recordings, profiles, end users, webhooks and keys, whoever made it.
+ */
 export class Events {
   readonly #log: EventLog<ProjectEvent>;
 

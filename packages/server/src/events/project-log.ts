@@ -1,5 +1,5 @@
-import type { ProjectEvent } from '@carrel/protocol';
-import { PROJECT_EVENTS_CHANNEL, type Store, type WatchedKinds } from '../store/index.js';
+import type { ProjectEvent, Scope } from '@carrel/protocol';
+import { PROJECT_EVENTS_CHANNEL, type Store } from '../store/index.js';
 import type { Log } from './stream.js';
 
 const PAGE_SIZE = 500;
@@ -13,17 +13,17 @@ export class ProjectLog implements Log<ProjectEvent> {
   readonly isOver = false;
   readonly #store: Pick<Store, 'projectEvents' | 'writes' | 'listen'>;
   readonly #projectId: string;
-  readonly #kinds: WatchedKinds;
+  readonly #scopes: readonly Scope[];
 
-  constructor(store: Pick<Store, 'projectEvents' | 'writes' | 'listen'>, projectId: string, kinds: WatchedKinds) {
+  constructor(store: Pick<Store, 'projectEvents' | 'writes' | 'listen'>, projectId: string, scopes: readonly Scope[]) {
     this.#store = store;
     this.#projectId = projectId;
-    this.#kinds = kinds;
+    this.#scopes = scopes;
   }
 
   async read(query: { after: number; limit: number }): Promise<ProjectEvent[]> {
     await this.#store.writes.flush();
-    return (await this.#store.projectEvents.list(this.#projectId, this.#kinds, query)).lines;
+    return (await this.#store.projectEvents.list(this.#projectId, this.#scopes, query)).lines;
   }
 
   async *follow(after: number, signal: AbortSignal): AsyncGenerator<ProjectEvent> {
@@ -49,7 +49,7 @@ export class ProjectLog implements Log<ProjectEvent> {
           continue;
         }
         hasNews = false;
-        const { lines, hasUnsettled } = await this.#store.projectEvents.list(this.#projectId, this.#kinds, {
+        const { lines, hasUnsettled } = await this.#store.projectEvents.list(this.#projectId, this.#scopes, {
           after: last,
           limit: PAGE_SIZE,
         });

@@ -2,14 +2,15 @@ import { CarrelError, routes, type Scope } from '@carrel/protocol';
 import type { FastifyRequest } from 'fastify';
 import type { Authenticator } from '../http/authentication.js';
 import type { Router } from '../http/routing.js';
-import { KEYS_CHANNEL, type Store, type WatchedKinds } from '../store/index.js';
+import { KEYS_CHANNEL, SCOPES_OF_EVENTS, type Store } from '../store/index.js';
 import { ProjectLog } from './project-log.js';
 import { readLog, streamLog, wantsStream } from './stream.js';
 
 /** The log of a whole project, read or followed. */
 export function projectEventRoutes(router: Router, store: Store, authenticator: Authenticator): void {
   router.implement(routes.listProjectEvents, async ({ caller, query: { after, limit }, request, reply, signal }) => {
-    const log = new ProjectLog(store, caller.projectId, watchedKinds(caller.scopes));
+    refuseBlind(caller.scopes);
+    const log = new ProjectLog(store, caller.projectId, caller.scopes);
     const query = { after: after === 'now' ? await store.projectEvents.newest(caller.projectId) : after, limit };
     if (after === 'now' && !wantsStream(request)) return { data: [], nextCursor: String(query.after) };
     if (!wantsStream(request)) return await readLog(log, query);
@@ -19,15 +20,10 @@ export function projectEventRoutes(router: Router, store: Store, authenticator: 
   });
 }
 
-/** @throws {CarrelError} `insufficient_scope` for who may see none of them */
-function watchedKinds(scopes: readonly Scope[]): WatchedKinds {
-  const kinds = {
-    browsers: scopes.includes('browsers:read'),
-    tasks: scopes.includes('tasks:read'),
-    webhooks: scopes.includes('webhooks:manage'),
-  };
-  if (Object.values(kinds).includes(true)) return kinds;
-  const needed = ['browsers:read', 'tasks:read', 'webhooks:manage'];
+/** @throws {CarrelError} `insufficient_scope` for who may see no line at all */
+function refuseBlind(scopes: readonly Scope[]): void {
+  if (SCOPES_OF_EVENTS.some((scope) => scopes.includes(scope))) return;
+  const needed = SCOPES_OF_EVENTS;
   throw new CarrelError('insufficient_scope', `This call needs an API key with one of the scopes ${needed.join(', ')}.`, {
     details: { needed, scopes },
   });

@@ -15,7 +15,7 @@ export type { HoldRow } from './profile-holds.js';
 export type { ProfileRow } from './profile-row.js';
 export type { Committed, NewVersion, SavedVersions } from './profile-versions.js';
 export type { ProfileFilter } from './profiles.js';
-export { PROJECT_EVENTS_CHANNEL, type WatchedKinds } from './project-events.js';
+export { PROJECT_EVENTS_CHANNEL, SCOPES_OF_EVENTS } from './project-events.js';
 export { PROJECTS_CHANNEL } from './projects.js';
 export type { RecordingExtent, RecordingFilter, RecordingRow } from './recordings.js';
 export { deriveKey, hashSecret, seal, unseal } from './secrets.js';

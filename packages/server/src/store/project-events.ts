@@ -1,5 +1,5 @@
-import type { ProjectEvent } from '@carrel/protocol';
-import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { ProjectEvent, Scope } from '@carrel/protocol';
+import { and, asc, desc, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
 import type { Database } from './database.js';
 import { projectEvents } from './schema.js';
 import type { WriteBehind } from './write-behind.js';
@@ -14,12 +14,16 @@ const KEPT = sql`interval '7 days'`;
  */
 const SETTLED_AFTER = sql`interval '10 seconds'`;
 
-/** The logs of which lines are wanted: as far as the reader may read those. */
-export interface WatchedKinds {
-  readonly browsers: boolean;
-  readonly tasks: boolean;
-  readonly webhooks: boolean;
-}
+/** Each line can be read with one of these: the one with which what it is about can be read. */
+export const SCOPES_OF_EVENTS = [
+  'browsers:read',
+  'profiles:read',
+  'tasks:read',
+  'credentials:read',
+  'webhooks:manage',
+  'keys:manage',
+  'audit:read',
+] as const satisfies readonly Scope[];
 
 /** Some lines of a log that goes on. */
 interface Lines {
@@ -41,8 +45,8 @@ export class ProjectEvents {
     this.#writes = writes;
   }
 
-  /** Lines that come after that one, in order, at most `limit`; of those that are written. */
-  async list(projectId: string, kinds: WatchedKinds, { after, limit }: { after: number; limit: number }): Promise<Lines> {
+  /** Lines that come after that one and can be read with the scopes, in order, at most `limit`; of those that are written. */
+  async list(projectId: string, scopes: readonly Scope[], { after, limit }: { after: number; limit: number }): Promise<Lines> {
     const { xid, id } = projectEvents;
     const rows = await this.#database.run(async (queries) => {
       const isIt = and(eq(id, after), eq(projectEvents.projectId, projectId));
@@ -52,7 +56,7 @@ export class ProjectEvents {
       return await queries
         .select({ row: projectEvents, isSettled: IS_SETTLED })
         .from(projectEvents)
-        .where(and(eq(projectEvents.projectId, projectId), isAfter, areOf(kinds)))
+        .where(and(eq(projectEvents.projectId, projectId), isAfter, inArray(projectEvents.scope, [...scopes])))
         .orderBy(asc(xid), asc(id))
         .limit(limit);
     });
@@ -87,16 +91,8 @@ export class ProjectEvents {
 const IS_SETTLED = sql<boolean>`(${projectEvents.xid} < pg_snapshot_xmin(pg_current_snapshot())
   or ${projectEvents.writtenAt} < now() - ${SETTLED_AFTER})`;
 
-function areOf({ browsers, tasks, webhooks }: WatchedKinds): SQL | undefined {
-  const { browserId, taskId, webhookId } = projectEvents;
-  return or(
-    browsers ? and(isNotNull(browserId), isNull(webhookId)) : undefined,
-    tasks ? and(isNotNull(taskId), isNull(webhookId)) : undefined,
-    webhooks ? isNotNull(webhookId) : undefined,
-    sql`false`,
-  );
-}
+type Row = typeof projectEvents.$inferSelect;
 
-function toEvent({ xid: _, writtenAt: _at, projectId: _of, createdAt, ...row }: typeof projectEvents.$inferSelect): ProjectEvent {
+function toEvent({ xid: _, writtenAt: _at, projectId: _of, scope: _by, createdAt, ...row }: Row): ProjectEvent {
   return { ...row, createdAt: createdAt.toISOString() };
 }

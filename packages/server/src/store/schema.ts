@@ -523,8 +523,11 @@ export const taskEvents = carrelSchema.table(
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 
 /**
- * One line for each event that a project's watchers want to hear of. They are written by triggers on the logs (migration 0009), in the
- * transaction that writes those: whoever writes to a log cannot forget it. Another trigger says so on `carrel_project_events`.
+ * One line for each event that a project's watchers want to hear of. They are written by triggers (migrations 0009 and 0014), in the
+ * transaction that does it: whoever writes to one of those tables cannot forget it. Another trigger says so on `carrel_project_events`.
+ *
+ * `projectId` is no foreign key. Its check would lock the project of whoever has changed a row of it, while whoever deletes the project has
+ * locked that and waits for the row. A trigger removes the lines with their project instead.
  */
 export const projectEvents = carrelSchema.table(
   'project_events',
@@ -533,16 +536,18 @@ export const projectEvents = carrelSchema.table(
     /** The transaction that wrote it: ids come in the order of asking, which is not that of committing. */
     xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
     writtenAt: timestamp('written_at', { withTimezone: true }).notNull().default(sql`clock_timestamp()`),
-    projectId: text('project_id')
-      .notNull()
-      .references(() => projects.id, { onDelete: 'cascade' }),
+    projectId: text('project_id').notNull(),
+    /** What a key must be good for to read the line. */
+    scope: text('scope').$type<Scope>().notNull(),
     type: text('type').$type<ProjectEvent['type']>().notNull(),
     createdAt: moment('created_at').notNull(),
     browserId: text('browser_id'),
     taskId: text('task_id'),
     sessionId: text('session_id'),
     endUserId: text('end_user_id'),
+    profileId: text('profile_id'),
     webhookId: text('webhook_id'),
+    apiKeyId: text('api_key_id'),
     eventId: integer('event_id'),
   },
   (table) => [index('project_events_of_project').on(table.projectId, table.xid, table.id), index('project_events_age').on(table.writtenAt)],

@@ -15,7 +15,8 @@ _PATH = "/v1/events"
 
 
 class AsyncEvents:
-    """What happens in the whole project, as far as the key may see it: a line for each event of its browsers, tasks and webhooks."""
+    """What happens in the whole project, as far as the key may see it: a line for each event of its browsers and tasks, and for each
+    change of its recordings, profiles, end users, webhooks and keys, whoever made it."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
