@@ -1030,7 +1030,7 @@ class GetNetworkCall(GetNetworkQuery, CallOptions, total=False):
     """What the call takes: What the browser has asked the network for, where it leaves, and how many bytes that took"""
 
 class CreateLiveLinkCall(CreateLiveLinkRequest, CreateOptions, total=False):
-    """What the call takes: Make a link by which a person without an account sees a browser, or takes it over"""
+    """What the call takes: Make a link by which a person without an account sees a browser, or takes it over, which needs the scope browsers:write"""
 
 class ListRecordingsCall(ListRecordingsQuery, CallOptions, total=False):
     """What the call takes: List recordings, newest first"""

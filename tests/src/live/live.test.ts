@@ -117,6 +117,25 @@ describe('A live link', () => {
   });
 });
 
+describe('A key that may only read', () => {
+  it('should make links to watch and revoke its own, and neither take over nor revoke what others made', async () => {
+    await using browser = await openAtSite();
+    const { secret = '' } = await carrel.apiKeys.create({ name: 'reader', scopes: ['browsers:read'] });
+    const reader = new Carrel({ url: server.url, apiKey: secret });
+    const others = await linkTo(browser, 'view');
+    const own = await reader.browsers.createLiveLink(browser.id, { scope: 'view' });
+    await using watcher = await Watcher.open(own.url);
+    await watcher.until(() => watcher.frames.length > 0, 'a picture');
+    for (const attempt of [
+      () => reader.browsers.createLiveLink(browser.id, { scope: 'control' }),
+      () => reader.browsers.revokeLiveLink(browser.id, others.id),
+    ])
+      await expect(attempt()).rejects.toMatchObject({ code: 'insufficient_scope', details: { needed: 'browsers:write' } });
+    await reader.browsers.revokeLiveLink(browser.id, own.id);
+    expect((await carrel.browsers.listLiveLinks(browser.id).page()).data.map(({ id }) => id)).toEqual([others.id]);
+  });
+});
+
 describe('The WebSocket of a live link', () => {
   it('should refuse pages of other sites, other hosts, and tokens that are none', async () => {
     await using browser = await openAtSite();

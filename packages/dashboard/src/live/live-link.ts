@@ -2,8 +2,11 @@ import { useCallback, useEffect, useState } from 'react';
 import { carrel, parting } from '../app/carrel.js';
 import { EXPIRED } from './live-session.js';
 
-/** Should this page end without a word, its link is good for no longer; one that stays open makes another. */
-const TTL_SECONDS = 900;
+/**
+ * For how long a link is good, should this page end without a word; one that stays open makes another. With the link ends what a person does
+ * through it: that of somebody who may take control lasts longer than anybody works without a break.
+ */
+const TTL_SECONDS = { view: 900, control: 86_400 };
 
 interface OwnLink {
   url: string | undefined;
@@ -23,7 +26,7 @@ export function useLiveLink(browserId: string, scope: 'view' | 'control'): OwnLi
     const ending = new AbortController();
     const { signal } = ending;
     setError(undefined);
-    const made = carrel.browsers.createLiveLink(browserId, { scope, ttlSeconds: TTL_SECONDS });
+    const made = carrel.browsers.createLiveLink(browserId, { scope, ttlSeconds: TTL_SECONDS[scope] });
     made.then(
       (link) => !signal.aborted && setUrl(link.url),
       (failure: unknown) => !signal.aborted && setError(failure),

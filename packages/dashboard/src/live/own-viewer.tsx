@@ -1,3 +1,5 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { meQuery } from '../app/queries.js';
 import { ErrorNote, Loading, Note } from '../ui/states.js';
 import { Elsewhere, elsewhereOf } from './elsewhere.js';
 import { useLiveLink } from './live-link.js';
@@ -5,7 +7,8 @@ import { Viewer } from './viewer.js';
 
 /** The viewer for somebody who is signed in: it makes its link itself. */
 export function OwnViewer({ browserId }: { browserId: string }) {
-  const { url, error, onEnd } = useLiveLink(browserId, 'control');
+  const { data: me } = useSuspenseQuery(meQuery);
+  const { url, error, onEnd } = useLiveLink(browserId, me.scopes.includes('browsers:write') ? 'control' : 'view');
   const elsewhere = elsewhereOf(error);
   if (elsewhere !== undefined) return <Elsewhere url={elsewhere} browserId={browserId} />;
   if (error !== undefined) return <ErrorNote error={error} />;

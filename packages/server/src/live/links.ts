@@ -17,6 +17,8 @@ export interface GoodLink {
   readonly id: string;
   readonly scope: LiveScope;
   readonly browser: OpenBrowser;
+  /** The id of the API key that asked for it; null: the server made it by itself. */
+  readonly madeBy: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly signal: AbortSignal;
@@ -45,7 +47,7 @@ export class LiveLinks implements Disposable {
    * Makes a link for a browser that runs. @returns the link and its URL, a secret that is told this once
    * @throws {CarrelError} `browser_not_running`; `conflict` when the browser has as many as it may
    */
-  create(browser: OpenBrowser, { scope, ttlSeconds }: CreateLiveLinkRequest): { link: GoodLink; url: string } {
+  create(browser: OpenBrowser, { scope, ttlSeconds }: CreateLiveLinkRequest, madeBy: string | null = null): { link: GoodLink; url: string } {
     const { status } = browser.engine;
     if (status !== 'running') throw new CarrelError('browser_not_running', `Browser ${browser.id} is ${status}.`, { details: { status } });
     if (this.list(browser).length >= MAX_LINKS) {
@@ -61,6 +63,7 @@ export class LiveLinks implements Disposable {
       id: newId('liveLink'),
       scope,
       browser,
+      madeBy,
       createdAt,
       expiresAt: new Date(createdAt.getTime() + ttlSeconds * SECOND_MS),
       signal: controller.signal,
