@@ -22,6 +22,7 @@ const GUIDES = items([
   ['Conversations', 'conversations'],
   ['Structured output', 'structured-output'],
   ['Proxies and identity', 'proxies-and-identity'],
+  ['The dashboard', 'dashboard'],
   ['Human in the loop', 'people'],
   ['Tools for a model: MCP', 'mcp'],
   ['Python', 'python'],

@@ -1024,7 +1024,7 @@ class PdfCall(PdfRequest, CallOptions, total=False):
     """What the call takes: Print the page to PDF"""
 
 class SetCookiesCall(SetCookies, CallOptions, total=False):
-    """What the call takes: Set cookies; others stay"""
+    """What the call takes: Set cookies; others stay, but the oldest of a site that has more than Chromium keeps, some 180"""
 
 class GetNetworkCall(GetNetworkQuery, CallOptions, total=False):
     """What the call takes: What the browser has asked the network for, where it leaves, and how many bytes that took"""

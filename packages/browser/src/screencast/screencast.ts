@@ -140,6 +140,7 @@ export class Screencast {
     const tab = tabs.active();
     const isPast = () => isOver() || this.#watchers.size === 0 || tabs.active() !== tab;
     if (tab === undefined) return await this.#until(tabs, isPast);
+    const { commits } = tab;
     try {
       const { sessionId } = await session.send('Target.attachToTarget', { targetId: tab.id, flatten: true });
       mask(sessionId);
@@ -153,8 +154,7 @@ export class Screencast {
         });
       }
     } catch {
-      // The tab is about to close, or the browser: the next one comes, or none.
-      const { commits } = tab;
+      // The tab is about to close, or the browser: the next one comes, or none. Or it was just then that its page went to another process.
       await this.#until(tabs, () => isPast() || tab.commits !== commits);
     }
   }

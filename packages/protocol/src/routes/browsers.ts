@@ -157,7 +157,7 @@ export const browserRoutes = {
     method: 'PUT',
     path: '/v1/browsers/:id/cookies',
     tag: 'Cookies',
-    summary: 'Set cookies; others stay',
+    summary: 'Set cookies; others stay, but the oldest of a site that has more than Chromium keeps, some 180',
     scope: 'browsers:write',
     params: ofBrowser,
     body: setCookiesRequest,

@@ -47,7 +47,11 @@ export class LiveLinks implements Disposable {
    * Makes a link for a browser that runs. @returns the link and its URL, a secret that is told this once
    * @throws {CarrelError} `browser_not_running`; `conflict` when the browser has as many as it may
    */
-  create(browser: OpenBrowser, { scope, ttlSeconds }: CreateLiveLinkRequest, madeBy: string | null = null): { link: GoodLink; url: string } {
+  create(
+    browser: OpenBrowser,
+    { scope, ttlSeconds }: CreateLiveLinkRequest,
+    madeBy: string | null = null,
+  ): { link: GoodLink; url: string } {
     const { status } = browser.engine;
     if (status !== 'running') throw new CarrelError('browser_not_running', `Browser ${browser.id} is ${status}.`, { details: { status } });
     if (this.list(browser).length >= MAX_LINKS) {

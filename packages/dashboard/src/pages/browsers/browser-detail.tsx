@@ -1,7 +1,7 @@
 import type { Browser } from '@carrel/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ConfirmButton } from '../../ui/confirm.js';
 import { Id } from '../../ui/copy.js';
 import { Page } from '../../ui/page.js';
@@ -42,8 +42,12 @@ const VIEWS: Record<string, View> = {
 };
 
 function Views({ browserId, current }: { browserId: string; current: string }) {
+  const strip = useRef<HTMLElement>(null);
+  // On a phone the strip is wider than the screen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another one is current then
+  useEffect(() => strip.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [current]);
   return (
-    <nav aria-label="Views of the browser" className="-mb-2 flex gap-1 overflow-x-auto border-b border-line">
+    <nav ref={strip} aria-label="Views of the browser" className="-mb-2 flex gap-1 overflow-x-auto border-b border-line">
       {Object.entries(VIEWS).map(([view, { title }]) => (
         <Link
           key={view}

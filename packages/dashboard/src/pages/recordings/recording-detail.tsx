@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useState } from 'react';
 import { carrel } from '../../app/carrel.js';
-import { buttonClass } from '../../ui/button.js';
+import { Button, buttonClass } from '../../ui/button.js';
 import { ConfirmButton } from '../../ui/confirm.js';
 import { TextField } from '../../ui/field.js';
 import { Page, Section } from '../../ui/page.js';
@@ -85,6 +85,14 @@ function Detail({ recording }: { recording: Recording }) {
       }
     >
       {why !== undefined && <Note>{why}</Note>}
+      {recording.endedAt === null && (
+        <Note>
+          It goes on. This is what there was when you came.{' '}
+          <Button look="quiet" onClick={() => void queryClient.invalidateQueries({ queryKey: ['recording', browserId] })}>
+            Show what has come since
+          </Button>
+        </Note>
+      )}
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(16rem,3fr)]">
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
           <Player recording={recording} marks={marks.data ?? []} atMs={atMs} onSeek={setAtMs} />
@@ -95,7 +103,7 @@ function Detail({ recording }: { recording: Recording }) {
             label="Search"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
-            placeholder="A host, a title, an action, a step"
+            placeholder="An address, an action, a step, what a page wrote"
           />
           {found.error && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
           {found.isPending ? <Loading rows={6} /> : <Timeline lines={found.data ?? []} atMs={atMs} onSeek={setAtMs} />}
