@@ -17,14 +17,16 @@ const INSTALL_TIMEOUT_MS = 5 * 60_000;
  * @throws {import('./command.mjs').CommandFailed}
  */
 export async function exampleClients(tell = () => {}) {
+  const [environment] = await Promise.all([pythonEnvironment(tell, join(DIRECTORY, 'requirements.txt')), installPackages(tell)]);
+  return { directory: DIRECTORY, python: environment?.python };
+}
+
+async function installPackages(tell) {
   const lock = await readFile(join(DIRECTORY, 'package-lock.json'), 'utf8');
   // Written last: what was begun and not ended is begun anew.
   const mark = join(DIRECTORY, 'node_modules/.complete');
-  if ((await readFile(mark, 'utf8').catch(() => undefined)) !== lock) {
-    tell('npm ci');
-    await run(['npm', 'ci', '--ignore-scripts'], { cwd: DIRECTORY, timeoutMs: INSTALL_TIMEOUT_MS });
-    await writeFile(mark, lock);
-  }
-  const environment = await pythonEnvironment(tell, join(DIRECTORY, 'requirements.txt'));
-  return { directory: DIRECTORY, python: environment?.python };
+  if ((await readFile(mark, 'utf8').catch(() => undefined)) === lock) return;
+  tell('npm ci');
+  await run(['npm', 'ci', '--ignore-scripts'], { cwd: DIRECTORY, timeoutMs: INSTALL_TIMEOUT_MS });
+  await writeFile(mark, lock);
 }

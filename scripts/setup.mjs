@@ -46,9 +46,15 @@ export class SetUpProblem extends Error {
  * @throws {SetUpProblem}
  */
 export async function setUp(terminal, { kinds, projects }) {
+  await setUpPrograms(terminal, { kinds, projects });
+  await buildPages(terminal);
+}
+
+/** All but the pages that the server serves, with the same parameters. @throws {SetUpProblem} */
+export async function setUpPrograms(terminal, { kinds, projects }) {
   checkNode();
   await installPackages(terminal);
-  await build(terminal, projects);
+  await compile(terminal, projects);
   await installChromium(terminal, kinds);
 }
 
@@ -116,15 +122,22 @@ async function installPackages(terminal) {
   if (!(await packagesAreCurrent())) terminal.note('npm installed something other than the lock file says; going on all the same');
 }
 
-async function build(terminal, projects) {
-  await terminal.step('Build', async (tell) => {
+async function compile(terminal, projects) {
+  await terminal.step('Compile', async (tell) => {
     tell('tsc -b');
     const tsc = [process.execPath, inRoot('node_modules/typescript/bin/tsc'), '-b', ...projects];
     await attempt(tsc, BUILD_TIMEOUT_MS, () => 'The sources do not compile.');
+  });
+}
+
+/** The dashboard and the documentation. @throws {SetUpProblem} */
+export async function buildPages(terminal) {
+  await terminal.step('Build pages', async (tell) => {
     tell('vite build');
     await explained(buildDashboard, () => 'The dashboard could not be built.');
     tell('vitepress build');
     await explained(buildSite, () => 'The documentation could not be built.');
+    tell('vite build, vitepress build');
   });
 }
 

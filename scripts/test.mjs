@@ -9,7 +9,7 @@ import { CommandFailed, run } from './command.mjs';
 import { exampleClients } from './example-clients.mjs';
 import { notteSdks } from './notte-sdks.mjs';
 import { PythonProblem, pythonEnvironment } from './python/environment.mjs';
-import { explain, inRoot, ROOT, setUp } from './setup.mjs';
+import { buildPages, explain, inRoot, ROOT, setUpPrograms } from './setup.mjs';
 import { Terminal } from './terminal.mjs';
 
 const USAGE = `npm test                     everything: the check (lint, types, boundaries, unused, drift), then all tests
@@ -55,16 +55,16 @@ async function check() {
   return failed;
 }
 
-/** Gets ready what single tests need, which would else hold up those tests. Says so when there can be none. */
+/** Gets ready what single tests need, which would else hold up those tests. @returns why there can be none of it; undefined: it is there */
 async function setUpForTests() {
   try {
     // By itself: it may have to install what makes environments.
-    const environment = await terminal.step('Set up Python', (tell) => pythonEnvironment(tell));
-    if (environment === undefined) terminal.note('This machine has no Python 3.10 or newer: the tests that need it are skipped.');
-    await terminal.step('Install clients to test with', (tell) => Promise.all([notteSdks(tell), exampleClients(tell)]));
+    const environment = await pythonEnvironment();
+    await Promise.all([notteSdks(), exampleClients()]);
+    return environment === undefined ? 'This machine has no Python 3.10 or newer: the tests that need it are skipped.' : undefined;
   } catch (error) {
     if (!(error instanceof PythonProblem || error instanceof CommandFailed)) throw error;
-    terminal.line(error.message); // The tests that need it say so too, and fail.
+    return error.message; // The tests that need it say so too, and fail.
   }
 }
 
@@ -112,10 +112,15 @@ async function main() {
   let failed = 0;
   let passed = 0;
   try {
-    await setUp(terminal, { kinds: ['headless-shell', 'chromium'], projects: [] });
+    await setUpPrograms(terminal, { kinds: ['headless-shell', 'chromium'], projects: [] });
+    // Its downloads take as long as all of the rest.
+    const settingUp = isWhole ? setUpForTests() : undefined;
+    settingUp?.catch(() => {}); // it is looked at below
+    await buildPages(terminal);
     if (isWhole) {
       failed += await check();
-      await setUpForTests();
+      const problem = await terminal.step('Install clients to test with', () => settingUp);
+      if (problem !== undefined) terminal.line(problem);
     }
     const leftMs = (isProof ? PROOF_LIMIT_MS : LIMIT_MS) - END_GRACE_MS - (performance.now() - startedAt);
     const tests = await runTests(names, isProof, Math.max(60_000, leftMs));
