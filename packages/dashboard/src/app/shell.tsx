@@ -131,7 +131,7 @@ export function Shell() {
           <div className="grid gap-2 border-t border-line pt-3">
             <a href="/docs/" className={`${LINK} text-soft`}>
               <BookOpen className={ICON} aria-hidden="true" />
-              API reference
+              Documentation
             </a>
             <div className="flex items-center justify-between gap-2 pl-2.5">
               <ThemeSwitch />
