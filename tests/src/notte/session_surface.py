@@ -172,6 +172,7 @@ def files(session) -> None:
 
 
 def downloads_afterwards(session_id: str) -> None:
+    check("downloads are listed at once after the stop", "report.txt" in [file.name for file in client.files.list_downloaded_files(session_id)])
     with TemporaryDirectory() as directory:
         client.files.download(session_id=session_id, file_name="report.txt", local_dir=directory)
         check("a download is there after its session", (Path(directory) / "report.txt").read_text() == "the report")
@@ -246,11 +247,12 @@ with client.Session(proxies=False, max_duration_minutes=10, viewport_width=1000,
     files(session)
     if not has_agents:
         newer_surface(session)
+if has_agents:
+    downloads_afterwards(session.session_id)
 check("the session is closed", client.sessions.status(session.session_id).status == "closed")
 profiles()
 vaults()
 if has_agents:
-    downloads_afterwards(session.session_id)
     agents()
 raises("there is no replay", lambda: session.replay(), "not recorded")
 refusals()
