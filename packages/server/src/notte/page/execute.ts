@@ -84,7 +84,7 @@ const HANDLERS: { readonly [T in NotteActionType]: Handler<T> } = {
   check: (action, call) =>
     onElement(action, call, (place, timeoutMs) => native({ type: action.value ? 'check' : 'uncheck', ...place, timeoutMs }, call)),
   select_dropdown_option: (action, call) =>
-    onElement(action, call, (place, timeoutMs) => native({ type: 'select', ...place, values: [action.value], timeoutMs }, call)),
+    onElement(action, call, (place, timeoutMs) => choose(action.value, place, timeoutMs, call)),
   upload_file: (action, call) => onElement(action, call, (place, timeoutMs) => upload(action.file_path, place, timeoutMs, call)),
   download_file: (action, call) => onElement(action, call, (place, timeoutMs) => native({ type: 'download', ...place, timeoutMs }, call)),
 };
@@ -113,6 +113,14 @@ async function fill(
   if (ofVault !== undefined) return ofVault;
   if (isCleared) return await native({ type: 'fill', ...place, value, timeoutMs }, call);
   return await native({ type: 'type', ...place, text: value, timeoutMs }, call);
+}
+
+/** In a `<select>`; in a list that the page made of other elements, by a click on the option that was seen in it. */
+async function choose(value: string, place: Place, timeoutMs: number, call: ActionCall): Promise<Done> {
+  const chosen = await native({ type: 'select', ...place, values: [value], timeoutMs }, call);
+  const list = 'ref' in place ? call.session.seen?.byRef(place.ref) : undefined;
+  const ref = list?.options.find(({ name }) => name === value)?.ref;
+  return chosen.success || ref === undefined ? chosen : await native({ type: 'click', ref, timeoutMs }, call);
 }
 
 /** Key by key, for fields that want it so. */
