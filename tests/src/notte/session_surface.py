@@ -109,11 +109,16 @@ def page_surface(session) -> None:
     failing(type="sms_read")
     failing(type="help", reason="lost")
     failing(type="evaluate_js", code="throw new Error('no')")
+    failing(type="scrape", selector=".nope")
 
 
 def scraping(session) -> None:
     session.execute(type="goto", url=site)
     check("scrape as Markdown", "apples" in markdown_of(session.scrape()))
+    check("scrape of a part, as Markdown", markdown_of(session.scrape(selector="h1")) == "# Hello")
+    link = markdown_of(session.scrape(selector="a[href='/next']"))
+    check(f"scrape with links: {link}", link == f"[Next]({site}/next)")
+    check("scrape without links", markdown_of(session.scrape(selector="a[href='/next']", scrape_links=False)) == "Next")
     if has_agents:  # newer versions have no such option
         images = session.scrape(only_images=True)
         check("scrape of images", images[0].url == f"{site}/apple.png")

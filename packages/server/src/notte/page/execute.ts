@@ -1,5 +1,6 @@
 import { Script } from 'node:vm';
-import { type Action, CarrelError } from '@carrel/protocol';
+import { type Action, CarrelError, type ErrorCode } from '@carrel/protocol';
+import { NotSupported } from '../wire/errors.js';
 import { type ElementAction, echoed, type NotteAction, type NotteActionOf, type NotteActionType } from './actions.js';
 import { fillForm } from './form-fill.js';
 import { type ActionCall, type Done, native } from './native.js';
@@ -33,10 +34,17 @@ async function attempt(action: NotteAction, call: ActionCall): Promise<Done> {
   try {
     return await (HANDLERS[action.type] as Handler<NotteActionType>)(action, call);
   } catch (error) {
-    if (error instanceof ActionRefused) return { success: false, message: error.message };
+    if (isAnswer(error)) return { success: false, message: error.message };
     throw error;
   }
 }
+
+/** What is wrong with the action, or with the page that it is done on. */
+const OF_THE_ACTION: readonly ErrorCode[] = ['invalid_request', 'payload_too_large', 'page_unresponsive'];
+
+/** Whether an action failed, and not the session: then the client goes on in it. */
+const isAnswer = (error: unknown): error is Error =>
+  error instanceof ActionRefused || error instanceof NotSupported || (error instanceof CarrelError && OF_THE_ACTION.includes(error.code));
 
 type Handler<T extends NotteActionType> = (action: NotteActionOf<T>, call: ActionCall) => Promise<Done>;
 
@@ -83,8 +91,7 @@ const HANDLERS: { readonly [T in NotteActionType]: Handler<T> } = {
   fallback_fill: (action, call) => onElement(action, call, (place, timeoutMs) => typeInto(action, place, timeoutMs, call)),
   check: (action, call) =>
     onElement(action, call, (place, timeoutMs) => native({ type: action.value ? 'check' : 'uncheck', ...place, timeoutMs }, call)),
-  select_dropdown_option: (action, call) =>
-    onElement(action, call, (place, timeoutMs) => choose(action.value, place, timeoutMs, call)),
+  select_dropdown_option: (action, call) => onElement(action, call, (place, timeoutMs) => choose(action.value, place, timeoutMs, call)),
   upload_file: (action, call) => onElement(action, call, (place, timeoutMs) => upload(action.file_path, place, timeoutMs, call)),
   download_file: (action, call) => onElement(action, call, (place, timeoutMs) => native({ type: 'download', ...place, timeoutMs }, call)),
 };
