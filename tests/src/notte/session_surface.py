@@ -65,6 +65,8 @@ def page_surface(session) -> None:
     greeting = do(type="evaluate_js", code="return document.querySelector('output').textContent")
     check(f"the form took all of it: {greeting.data.markdown}", greeting.data.markdown == "Anna blue true")
     do(type="multi_factor_fill", id=ids["Name"], value="123")
+    typed = do(type="evaluate_js", code="document.querySelector('[name=who]').value")
+    check(f"multi_factor_fill clears what was there: {typed.data.markdown}", typed.data.markdown == "123")
     do(type="fallback_fill", id=ids["Name"], value="Bo", press_enter=True)
     do(type="form_fill", value={"email": "ann@example.com"})
     filled = do(type="evaluate_js", code="document.querySelector('[name=email]').value")

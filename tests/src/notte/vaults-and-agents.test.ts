@@ -146,6 +146,20 @@ describe('an agent', () => {
     await stop(id);
   });
 
+  it('should begin at an address as people write it, with a port and without a scheme', async () => {
+    const { session_id: id } = await start();
+    const { agent_id: agent } = await notte.must('POST', '/agents/start', {
+      body: { task: 'Look.', session_id: id, url: `localhost:${new URL(site.url).port}/sale` },
+    });
+    await expect.poll(async () => (await notte.must('GET', `/agents/${agent}`)).status, { timeout: 20_000 }).toBe('closed');
+    // The site of the test speaks no TLS.
+    expect(await notte.must('GET', `/agents/${agent}`)).toMatchObject({
+      success: false,
+      answer: expect.stringMatching(/does not speak HTTPS/),
+    });
+    await stop(id);
+  });
+
   it('should stop when it is told to, and when its session ends, and be one at a time', async () => {
     const { session_id: id } = await start();
     decide = () => ({ hangs: true });

@@ -6,6 +6,7 @@ import { fillForm } from './form-fill.js';
 import { type ActionCall, type Done, native } from './native.js';
 import { ActionRefused, type Place, placeOf } from './place.js';
 import { fillFromVault } from './vault-fill.js';
+import { withScheme } from './with-scheme.js';
 
 /** The most that clients wait for a captcha, less what an answer takes. */
 const CAPTCHA_MS = 90_000;
@@ -132,14 +133,14 @@ async function choose(value: string, place: Place, timeoutMs: number, call: Acti
 
 /** Key by key, for fields that want it so. */
 async function typeInto(
-  { type, value, clear_before_fill: isCleared }: NotteActionOf<'multi_factor_fill' | 'fallback_fill'>,
+  { value, clear_before_fill: isCleared }: NotteActionOf<'multi_factor_fill' | 'fallback_fill'>,
   place: Place,
   timeoutMs: number,
   call: ActionCall,
 ): Promise<Done> {
   const ofVault = await fillFromVault(value, place, call);
   if (ofVault !== undefined) return ofVault;
-  if (isCleared && type === 'fallback_fill') {
+  if (isCleared) {
     const cleared = await native({ type: 'fill', ...place, value: '', timeoutMs }, call);
     if (!cleared.success) return cleared;
   }
@@ -227,6 +228,3 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<v
     signal.removeEventListener('abort', onAbort);
   }
 }
-
-/** What has no scheme is a site. */
-const withScheme = (url: string) => (/^[a-z][a-z0-9+.-]*:(?!\d)/i.test(url.trim()) ? url.trim() : `https://${url.trim()}`);
