@@ -202,6 +202,10 @@ def profiles() -> None:
     with client.Session(profile={"id": profile.profile_id, "persist": True}, proxies=False) as session:
         session.execute(type="goto", url=site)
         session.execute(type="evaluate_js", code="document.cookie = 'kept=1; max-age=10000'")
+        if not has_agents:
+            saved = session.save_profile()
+            check(f"the session is saved to its profile {saved}", saved.profile_id == profile.profile_id and saved.persisted_domains == ["127.0.0.1"])
+            raises("a session is not saved to a new profile", lambda: session.save_profile(name="renamed"), "new profile", "persist")
     check("the profile has domains", client.profiles.get(profile.profile_id).persisted_domains == ["127.0.0.1"])
     with client.Session(profile={"id": profile.profile_id}, proxies=False) as session:
         session.execute(type="goto", url=site)

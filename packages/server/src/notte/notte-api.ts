@@ -112,6 +112,7 @@ export class NotteApi implements AsyncDisposable {
       sessions,
       registry,
       store,
+      profiles,
       addresses,
       beforeStop: (session: Parameters<typeof keepDownloads>[1]) => keepDownloads(files, session),
     };
