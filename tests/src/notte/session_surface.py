@@ -225,6 +225,8 @@ def vaults() -> None:
     listed = client.vaults.list_credentials(vault.vault_id)
     listed = getattr(listed, "credentials", listed)
     check(f"credentials are listed without names {listed}", [one.url for one in listed] == ["example.com"] and listed[0].username is None)
+    held = client.Vault(vault.vault_id)
+    check("has_credential goes by the site", held.has_credential("example.com") and not held.has_credential("https://example.com"))
     raises("credentials are not given back", lambda: client.vaults.get_credentials(vault.vault_id, url="https://example.com"), "gives credentials to nobody")
     client.vaults.delete_credentials(vault.vault_id, url="https://example.com")
     check("vaults are listed", vault.vault_id in [one.vault_id for one in client.vaults.list()])

@@ -286,6 +286,7 @@ describe('a session', () => {
       [{ cdp_url: 'ws://elsewhere' }, /cdp_url/],
       [{ chrome_args: ['--no-sandbox'] }, /chrome_args/],
       [{ web_bot_auth: true }, /web_bot_auth/],
+      [{ demonstrate: true }, /demonstrate/],
       [{ extra_http_headers: { a: 'b' } }, /extra_http_headers/],
       [{ auth_ids: ['x'] }, /auth_ids/],
       [{ proxies: [{ type: 'tailnet', oauth_client_id: 'x' }] }, /tailnet/],

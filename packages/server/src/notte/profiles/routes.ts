@@ -77,9 +77,12 @@ export function notteProfileRoutes(router: NotteRouter, { profiles, transfer }: 
       const storageState = {
         cookies: (cookies ?? [])
           .map(fromNotteCookie)
-          .map(({ name, value, domain = '', path = '/', expires = -1, httpOnly = false, secure = false, sameSite = 'Lax' as const }) => ({
-            ...{ name, value, domain, path, expires, httpOnly, secure, sameSite },
-          })),
+          .map(
+            ({ name, value, domain = '', path = '/', expires = -1, httpOnly = false, secure = false, sameSite = 'Lax', partitionKey }) => ({
+              ...{ name, value, domain, path, expires, httpOnly, secure, sameSite },
+              ...(partitionKey && { partitionKey: partitionKey.topLevelSite, _crHasCrossSiteAncestor: partitionKey.hasCrossSiteAncestor }),
+            }),
+          ),
         origins: Object.entries(localStorage ?? {}).map(([origin, items]) => ({
           origin: originOf(origin),
           localStorage: Object.entries(items).map(([name, value]) => ({ name, value })),

@@ -68,7 +68,7 @@ export function sessionRoutes(router: NotteRouter, parts: SessionRouteParts): vo
 export function sessionStateRoutes(router: NotteRouter, { sessions, store, profiles, addresses }: SessionRouteParts): void {
   router.implement({ method: 'GET', path: '/sessions/:id/cookies', scope: 'browsers:read' }, async ({ caller, params }) => {
     const { browser } = await sessions.open(caller, params.id ?? '', 'Reading cookies');
-    return { cookies: (await browser.engine.use((pages) => pages.getCookies())).map(toNotteCookie) };
+    return { cookies: (await browser.engine.use((pages) => pages.readCookies())).map(toNotteCookie) };
   });
   router.implement(
     { method: 'POST', path: '/sessions/:id/cookies', scope: 'browsers:write', body: z.object({ cookies: z.array(notteCookie).max(1000) }) },

@@ -38,6 +38,7 @@ export const startRequest = z.object({
   profile: z.object({ id: z.string(), persist: z.boolean().default(false) }).nullish(),
   web_bot_auth: z.boolean().default(false),
   advanced_stealth: z.boolean().default(false),
+  demonstrate: z.boolean().default(false),
   extra_http_headers: z.record(z.string(), z.string()).nullish(),
   vault_id: z.string().nullish(),
   auth_ids: z.array(z.string()).nullish(),
@@ -79,6 +80,10 @@ function refuseUnsupported(request: StartRequest): void {
   refuse((request.chrome_args ?? []).length > 0, 'chrome_args are not taken: flags could open what keeps the browser in. Leave them out.');
   refuse(request.web_bot_auth, 'web_bot_auth needs a signing key that sites know; this server has none. Leave it out.');
   refuse(request.advanced_stealth, 'advanced_stealth is not there: a browser here is what it says it is. Leave it out.');
+  refuse(
+    request.demonstrate,
+    'demonstrate needs an extension of Notte’s, which is not there: watch the session at its viewer_url. Leave it out.',
+  );
   refuse(
     Object.keys(request.extra_http_headers ?? {}).length > 0,
     'extra_http_headers are not taken at the start: set them over CDP (Playwright: context.set_extra_http_headers).',
