@@ -1,6 +1,5 @@
 import { CarrelError, idSchema } from '@carrel/protocol';
 import { z } from 'zod';
-import type { BrowserRegistry } from '../../browsers/registry.js';
 import type { Addresses } from '../../http/addresses.js';
 import type { Profiles } from '../../profiles/index.js';
 import type { Store } from '../../store/index.js';
@@ -10,13 +9,11 @@ import { NotSupported } from '../wire/errors.js';
 import { numberedPage, pageQuery } from '../wire/lists.js';
 import type { NotteRouter } from '../wire/routing.js';
 import type { LiveSession } from './live-session.js';
-import { toSession } from './session-response.js';
 import type { NotteSessions } from './sessions.js';
 import { startRequest } from './start-request.js';
 
 export interface SessionRouteParts {
   readonly sessions: NotteSessions;
-  readonly registry: BrowserRegistry;
   readonly store: Store;
   readonly profiles: Profiles;
   readonly addresses: () => Addresses;
@@ -32,17 +29,14 @@ const MAX_EVENTS = 1_000;
 
 /** Start, see and stop sessions. */
 export function sessionRoutes(router: NotteRouter, parts: SessionRouteParts): void {
-  const { sessions, registry, beforeStop } = parts;
+  const { sessions, beforeStop } = parts;
   router.implement({ method: 'POST', path: '/sessions/start', scope: 'browsers:write', body: startRequest }, ({ caller, body, signal }) =>
     sessions.start(caller, body, signal),
   );
   router.implement({ method: 'GET', path: '/sessions', scope: 'browsers:read', query: pageQuery }, ({ caller, query }) => {
     // Clients that do not say want those that run.
     const status = query.only_active === false ? undefined : ('running' as const);
-    return numberedPage(query, async (page) => {
-      const { data, nextCursor } = await registry.list(caller, { ...page, status });
-      return { data: data.map((record) => toSession(record)), nextCursor };
-    });
+    return numberedPage(query, (page) => sessions.list(caller, { ...page, status }));
   });
   router.implement({ method: 'GET', path: '/sessions/:id', scope: 'browsers:read' }, ({ caller, params }) =>
     sessions.get(caller, params.id ?? ''),
