@@ -69,3 +69,24 @@ describe('cookies', () => {
     await stop(id);
   });
 });
+
+describe('what cannot be started', () => {
+  it('should be said in the words of the request', async () => {
+    const { profile_id: profile } = await notte.must('POST', '/profiles/create', { body: {} });
+    const { session_id: holder } = await start({ profile: { id: profile, persist: true } });
+    for (const [status, body, words] of [
+      [400, { viewport_width: 200, viewport_height: 700 }, /^"viewport_width" is not valid: must be at least \d+\.$/],
+      [400, { viewport_width: 700, viewport_height: 1_000_000 }, /^"viewport_height" is not valid: must be at most \d+\.$/],
+      [400, { user_agent: 'x'.repeat(10_000) }, /^"user_agent" is not valid/],
+      [400, { proxies: [{ type: 'external' }] }, /^"proxies\.0\.server" is not valid: must be given\.$/],
+      [400, { proxies: [{ type: 'other' }] }, /^"proxies\.0\.type" is not valid: must be one of "notte", "external", "tailnet"/],
+      [422, { idle_timeout_minutes: 20 }, /^idle_timeout_minutes may be at most 10 on this server/],
+      [409, { profile: { id: profile, persist: true } }, new RegExp(`^Session ${holder} may save to this profile: stop it`)],
+    ] as const) {
+      const message = await notte.mustFail(status, 'POST', '/sessions/start', { body });
+      expect(message).toMatch(words);
+      expect(message).not.toMatch(/waitMs|onConflict|identity\.|Seconds|Too small/);
+    }
+    await stop(holder);
+  });
+});

@@ -2,10 +2,11 @@ import { CarrelError, idSchema, type NetworkTotals, type OpenBrowserRequest, ope
 import type { OpenBrowser } from '../../browsers/open-browser.js';
 import type { BrowserRegistry } from '../../browsers/registry.js';
 import type { Addresses } from '../../http/addresses.js';
+import { issueText } from '../../http/issue-text.js';
 import type { LiveLinks } from '../../live/index.js';
 import type { BrowserFilter, Page, PageQuery, Store, VerifiedKey } from '../../store/index.js';
 import type { OpenTurnCredentials } from '../../tasks/turn-credentials.js';
-import { NotSupported } from '../wire/errors.js';
+import { invalidRequest, NotSupported } from '../wire/errors.js';
 import { LiveSession, type SessionVault } from './live-session.js';
 import { type NotteSession, type SessionUrls, statusOf, type Traffic, toSession } from './session-response.js';
 import { fieldOf, type StartRequest, toOpenBrowserRequest } from './start-request.js';
@@ -38,11 +39,8 @@ export class NotteSessions {
 
   /** Opens a browser. @throws as `BrowserRegistry.open`; {NotSupported} */
   async start(caller: VerifiedKey, asked: StartRequest, signal: AbortSignal): Promise<NotteSession> {
-    const parsed = openBrowserRequest.safeParse(toOpenBrowserRequest(asked));
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new CarrelError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}.`);
-    }
+    const parsed = openBrowserRequest.safeParse(toOpenBrowserRequest(asked), { error: issueText });
+    if (!parsed.success) throw invalidRequest(parsed.error, fieldOf);
     const browser =
       typeof asked.vault_id === 'string'
         ? await this.#startWithVault(caller, asked.vault_id, parsed.data, signal)

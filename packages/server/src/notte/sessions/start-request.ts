@@ -2,9 +2,9 @@ import type { OpenBrowserRequest, Proxies } from '@carrel/protocol';
 import { z } from 'zod';
 import { NotSupported } from '../wire/errors.js';
 
-const proxy = z.union([
+const proxy = z.discriminatedUnion('type', [
   z.object({
-    type: z.literal('notte').default('notte'),
+    type: z.literal('notte').optional(),
     id: z.string().nullish(),
     country: z.string().nullish(),
     city: z.string().nullish(),
@@ -67,6 +67,18 @@ export function toOpenBrowserRequest(request: StartRequest): OpenBrowserRequest 
     ...(Object.keys(identity).length === 0 ? {} : { identity }),
   };
 }
+
+/** What a field of the native request is called here, where another name was written. */
+const FIELDS: Readonly<Record<string, keyof StartRequest>> = {
+  'identity.viewport.width': 'viewport_width',
+  'identity.viewport.height': 'viewport_height',
+  'identity.userAgent': 'user_agent',
+  idleTimeoutSeconds: 'idle_timeout_minutes',
+  maxDurationSeconds: 'max_duration_minutes',
+};
+
+/** The name of a field as it was written. @param native the path of the field of the native request that it became */
+export const fieldOf = (native: string): string => FIELDS[native] ?? native;
 
 function refuseUnsupported(request: StartRequest): void {
   const refuse = (isAsked: boolean, message: string) => {
