@@ -16,4 +16,4 @@ export {
 export { type ModelAccess, openModel } from './models/open-model.js';
 export { type ModelPrices, priceOf } from './models/prices.js';
 export { compileSchema, type ResultSchema } from './result/schema.js';
-export { HumanTimeout, TurnEnded, type TurnEvent, type TurnOptions, type TurnOutcome, type TurnPage } from './turn.js';
+export { HumanTimeout, type ReadingOptions, TurnEnded, type TurnEvent, type TurnOptions, type TurnOutcome, type TurnPage } from './turn.js';

@@ -4,12 +4,19 @@ import type {
   Json,
   ModelUsage,
   Observation,
+  ScrapeRequest,
   ScrapeResult,
   StepSummary,
   StopReason,
   TaskFailure,
 } from '@carrel/protocol';
 import type { Brief, Model } from './model.js';
+
+/** What is to be read of a page. */
+export interface ReadingOptions extends Partial<Pick<ScrapeRequest, 'onlyMainContent' | 'fields'>> {
+  /** Whether links say where they lead; by default they do. */
+  readonly withTargets?: boolean;
+}
 
 /**
  * The page that a turn works on. Whoever makes it has taken secrets out of all that it returns.
@@ -19,7 +26,8 @@ export interface TurnPage {
   /** Everything: the snapshot is not cut. `markdown` adds the main content. */
   observe(options: { screenshot: boolean; markdown: boolean }, signal: AbortSignal): Promise<Observation>;
   execute(action: Action, signal: AbortSignal): Promise<ActionResult>;
-  scrape(signal: AbortSignal): Promise<ScrapeResult>;
+  /** The main content with its links, if nothing else is said. */
+  scrape(signal: AbortSignal, options?: ReadingOptions): Promise<ScrapeResult>;
   /**
    * Fills a field of a login into an element of the last observation. It is done only on the login's own origins.
    * @param field `username`, `password`, `totp`, or the name of a further one

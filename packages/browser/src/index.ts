@@ -33,7 +33,7 @@ export {
   trySandbox,
 } from './isolation/index.js';
 export type { HandListener, HandMessage, Hands, Shown } from './live/index.js';
-export { actionTimeoutMs, Pages, type ReadCookie } from './page/index.js';
+export { actionTimeoutMs, type MarkdownScope, Pages, type ReadCookie } from './page/index.js';
 export { BrowserPool, type PreparedBrowser } from './pool/index.js';
 export {
   type BrowserProfileOptions,

@@ -65,6 +65,8 @@ def page_surface(session) -> None:
     greeting = do(type="evaluate_js", code="return document.querySelector('output').textContent")
     check(f"the form took all of it: {greeting.data.markdown}", greeting.data.markdown == "Anna blue true")
     do(type="multi_factor_fill", id=ids["Name"], value="123")
+    typed = do(type="evaluate_js", code="document.querySelector('[name=who]').value")
+    check(f"multi_factor_fill clears what was there: {typed.data.markdown}", typed.data.markdown == "123")
     do(type="fallback_fill", id=ids["Name"], value="Bo", press_enter=True)
     do(type="form_fill", value={"email": "ann@example.com"})
     filled = do(type="evaluate_js", code="document.querySelector('[name=email]').value")
@@ -109,11 +111,16 @@ def page_surface(session) -> None:
     failing(type="sms_read")
     failing(type="help", reason="lost")
     failing(type="evaluate_js", code="throw new Error('no')")
+    failing(type="scrape", selector=".nope")
 
 
 def scraping(session) -> None:
     session.execute(type="goto", url=site)
     check("scrape as Markdown", "apples" in markdown_of(session.scrape()))
+    check("scrape of a part, as Markdown", markdown_of(session.scrape(selector="h1")) == "# Hello")
+    link = markdown_of(session.scrape(selector="a[href='/next']"))
+    check(f"scrape with links: {link}", link == f"[Next]({site}/next)")
+    check("scrape without links", markdown_of(session.scrape(selector="a[href='/next']", scrape_links=False)) == "Next")
     if has_agents:  # newer versions have no such option
         images = session.scrape(only_images=True)
         check("scrape of images", images[0].url == f"{site}/apple.png")
@@ -172,6 +179,7 @@ def files(session) -> None:
 
 
 def downloads_afterwards(session_id: str) -> None:
+    check("downloads are listed at once after the stop", "report.txt" in [file.name for file in client.files.list_downloaded_files(session_id)])
     with TemporaryDirectory() as directory:
         client.files.download(session_id=session_id, file_name="report.txt", local_dir=directory)
         check("a download is there after its session", (Path(directory) / "report.txt").read_text() == "the report")
@@ -194,6 +202,10 @@ def profiles() -> None:
     with client.Session(profile={"id": profile.profile_id, "persist": True}, proxies=False) as session:
         session.execute(type="goto", url=site)
         session.execute(type="evaluate_js", code="document.cookie = 'kept=1; max-age=10000'")
+        if not has_agents:
+            saved = session.save_profile()
+            check(f"the session is saved to its profile {saved}", saved.profile_id == profile.profile_id and saved.persisted_domains == ["127.0.0.1"])
+            raises("a session is not saved to a new profile", lambda: session.save_profile(name="renamed"), "new profile", "persist")
     check("the profile has domains", client.profiles.get(profile.profile_id).persisted_domains == ["127.0.0.1"])
     with client.Session(profile={"id": profile.profile_id}, proxies=False) as session:
         session.execute(type="goto", url=site)
@@ -213,6 +225,8 @@ def vaults() -> None:
     listed = client.vaults.list_credentials(vault.vault_id)
     listed = getattr(listed, "credentials", listed)
     check(f"credentials are listed without names {listed}", [one.url for one in listed] == ["example.com"] and listed[0].username is None)
+    held = client.Vault(vault.vault_id)
+    check("has_credential goes by the site", held.has_credential("example.com") and not held.has_credential("https://example.com"))
     raises("credentials are not given back", lambda: client.vaults.get_credentials(vault.vault_id, url="https://example.com"), "gives credentials to nobody")
     client.vaults.delete_credentials(vault.vault_id, url="https://example.com")
     check("vaults are listed", vault.vault_id in [one.vault_id for one in client.vaults.list()])
@@ -246,11 +260,12 @@ with client.Session(proxies=False, max_duration_minutes=10, viewport_width=1000,
     files(session)
     if not has_agents:
         newer_surface(session)
+if has_agents:
+    downloads_afterwards(session.session_id)
 check("the session is closed", client.sessions.status(session.session_id).status == "closed")
 profiles()
 vaults()
 if has_agents:
-    downloads_afterwards(session.session_id)
     agents()
 raises("there is no replay", lambda: session.replay(), "not recorded")
 refusals()

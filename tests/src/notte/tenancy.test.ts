@@ -189,7 +189,7 @@ describe('the guards of the native API', () => {
     const reader = new NotteHttp(server.url, secret);
     expect(await reader.must('GET', `/sessions/${session}`)).toMatchObject({ cdp_url: null, viewer_url: null });
     // A project at its limit is told so at once, in words that clients do not take for a reason to try again.
-    expect(await stranger.mustFail(429, 'POST', '/sessions/start', { body: {} })).toMatch(/browsers/);
+    expect(await stranger.mustFail(429, 'POST', '/sessions/start', { body: {} })).toMatch(/0 sessions open.*stop one/);
     await stranger.mustFail(404, 'GET', '/nothing');
   });
 });

@@ -146,6 +146,20 @@ describe('an agent', () => {
     await stop(id);
   });
 
+  it('should begin at an address as people write it, with a port and without a scheme', async () => {
+    const { session_id: id } = await start();
+    const { agent_id: agent } = await notte.must('POST', '/agents/start', {
+      body: { task: 'Look.', session_id: id, url: `localhost:${new URL(site.url).port}/sale` },
+    });
+    await expect.poll(async () => (await notte.must('GET', `/agents/${agent}`)).status, { timeout: 20_000 }).toBe('closed');
+    // The site of the test speaks no TLS.
+    expect(await notte.must('GET', `/agents/${agent}`)).toMatchObject({
+      success: false,
+      answer: expect.stringMatching(/does not speak HTTPS/),
+    });
+    await stop(id);
+  });
+
   it('should stop when it is told to, and when its session ends, and be one at a time', async () => {
     const { session_id: id } = await start();
     decide = () => ({ hangs: true });
@@ -245,11 +259,13 @@ describe('a session', () => {
     const { id } = await native.must(routes.openBrowser, { body: { record: true } });
     await notte.execute(id, { type: 'goto', url: site.url });
     expect(await notte.mustFail(404, 'GET', `/sessions/${id}/replay`)).toMatch(/still active/);
-    await expect
-      .poll(async () => (await native.must(routes.getRecording, { params: { id } })).frames, { timeout: 10_000 })
-      .toBeGreaterThan(0);
     await stop(id);
-    const { mp4_url: url, video_duration_ms: durationMs } = await notte.must('GET', `/sessions/${id}/replay`);
+    const replay = () => notte.call('GET', `/sessions/${id}/replay`);
+    let answer = await replay();
+    // As the SDK does: to any other error it does not ask again.
+    for (; answer.status === 404; answer = await replay()) expect(answer.body.message).toMatch(/being finished/);
+    expect(answer).toMatchObject({ status: 200 });
+    const { mp4_url: url, video_duration_ms: durationMs } = answer.body;
     expect(durationMs).toBeGreaterThan(0);
     const film = await fetch(url);
     // A machine without ffmpeg says so.
@@ -270,6 +286,7 @@ describe('a session', () => {
       [{ cdp_url: 'ws://elsewhere' }, /cdp_url/],
       [{ chrome_args: ['--no-sandbox'] }, /chrome_args/],
       [{ web_bot_auth: true }, /web_bot_auth/],
+      [{ demonstrate: true }, /demonstrate/],
       [{ extra_http_headers: { a: 'b' } }, /extra_http_headers/],
       [{ auth_ids: ['x'] }, /auth_ids/],
       [{ proxies: [{ type: 'tailnet', oauth_client_id: 'x' }] }, /tailnet/],

@@ -3,6 +3,7 @@ export type { ReadCookie } from './cookies.js';
 export type { JsonObject } from './events.js';
 export { Pages } from './pages.js';
 export type { Pointed } from './pointer-trail.js';
+export type { MarkdownScope } from './scrape/index.js';
 export { KEEP_SECRET, KEEP_SECRETS, LOOK_BINDING } from './secret-mask.js';
 export type { WantedTab } from './set-out.js';
 export type { TabState } from './tab.js';

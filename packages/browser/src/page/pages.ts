@@ -34,7 +34,7 @@ import { observe } from './observe.js';
 import { readPaintedText } from './painted-text.js';
 import { PlaywrightLink } from './playwright.js';
 import { PointerTrail } from './pointer-trail.js';
-import { scrape } from './scrape/index.js';
+import { type MarkdownScope, scrape } from './scrape/index.js';
 import { takeScreenshot } from './screenshot.js';
 import { setOut, type WantedTab } from './set-out.js';
 import { MAX_TABS, type TabState, TOO_MANY_TABS } from './tab.js';
@@ -168,7 +168,7 @@ export class Pages implements AsyncDisposable {
   }
 
   /** @throws {CarrelError} `needs_model`, `invalid_request`, `payload_too_large`, `not_found`, `page_unresponsive`, `browser_crashed` */
-  async scrape(request: ScrapeRequest, signal?: AbortSignal): Promise<ScrapeResult> {
+  async scrape(request: ScrapeRequest & MarkdownScope, signal?: AbortSignal): Promise<ScrapeResult> {
     return scrape(this.#session, this.#parts.tabs.get(request.tabId), request, signal);
   }
 

@@ -72,10 +72,16 @@ export class BrowserRegistry {
     });
   }
 
+  /** The same, as far as this server knows by itself; undefined: it has none such. */
+  local({ projectId }: Project, id: string): OpenBrowser | undefined {
+    const browser = this.#opener.browsers.get(id);
+    return browser?.projectId === projectId ? browser : undefined;
+  }
+
   /** The same; undefined when it has ended. @throws {CarrelError} `not_found`, `browser_elsewhere` */
   async here(project: Project, id: string): Promise<OpenBrowser | undefined> {
-    const browser = this.#opener.browsers.get(id);
-    if (browser?.projectId === project.projectId) return browser;
+    const browser = this.local(project, id);
+    if (browser !== undefined) return browser;
     const { nodeId } = await this.#stored(project, id);
     if (nodeId !== null) throw await this.#elsewhere(id, nodeId);
     return undefined;
@@ -98,8 +104,8 @@ export class BrowserRegistry {
    * @throws {CarrelError} `not_found`
    */
   async get(project: Project, id: string): Promise<{ record: BrowserRecord; url: string | null; humanUrl: string | null }> {
-    const browser = this.#opener.browsers.get(id);
-    if (browser?.projectId === project.projectId) {
+    const browser = this.local(project, id);
+    if (browser !== undefined) {
       browser.engine.touch();
       return { record: browser.record, url: null, humanUrl: browser.humanUrl };
     }

@@ -1,4 +1,4 @@
-import type { TurnPage } from '@carrel/agent';
+import type { ReadingOptions, TurnPage } from '@carrel/agent';
 import type { Browser, Pages } from '@carrel/browser';
 import { type Action, type ActionResult, CarrelError, type Observation, type ScrapeResult } from '@carrel/protocol';
 import type { StoredLogin } from './items.js';
@@ -65,9 +65,9 @@ export class RedactedPage implements TurnPage {
     });
   }
 
-  async scrape(signal: AbortSignal): Promise<ScrapeResult> {
+  async scrape(signal: AbortSignal, wanted: ReadingOptions = {}): Promise<ScrapeResult> {
     return await this.#look(async (pages) => {
-      const options = { onlyMainContent: true, links: true, maxChars: MAX_MARKDOWN_CHARS, timeoutMs: TIMEOUT_MS };
+      const options = { onlyMainContent: true, links: true, maxChars: MAX_MARKDOWN_CHARS, timeoutMs: TIMEOUT_MS, ...wanted };
       const result = await pages.scrape(options, signal);
       await this.#learn(pages, signal);
       return this.#options.redactor.redact(result);

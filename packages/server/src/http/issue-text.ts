@@ -37,7 +37,8 @@ export function issueText(issue: z.core.$ZodRawIssue): string {
     case 'invalid_key':
       return `is no name that may be used here: it ${issue.issues[0]?.message ?? 'must be another'}`;
     case 'invalid_union':
-      if ('options' in issue && Array.isArray(issue.options)) return `must be ${oneOf(issue.options)}`;
+      // Undefined: it may be left out.
+      if ('options' in issue && Array.isArray(issue.options)) return `must be ${oneOf(issue.options.filter((one) => one !== undefined))}`;
       return `must be ${alternatives(issue.errors)}`;
     default:
       return 'is not what is taken here';

@@ -84,8 +84,7 @@ export class NotteApi implements AsyncDisposable {
   }
 
   async #route(app: FastifyInstance): Promise<void> {
-    const { authenticator, registry, store, profiles, transfer, recordings, addresses, settings, control, conversations, logger } =
-      this.#parts;
+    const { authenticator, store, profiles, transfer, recordings, addresses, settings, control, conversations, logger } = this.#parts;
     // One byte more than a file may have: whoever keeps it says that it is too large.
     await app.register(multipart, { limits: { ...MULTIPART_LIMITS, fileSize: settings.maxFileBytes + 1 } });
     app.setErrorHandler((error, request, reply) => {
@@ -110,8 +109,8 @@ export class NotteApi implements AsyncDisposable {
     router.implement({ method: 'GET', path: '/health', scope: null }, async () => ({ status: 'ok' }));
     const ofSessions = {
       sessions,
-      registry,
       store,
+      profiles,
       addresses,
       beforeStop: (session: Parameters<typeof keepDownloads>[1]) => keepDownloads(files, session),
     };

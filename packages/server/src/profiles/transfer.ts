@@ -43,6 +43,9 @@ export interface ProfileTransferOptions {
 type Caller = Pick<VerifiedKey, 'id' | 'projectId' | 'maxBrowsers'>;
 type CookieToBring = Parameters<Pages['setCookies']>[0][number];
 
+/** What is to be brought in: cookies may be in a partition, which the contract says in the form of Playwright only. */
+type Import = Omit<ImportProfileRequest, 'cookies'> & { readonly cookies?: readonly CookieToBring[] | undefined };
+
 /** What an import brings. */
 interface Cargo {
   cookies: readonly CookieToBring[];
@@ -70,7 +73,7 @@ export class ProfileTransfer {
    * @throws {CarrelError} `not_found`, `invalid_request` for what a browser does not take, `profile_locked`, `profile_too_large`, and what
    * opening a version and a browser throw; nothing has changed then
    */
-  import(caller: Caller, id: string, request: ImportProfileRequest, signal: AbortSignal): Promise<ProfileVersion> {
+  import(caller: Caller, id: string, request: Import, signal: AbortSignal): Promise<ProfileVersion> {
     return this.#run(signal, (both) => this.#import(caller, id, request, both));
   }
 
@@ -96,7 +99,7 @@ export class ProfileTransfer {
     }
   }
 
-  async #import(caller: Caller, id: string, request: ImportProfileRequest, signal: AbortSignal): Promise<ProfileVersion> {
+  async #import(caller: Caller, id: string, request: Import, signal: AbortSignal): Promise<ProfileVersion> {
     const cargo = cargoOf(request);
     const browserId = newId('browser');
     const { profiles, isolation, settings, store } = this.#options;
@@ -181,11 +184,10 @@ const ofTheProfile = (archive: ProfileArchive | null) => {
 
 const actorOf = ({ id, projectId }: Caller) => ({ apiKeyId: id, projectId });
 
-const formatOf = (request: ImportProfileRequest) =>
-  (['storageState', 'cookies', 'netscape'] as const).find((format) => request[format] !== undefined);
+const formatOf = (request: Import) => (['storageState', 'cookies', 'netscape'] as const).find((format) => request[format] !== undefined);
 
 /** @throws {CarrelError} `invalid_request` */
-function cargoOf({ storageState, cookies, netscape }: ImportProfileRequest): Cargo {
+function cargoOf({ storageState, cookies, netscape }: Import): Cargo {
   if (storageState !== undefined) return { cookies: fromPlaywrightCookies(storageState.cookies), origins: storageState.origins };
   return { cookies: cookies ?? parseNetscape(netscape ?? ''), origins: [] };
 }

@@ -1,5 +1,5 @@
-import type { BrowserEvent } from '@carrel/protocol';
-import { and, asc, eq, gt } from 'drizzle-orm';
+import type { BrowserEvent, BrowserEventType } from '@carrel/protocol';
+import { and, asc, desc, eq, gt, inArray } from 'drizzle-orm';
 import type { Database } from './database.js';
 import { browserEvents } from './schema.js';
 import type { WriteBehind } from './write-behind.js';
@@ -34,5 +34,19 @@ export class Events {
       createdAt: createdAt.toISOString(),
       data: data as BrowserEvent['data'],
     }));
+  }
+  /** What the last event of a type says, of each of the browsers that has one. That they are the caller's is the caller's to know. */
+  async last(browserIds: readonly string[], type: BrowserEventType): Promise<Map<string, BrowserEvent['data']>> {
+    if (browserIds.length === 0) return new Map();
+    await this.#writes.flush();
+    const { browserId, id, data } = browserEvents;
+    const rows = await this.#database.run((queries) =>
+      queries
+        .selectDistinctOn([browserId], { browserId, data })
+        .from(browserEvents)
+        .where(and(inArray(browserId, [...browserIds]), eq(browserEvents.type, type)))
+        .orderBy(browserId, desc(id)),
+    );
+    return new Map(rows.map((row) => [row.browserId, row.data as BrowserEvent['data']]));
   }
 }

@@ -29,10 +29,28 @@ export function cutAtLine(text: string, maxChars: number): CutText {
   return { text: cut.replace(/[\ud800-\udbff]$/, ''), wholeChars: text.length };
 }
 
-async function readPage(session: CdpSession, tab: TabState, onlyMainContent: boolean, deadline: Deadline) {
-  const page = await runIsolated(session, tab, deadline, serializePage, { maxChars: MAX_HTML_CHARS, maxDepth: MAX_HTML_DEPTH });
+/** What becomes Markdown of a page. */
+export interface MarkdownScope {
+  /** Leave out navigation, footers and the like. Of what a selector matches nothing is left out. */
+  readonly onlyMainContent: boolean;
+  /** Only what this CSS selector matches. */
+  readonly selector?: string | undefined;
+  /** Whether links say where they lead; by default they do. Those that do not are not listed. */
+  readonly withTargets?: boolean | undefined;
+}
+
+async function readPage(session: CdpSession, tab: TabState, scope: MarkdownScope, deadline: Deadline) {
+  const { selector, withTargets = true } = scope;
+  const limits = { maxChars: MAX_HTML_CHARS, maxDepth: MAX_HTML_DEPTH };
+  const page = await runIsolated(session, tab, deadline, serializePage, { ...limits, withTargets, ...(selector && { selector }) });
+  if (page.unselected === 'not_css') throw notCss(selector);
+  if (page.unselected === 'no_match') throw new CarrelError('invalid_request', `Nothing on the page matches ${JSON.stringify(selector)}.`);
+  const onlyMainContent = scope.onlyMainContent && !selector;
   return { ...page, ...(await readHtml({ html: page.html, onlyMainContent }, deadline.remainingOrOneMs)) };
 }
+
+const notCss = (selector: string | undefined) =>
+  new CarrelError('invalid_request', `The selector ${JSON.stringify(selector)} is not valid CSS.`, { details: { selector } });
 
 /** The content of a tab as Markdown. The caller watches over the tab. */
 export async function readMarkdown(
@@ -41,22 +59,27 @@ export async function readMarkdown(
   options: { onlyMainContent: boolean; maxChars: number },
   deadline: Deadline,
 ): Promise<CutText> {
-  const { markdown } = await readPage(session, tab, options.onlyMainContent, deadline);
+  const { markdown } = await readPage(session, tab, { onlyMainContent: options.onlyMainContent }, deadline);
   return cutAtLine(markdown, options.maxChars);
 }
 
 /**
  * Reads a tab: Markdown, links, values by selector.
  * @throws {CarrelError} `needs_model` when the schema asks for a value without saying where it is, `invalid_request` for a selector that is
- * not CSS, `page_unresponsive`, `browser_crashed`, `not_found`
+ * not CSS, or when nothing matches that of the scope, `page_unresponsive`, `browser_crashed`, `not_found`
  */
-export async function scrape(session: CdpSession, tab: TabState, request: ScrapeRequest, signal?: AbortSignal): Promise<ScrapeResult> {
+export async function scrape(
+  session: CdpSession,
+  tab: TabState,
+  request: ScrapeRequest & MarkdownScope,
+  signal?: AbortSignal,
+): Promise<ScrapeResult> {
   const deadline = new Deadline(request.timeoutMs);
   const fieldsPlan = request.fields === undefined ? undefined : planOfFields(request.fields);
   const schemaPlan = request.schema === undefined ? undefined : planOf(request.schema);
   const outcome = await attend(tab, deadline, signal, async () => {
     const [page, fields, data] = await Promise.all([
-      readPage(session, tab, request.onlyMainContent, deadline),
+      readPage(session, tab, request, deadline),
       fieldsPlan === undefined ? undefined : valuesOf(session, tab, fieldsPlan, deadline),
       schemaPlan === undefined ? undefined : valuesOf(session, tab, schemaPlan, deadline),
     ]);
@@ -89,11 +112,7 @@ function planOfFields(fields: Record<string, string | ScrapeField>): Plan {
 async function valuesOf(session: CdpSession, tab: TabState, plan: Plan, deadline: Deadline): Promise<Found> {
   const limits = { maxItems: MAX_VALUES, maxChars: MAX_VALUE_CHARS };
   const { value, badSelector, isTooMuch } = await runIsolated(session, tab, deadline, readValues, { plan, ...limits });
-  if (badSelector !== undefined) {
-    throw new CarrelError('invalid_request', `The selector ${JSON.stringify(badSelector)} is not valid CSS.`, {
-      details: { selector: badSelector },
-    });
-  }
+  if (badSelector !== undefined) throw notCss(badSelector);
   if (isTooMuch) {
     throw new CarrelError(
       'payload_too_large',

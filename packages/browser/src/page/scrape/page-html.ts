@@ -7,13 +7,24 @@ export interface PageHtml {
   html: string;
   /** The page has more than `maxChars`. */
   isCut: boolean;
+  /** Why there is nothing of what was selected. */
+  unselected?: 'not_css' | 'no_match';
+}
+
+export interface PageHtmlOptions {
+  maxChars: number;
+  maxDepth: number;
+  /** Only what this CSS selector matches. */
+  selector?: string | undefined;
+  /** Whether a link says where it leads. */
+  withTargets: boolean;
 }
 
 /**
  * Runs in the page, in an isolated world: writes down what a reader would see. Left out are scripts, styles, comments and what is hidden,
  * which is where text that only a machine would read hides.
  */
-export function serializePage({ maxChars, maxDepth }: { maxChars: number; maxDepth: number }): PageHtml {
+export function serializePage({ maxChars, maxDepth, selector, withTargets }: PageHtmlOptions): PageHtml {
   const skipped = new Set(['script', 'style', 'noscript', 'template', 'head', 'svg', 'canvas', 'object', 'embed', 'audio', 'video']);
   const voids = new Set(['br', 'hr', 'img', 'wbr', 'input', 'col', 'area', 'source', 'track', 'link', 'meta']);
   const kept = ['id', 'class', 'role', 'alt', 'colspan', 'rowspan', 'start', 'itemprop', 'rel', 'datetime', 'align', 'lang'];
@@ -27,7 +38,7 @@ export function serializePage({ maxChars, maxDepth }: { maxChars: number; maxDep
   const absolute = (element: Element) => {
     const name = element.hasAttribute('href') ? 'href' : 'src';
     const given = element.getAttribute(name);
-    if (given === null || !['a', 'img', 'area'].includes(element.localName)) return '';
+    if (given === null || !['a', 'img', 'area'].includes(element.localName) || (name === 'href' && !withTargets)) return '';
     try {
       const { href } = new URL(given, element.baseURI);
       return href.startsWith('data:') ? '' : ` ${name}="${escaped(href)}"`;
@@ -61,13 +72,36 @@ export function serializePage({ maxChars, maxDepth }: { maxChars: number; maxDep
       return;
     }
     const { localName } = element;
-    const isPlain = localName !== 'iframe' && localName !== 'slot' && /^[a-z][a-z0-9]*$/.test(localName);
+    const isPlain = !['html', 'body', 'iframe', 'slot'].includes(localName) && /^[a-z][a-z0-9]*$/.test(localName);
     const name = isPlain ? localName : 'div';
     write(`<${name}${attributesOf(element)}>`);
     if (voids.has(name)) return;
     for (const child of childrenOf(element)) visit(child, depth + 1);
     write(`</${name}>`);
   };
-  if (document.body !== null) for (const child of document.body.childNodes) visit(child, 0);
-  return { url: location.href, title: document.title, html: parts.join(''), isCut: chars >= maxChars };
+  const matches = (root: ParentNode, css: string): Element[] => {
+    const plain = [...root.querySelectorAll(css)];
+    if (plain.length > 0) return plain;
+    return [...root.querySelectorAll('*')].flatMap((element) => (element.shadowRoot === null ? [] : matches(element.shadowRoot, css)));
+  };
+  const visitMatches = (css: string): PageHtml['unselected'] => {
+    let found: Element[];
+    try {
+      found = matches(document, css);
+    } catch {
+      return 'not_css';
+    }
+    let last: Element | undefined;
+    for (const element of found) {
+      if (last?.contains(element)) continue; // it is written with the one that it is in
+      last = element;
+      visit(element, 0);
+    }
+    return found.length === 0 ? 'no_match' : undefined;
+  };
+  let unselected: PageHtml['unselected'];
+  if (selector !== undefined) unselected = visitMatches(selector);
+  else if (document.body !== null) for (const child of document.body.childNodes) visit(child, 0);
+  const page = { url: location.href, title: document.title, html: parts.join(''), isCut: chars >= maxChars };
+  return unselected === undefined ? page : { ...page, unselected };
 }

@@ -35,6 +35,21 @@ describe('scrape', () => {
     expect((await scrape({ links: false })).links).toEqual([]);
   });
 
+  it('should give all that a selector matches, once, and leave out where links lead when that is asked', async () => {
+    const part = (selector: string, withTargets?: boolean) =>
+      drive.browser.pages.scrape({ ...scrapeRequest.parse({}), selector, ...(withTargets === undefined ? {} : { withTargets }) });
+    // The link lies in the article.
+    const { markdown } = await part('article, article a, nav');
+    expect(markdown.match(/The keeper/g)).toHaveLength(1);
+    expect(markdown).toMatch(/About us/);
+    const plain = await part('article', false);
+    expect(plain.markdown).toContain('The keeper');
+    expect(plain.markdown).not.toContain('/keeper');
+    expect(plain.links).toEqual([]);
+    await expect(part('.nowhere')).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(part('p[')).rejects.toMatchObject({ code: 'invalid_request', details: { selector: 'p[' } });
+  });
+
   it('should cut long Markdown and say how much is missing', async () => {
     await drive.open('/huge');
     const whole = await scrape({ onlyMainContent: false, maxChars: 10_000_000, timeoutMs: 60_000 });

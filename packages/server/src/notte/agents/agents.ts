@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Control } from '../../live/index.js';
 import type { AgentRow, Store, StoredAgent, VerifiedKey } from '../../store/index.js';
+import { withScheme } from '../page/with-scheme.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import type { NotteSessions } from '../sessions/sessions.js';
 import { NotSupported } from '../wire/errors.js';
@@ -229,8 +230,7 @@ function refuseUnsupported(request: AgentStart, { vault }: LiveSession): void {
 /** Goes to where the agent is to begin. @returns why it cannot begin there; undefined: it does */
 async function openStart({ url }: AgentStart, { page }: LiveSession, { signal }: TurnOptions): Promise<TurnOutcome | undefined> {
   if (!url) return undefined;
-  const address = /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `https://${url}`;
-  const { failure, message } = await page.execute({ type: 'goto', url: address, waitUntil: 'load' }, signal);
+  const { failure, message } = await page.execute({ type: 'goto', url: withScheme(url), waitUntil: 'load' }, signal);
   // One that is only slow may be of use all the same.
   if (failure === undefined || failure === 'timeout') return undefined;
   return { stopReason: 'error', result: null, failure: { code: 'start_url_failed', message } };

@@ -35,7 +35,7 @@ export class Models {
     const [provider = '', ...rest] = name.split('/');
     const own = [PROVIDERS[provider] ?? provider, ...rest].join('/');
     if (modelName.safeParse(own).success) return this.#options.open(own);
-    throw new CarrelError('model_not_configured', `This server does not know the model ${name}: leave reasoning_model out for its own.`, {
+    throw new CarrelError('model_not_configured', `This server does not know the model ${name}: name none for its own.`, {
       details: { model: name },
     });
   }

@@ -139,11 +139,12 @@ export async function keepDownloads({ kept, logger }: Pick<FileParts, 'kept' | '
 const downloadsOf = async ({ browser }: LiveSession): Promise<BrowserFile[]> =>
   (await browser.engine.use((pages) => pages.files.list())).filter(({ kind }) => kind === 'download');
 
-/** The session while it runs; undefined: it has ended. @throws {CarrelError} `not_found` when the project has none of that id */
+/** The session while it runs; undefined: it has ended, or is ending, and what it has downloaded is kept. @throws {CarrelError} `not_found` when the project has none of that id */
 async function liveOf(sessions: NotteSessions, project: Pick<VerifiedKey, 'projectId'>, id: string): Promise<LiveSession | undefined> {
   if (!sessionIds.safeParse(id).success) throw new CarrelError('not_found', 'There is no such session in this project.');
   try {
-    return await sessions.open(project, id, FILES);
+    const session = await sessions.open(project, id, FILES);
+    return session.browser.engine.status === 'running' ? session : undefined;
   } catch (error) {
     if (error instanceof CarrelError && error.code === 'browser_not_running') return undefined;
     throw error;

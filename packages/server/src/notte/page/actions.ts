@@ -35,6 +35,8 @@ export const scrapeOptions = {
   ignored_tags: z.array(z.string()).nullish(),
   /** A JSON Schema. */
   response_format: z.record(z.string(), z.unknown()).nullish(),
+  /** That is asked; what is asked when none is named is the server's. */
+  model: z.string().max(255).nullish(),
   use_link_placeholders: z.boolean().default(false),
 };
 

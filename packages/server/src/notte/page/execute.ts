@@ -1,10 +1,12 @@
 import { Script } from 'node:vm';
-import { type Action, CarrelError } from '@carrel/protocol';
+import { type Action, CarrelError, type ErrorCode } from '@carrel/protocol';
+import { NotSupported } from '../wire/errors.js';
 import { type ElementAction, echoed, type NotteAction, type NotteActionOf, type NotteActionType } from './actions.js';
 import { fillForm } from './form-fill.js';
 import { type ActionCall, type Done, native } from './native.js';
 import { ActionRefused, type Place, placeOf } from './place.js';
 import { fillFromVault } from './vault-fill.js';
+import { withScheme } from './with-scheme.js';
 
 /** The most that clients wait for a captcha, less what an answer takes. */
 const CAPTCHA_MS = 90_000;
@@ -33,10 +35,17 @@ async function attempt(action: NotteAction, call: ActionCall): Promise<Done> {
   try {
     return await (HANDLERS[action.type] as Handler<NotteActionType>)(action, call);
   } catch (error) {
-    if (error instanceof ActionRefused) return { success: false, message: error.message };
+    if (isAnswer(error)) return { success: false, message: error.message };
     throw error;
   }
 }
+
+/** What is wrong with the action, or with the page that it is done on. */
+const OF_THE_ACTION: readonly ErrorCode[] = ['invalid_request', 'payload_too_large', 'page_unresponsive'];
+
+/** Whether an action failed, and not the session: then the client goes on in it. */
+const isAnswer = (error: unknown): error is Error =>
+  error instanceof ActionRefused || error instanceof NotSupported || (error instanceof CarrelError && OF_THE_ACTION.includes(error.code));
 
 type Handler<T extends NotteActionType> = (action: NotteActionOf<T>, call: ActionCall) => Promise<Done>;
 
@@ -83,8 +92,7 @@ const HANDLERS: { readonly [T in NotteActionType]: Handler<T> } = {
   fallback_fill: (action, call) => onElement(action, call, (place, timeoutMs) => typeInto(action, place, timeoutMs, call)),
   check: (action, call) =>
     onElement(action, call, (place, timeoutMs) => native({ type: action.value ? 'check' : 'uncheck', ...place, timeoutMs }, call)),
-  select_dropdown_option: (action, call) =>
-    onElement(action, call, (place, timeoutMs) => native({ type: 'select', ...place, values: [action.value], timeoutMs }, call)),
+  select_dropdown_option: (action, call) => onElement(action, call, (place, timeoutMs) => choose(action.value, place, timeoutMs, call)),
   upload_file: (action, call) => onElement(action, call, (place, timeoutMs) => upload(action.file_path, place, timeoutMs, call)),
   download_file: (action, call) => onElement(action, call, (place, timeoutMs) => native({ type: 'download', ...place, timeoutMs }, call)),
 };
@@ -115,16 +123,24 @@ async function fill(
   return await native({ type: 'type', ...place, text: value, timeoutMs }, call);
 }
 
+/** In a `<select>`; in a list that the page made of other elements, by a click on the option that was seen in it. */
+async function choose(value: string, place: Place, timeoutMs: number, call: ActionCall): Promise<Done> {
+  const chosen = await native({ type: 'select', ...place, values: [value], timeoutMs }, call);
+  const list = 'ref' in place ? call.session.seen?.byRef(place.ref) : undefined;
+  const ref = list?.options.find(({ name }) => name === value)?.ref;
+  return chosen.success || ref === undefined ? chosen : await native({ type: 'click', ref, timeoutMs }, call);
+}
+
 /** Key by key, for fields that want it so. */
 async function typeInto(
-  { type, value, clear_before_fill: isCleared }: NotteActionOf<'multi_factor_fill' | 'fallback_fill'>,
+  { value, clear_before_fill: isCleared }: NotteActionOf<'multi_factor_fill' | 'fallback_fill'>,
   place: Place,
   timeoutMs: number,
   call: ActionCall,
 ): Promise<Done> {
   const ofVault = await fillFromVault(value, place, call);
   if (ofVault !== undefined) return ofVault;
-  if (isCleared && type === 'fallback_fill') {
+  if (isCleared) {
     const cleared = await native({ type: 'fill', ...place, value: '', timeoutMs }, call);
     if (!cleared.success) return cleared;
   }
@@ -212,6 +228,3 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<v
     signal.removeEventListener('abort', onAbort);
   }
 }
-
-/** What has no scheme is a site. */
-const withScheme = (url: string) => (/^[a-z][a-z0-9+.-]*:(?!\d)/i.test(url.trim()) ? url.trim() : `https://${url.trim()}`);

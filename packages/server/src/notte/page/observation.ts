@@ -16,8 +16,8 @@ export const REF_SELECTOR = 'aria-ref=';
 
 /** An observation in Notte's form, and what its ids name. */
 export function toObservation(observation: Observation, { max_nb_actions: max, instructions }: ObserveBody, startedAt: Date) {
-  const { metadata, elements, screenshot, snapshot } = observation;
-  const seen = new SeenElements(elements, metadata.tabId);
+  const { metadata, screenshot, snapshot } = observation;
+  const seen = new SeenElements(observation);
   const { viewport, scroll } = metadata;
   const sides = { viewport_width: viewport.width, viewport_height: viewport.height, scroll_x: scroll.x, scroll_y: scroll.y };
   const acted = seen.all.filter(({ action }) => action !== null);
@@ -83,5 +83,5 @@ function toAction(seen: SeenElement) {
   };
   if (action === 'fill') return { ...common, value: '<sample_value>' };
   if (action === 'check') return { ...common, value: true };
-  return action === 'select_dropdown_option' ? { ...common, value: options[0] ?? '' } : common;
+  return action === 'select_dropdown_option' ? { ...common, value: options[0]?.name ?? '' } : common;
 }

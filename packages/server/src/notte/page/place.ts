@@ -11,7 +11,7 @@ export class ActionRefused extends Error {
 }
 
 /** Whether one matches would tell what is in a field, letter by letter. */
-const NO_SELECTORS = 'In a session with a vault, elements are named by the ids of the last observation, not by selectors.';
+export const NO_SELECTORS = 'In a session with a vault, elements are named by the ids of the last observation, not by selectors.';
 
 /** What an action is to act on: its selector, or else its id in the last observation. @throws {ActionRefused} */
 export function placeOf(action: ElementAction, session: LiveSession): Place {

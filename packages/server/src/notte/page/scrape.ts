@@ -1,9 +1,12 @@
 import { type Model, runTurn, type TurnPage } from '@carrel/agent';
+import type { MarkdownScope } from '@carrel/browser';
 import { CarrelError, type Json, type ScrapeRequest, type ScrapeResult } from '@carrel/protocol';
 import { z } from 'zod';
 import type { Models } from '../agents/models.js';
 import type { LiveSession } from '../sessions/live-session.js';
+import { NotSupported } from '../wire/errors.js';
 import { scrapeOptions } from './actions.js';
+import { NO_SELECTORS } from './place.js';
 
 export const scrapeBody = z.object(scrapeOptions);
 export type ScrapeOptions = z.output<typeof scrapeBody>;
@@ -36,30 +39,35 @@ export class Scraper {
     this.#models = models;
   }
 
-  /** @throws as `Pages.scrape` */
+  /** @throws as `Pages.scrape`; {NotSupported} for a selector in a session with a vault */
   async scrape(session: LiveSession, options: ScrapeOptions, reader: Reader): Promise<DataSpace> {
     const { result, images } = await this.#read(session, options, reader);
-    const markdown = options.scrape_links ? result.markdown : result.markdown.replace(/(?<!!)\[([^\]]*)\]\([^)]*\)/g, '$1');
     const structured = await this.#extract(session, options, result, reader);
     return {
-      markdown: options.only_images ? '' : markdown,
+      markdown: options.only_images ? '' : result.markdown,
       images: options.only_images || options.scrape_images ? images : null,
       structured,
     };
   }
 
   async #read(session: LiveSession, options: ScrapeOptions, { signal, tabId }: Reader) {
-    if (session.vault !== undefined) return { result: await session.page.scrape(signal), images: [] };
-    const { selector, only_main_content: onlyMainContent, response_format: schema } = options;
-    const request: ScrapeRequest = {
-      onlyMainContent,
+    const { selector, only_main_content: onlyMainContent, scrape_links: withTargets, response_format: schema } = options;
+    const sources = {
+      selector: selector ? `:is(${selector}) img[src], img[src]:is(${selector})` : 'img[src]',
+      attribute: 'src',
+      all: true,
+    };
+    const wanted = { onlyMainContent, withTargets, fields: { images: sources } };
+    if (session.vault !== undefined) {
+      if (selector) throw new NotSupported(NO_SELECTORS);
+      return withImages(await session.page.scrape(signal, wanted));
+    }
+    const request: ScrapeRequest & MarkdownScope = {
+      ...wanted,
+      ...(selector ? { selector } : undefined),
       links: false,
       maxChars: MAX_CHARS,
       timeoutMs: TIMEOUT_MS,
-      fields: {
-        ...(selector ? { text: selector } : undefined),
-        images: { selector: selector ? `:is(${selector}) img[src]` : 'img[src]', attribute: 'src', all: true },
-      },
       ...(tabId === undefined ? {} : { tabId }),
     };
     const { engine } = session.browser;
@@ -67,27 +75,19 @@ export class Scraper {
       const read = await pages.scrape(request, signal);
       // Where each value says by a selector where it is, nobody need think.
       const data = hasSelectors(schema)
-        ? (await pages.scrape({ ...request, schema: schema as Record<string, Json> }, signal)).data
+        ? (await pages.scrape({ ...request, schema: schema as Record<string, Json> }, signal).catch(unlessModelNeeded))?.data
         : undefined;
       return data === undefined ? read : { ...read, data };
     });
-    const { fields = {}, url } = result;
-    const sources = Array.isArray(fields.images) ? fields.images : [];
-    const images = sources.flatMap((src) =>
-      URL.canParse(src, url) ? [{ url: new URL(src, url).href, category: null, description: null }] : [],
-    );
-    if (!selector) return { result, images };
-    if (typeof fields.text !== 'string')
-      throw new CarrelError('invalid_request', `Nothing on the page matches ${JSON.stringify(selector)}.`);
-    return { result: { ...result, markdown: fields.text }, images };
+    return withImages(result);
   }
 
   async #extract(session: LiveSession, options: ScrapeOptions, result: ScrapeResult, reader: Reader): Promise<DataSpace['structured']> {
-    const { response_format: schema, instructions } = options;
+    const { response_format: schema, instructions, model: named } = options;
     if (!schema && !instructions) return null;
     if (result.data !== undefined) return { success: true, error: null, data: result.data };
     try {
-      const model = await this.#models.default(reader.projectId);
+      const model = await this.#models.named(reader.projectId, named);
       return await ask(
         model,
         { page: session.page, schema: (schema ?? null) as Record<string, Json> | null, instructions, result },
@@ -98,6 +98,22 @@ export class Scraper {
       return { success: false, error: error.message, data: null };
     }
   }
+}
+
+/** Not every value says where it is. */
+function unlessModelNeeded(error: unknown): undefined {
+  if (error instanceof CarrelError && error.code === 'needs_model') return undefined;
+  throw error;
+}
+
+/** With the pictures that are shown in it. */
+function withImages(result: ScrapeResult) {
+  const { fields = {}, url } = result;
+  const sources = Array.isArray(fields.images) ? fields.images : [];
+  const images = sources.flatMap((src) =>
+    URL.canParse(src, url) ? [{ url: new URL(src, url).href, category: null, description: null }] : [],
+  );
+  return { result, images };
 }
 
 interface Question {

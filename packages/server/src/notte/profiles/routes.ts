@@ -25,13 +25,7 @@ const stateBody = z.object({
 
 /** Profiles: the same ones as of the native API, by the same ids. */
 export function notteProfileRoutes(router: NotteRouter, { profiles, transfer }: ProfileParts): void {
-  const describe = async (caller: VerifiedKey, { id, name, createdAt, updatedAt, currentVersion }: Profile) => ({
-    profile_id: id,
-    name,
-    created_at: createdAt,
-    updated_at: updatedAt,
-    persisted_domains: currentVersion === null ? [] : await domainsOf(profiles, caller, id),
-  });
+  const describe = (caller: VerifiedKey, profile: Profile) => describeProfile(profiles, caller, profile);
   /** What is to be replaced must not be there yet: an import adds, and deletes nothing. */
   const refuseReplace = async (caller: VerifiedKey, id: string, mode: 'replace' | 'append') => {
     if (mode === 'replace' && (await profiles.get(caller, id)).currentVersion !== null) {
@@ -83,9 +77,12 @@ export function notteProfileRoutes(router: NotteRouter, { profiles, transfer }: 
       const storageState = {
         cookies: (cookies ?? [])
           .map(fromNotteCookie)
-          .map(({ name, value, domain = '', path = '/', expires = -1, httpOnly = false, secure = false, sameSite = 'Lax' as const }) => ({
-            ...{ name, value, domain, path, expires, httpOnly, secure, sameSite },
-          })),
+          .map(
+            ({ name, value, domain = '', path = '/', expires = -1, httpOnly = false, secure = false, sameSite = 'Lax', partitionKey }) => ({
+              ...{ name, value, domain, path, expires, httpOnly, secure, sameSite },
+              ...(partitionKey && { partitionKey: partitionKey.topLevelSite, _crHasCrossSiteAncestor: partitionKey.hasCrossSiteAncestor }),
+            }),
+          ),
         origins: Object.entries(localStorage ?? {}).map(([origin, items]) => ({
           origin: originOf(origin),
           localStorage: Object.entries(items).map(([name, value]) => ({ name, value })),
@@ -125,6 +122,21 @@ function idOf({ id }: Readonly<Record<string, string>>): string {
 function originOf(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text).origin;
   throw new CarrelError('invalid_request', `"local_storage" has ${JSON.stringify(text)}, which is no origin such as https://example.com.`);
+}
+
+/** A profile as Notte's clients know it. */
+export async function describeProfile(
+  profiles: Profiles,
+  caller: VerifiedKey,
+  { id, name, createdAt, updatedAt, currentVersion }: Profile,
+) {
+  return {
+    profile_id: id,
+    name,
+    created_at: createdAt,
+    updated_at: updatedAt,
+    persisted_domains: currentVersion === null ? [] : await domainsOf(profiles, caller, id),
+  };
 }
 
 async function domainsOf(profiles: Profiles, caller: VerifiedKey, id: string): Promise<string[]> {

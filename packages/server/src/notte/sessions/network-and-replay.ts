@@ -29,6 +29,8 @@ export function replays(router: NotteRouter, { sessions, recordings, links, addr
       if (error instanceof CarrelError && error.code === 'not_found') return undefined;
       throw error;
     });
+    // Clients ask again after a 404, for minutes, and after nothing else.
+    if (recording?.endedAt === null) throw new CarrelError('not_found', `The recording of session ${id} is being finished: ask again.`);
     if (recording === undefined || recording.frames === 0) {
       throw new NotSupported(
         `Session ${id} was not recorded, or the recording was deleted: CARREL_RECORD=true on the server records all that come.`,

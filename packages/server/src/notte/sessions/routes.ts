@@ -1,20 +1,21 @@
 import { CarrelError, idSchema } from '@carrel/protocol';
 import { z } from 'zod';
-import type { BrowserRegistry } from '../../browsers/registry.js';
 import type { Addresses } from '../../http/addresses.js';
+import type { Profiles } from '../../profiles/index.js';
 import type { Store } from '../../store/index.js';
+import { describeProfile } from '../profiles/routes.js';
 import { fromNotteCookie, notteCookie, toNotteCookie } from '../wire/cookies.js';
+import { NotSupported } from '../wire/errors.js';
 import { numberedPage, pageQuery } from '../wire/lists.js';
 import type { NotteRouter } from '../wire/routing.js';
 import type { LiveSession } from './live-session.js';
-import { toSession } from './session-response.js';
 import type { NotteSessions } from './sessions.js';
 import { startRequest } from './start-request.js';
 
 export interface SessionRouteParts {
   readonly sessions: NotteSessions;
-  readonly registry: BrowserRegistry;
   readonly store: Store;
+  readonly profiles: Profiles;
   readonly addresses: () => Addresses;
   /** Told before a session that runs is stopped. */
   readonly beforeStop: (session: LiveSession) => Promise<void>;
@@ -23,21 +24,19 @@ export interface SessionRouteParts {
 const tabQuery = z.object({ tab_idx: z.coerce.number().int().default(0) });
 const saveRequest = z.object({ profile_id: z.string().nullish(), name: z.string().nullish() });
 const browserIds = idSchema('browser');
+const OWN_PROFILE = 'start it with profile={"id": …, "persist": True}';
 const MAX_EVENTS = 1_000;
 
 /** Start, see and stop sessions. */
 export function sessionRoutes(router: NotteRouter, parts: SessionRouteParts): void {
-  const { sessions, registry, beforeStop } = parts;
+  const { sessions, beforeStop } = parts;
   router.implement({ method: 'POST', path: '/sessions/start', scope: 'browsers:write', body: startRequest }, ({ caller, body, signal }) =>
     sessions.start(caller, body, signal),
   );
   router.implement({ method: 'GET', path: '/sessions', scope: 'browsers:read', query: pageQuery }, ({ caller, query }) => {
     // Clients that do not say want those that run.
     const status = query.only_active === false ? undefined : ('running' as const);
-    return numberedPage(query, async (page) => {
-      const { data, nextCursor } = await registry.list(caller, { ...page, status });
-      return { data: data.map((record) => toSession(record)), nextCursor };
-    });
+    return numberedPage(query, (page) => sessions.list(caller, { ...page, status }));
   });
   router.implement({ method: 'GET', path: '/sessions/:id', scope: 'browsers:read' }, ({ caller, params }) =>
     sessions.get(caller, params.id ?? ''),
@@ -60,10 +59,10 @@ export function sessionRoutes(router: NotteRouter, parts: SessionRouteParts): vo
 }
 
 /** What a session has: cookies, its profile, and where it can be watched. */
-export function sessionStateRoutes(router: NotteRouter, { sessions, store, addresses }: SessionRouteParts): void {
+export function sessionStateRoutes(router: NotteRouter, { sessions, store, profiles, addresses }: SessionRouteParts): void {
   router.implement({ method: 'GET', path: '/sessions/:id/cookies', scope: 'browsers:read' }, async ({ caller, params }) => {
     const { browser } = await sessions.open(caller, params.id ?? '', 'Reading cookies');
-    return { cookies: (await browser.engine.use((pages) => pages.getCookies())).map(toNotteCookie) };
+    return { cookies: (await browser.engine.use((pages) => pages.readCookies())).map(toNotteCookie) };
   });
   router.implement(
     { method: 'POST', path: '/sessions/:id/cookies', scope: 'browsers:write', body: z.object({ cookies: z.array(notteCookie).max(1000) }) },
@@ -86,16 +85,14 @@ export function sessionStateRoutes(router: NotteRouter, { sessions, store, addre
     { method: 'POST', path: '/sessions/:id/profile/save', scope: 'browsers:write', body: saveRequest },
     async ({ caller, params, body }) => {
       const { browser } = await sessions.open(caller, params.id ?? '', 'Saving a profile');
+      // With one, Notte makes a new profile of that name.
+      if (body.name) throw new NotSupported(`A session is not saved to a new profile: ${OWN_PROFILE}, and leave name out.`);
       const { profile } = browser.record;
       if (profile?.persist !== true || (body.profile_id && body.profile_id !== profile.id)) {
-        throw new CarrelError(
-          'conflict',
-          'A session is saved to the profile that it was started with: start it with profile={"id": …, "persist": True}.',
-        );
+        throw new CarrelError('conflict', `A session is saved to the profile that it was started with: ${OWN_PROFILE}.`);
       }
       await browser.checkpoint();
-      const saved = await store.profiles.get(caller.projectId, profile.id);
-      return { profile_id: saved.id, name: saved.name, created_at: saved.createdAt, updated_at: saved.updatedAt, persisted_domains: [] };
+      return await describeProfile(profiles, caller, await profiles.get(caller, profile.id));
     },
   );
 

@@ -1,4 +1,4 @@
-import type { BrowserStatus, EndReason } from '@carrel/protocol';
+import type { BrowserStatus, EndReason, NetworkTotals } from '@carrel/protocol';
 import type { OpenBrowser } from '../../browsers/open-browser.js';
 import type { BrowserRecord } from '../../store/index.js';
 
@@ -23,8 +23,18 @@ export interface SessionUrls {
   readonly viewerUrl: string | undefined;
 }
 
-/** A browser as Notte's clients know a session. @param live the browser itself, while it is on this server */
-export function toSession(record: BrowserRecord, live?: OpenBrowser, urls?: SessionUrls) {
+/** What a session has sent and got. */
+export type Traffic = Pick<NetworkTotals, 'bytesIn' | 'bytesOut'>;
+
+export interface SessionParts {
+  readonly traffic: Traffic | undefined;
+  /** The browser itself, while it is on this server. */
+  readonly live?: OpenBrowser | undefined;
+  readonly urls?: SessionUrls | undefined;
+}
+
+/** A browser as Notte's clients know a session. */
+export function toSession(record: BrowserRecord, { traffic, live, urls }: SessionParts) {
   const { id, status, reason, identity, network, createdAt, endedAt } = record;
   const now = new Date().toISOString();
   const until = endedAt ?? now;
@@ -44,8 +54,8 @@ export function toSession(record: BrowserRecord, live?: OpenBrowser, urls?: Sess
     proxies: network.exit.type === 'proxy',
     browser_type: record.kind === 'chromium' ? 'chrome' : 'chromium',
     use_file_storage: true,
-    network_request_bytes: live?.engine.network.totals.bytesOut ?? 0,
-    network_response_bytes: live?.engine.network.totals.bytesIn ?? 0,
+    network_request_bytes: traffic?.bytesOut ?? 0,
+    network_response_bytes: traffic?.bytesIn ?? 0,
     user_agent: identity?.userAgent ?? null,
     viewport_width: identity?.viewport.width ?? null,
     viewport_height: identity?.viewport.height ?? null,

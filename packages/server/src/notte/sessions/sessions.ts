@@ -1,14 +1,15 @@
-import { CarrelError, idSchema, type OpenBrowserRequest, openBrowserRequest } from '@carrel/protocol';
+import { CarrelError, idSchema, type NetworkTotals, type OpenBrowserRequest, openBrowserRequest } from '@carrel/protocol';
 import type { OpenBrowser } from '../../browsers/open-browser.js';
 import type { BrowserRegistry } from '../../browsers/registry.js';
 import type { Addresses } from '../../http/addresses.js';
+import { issueText } from '../../http/issue-text.js';
 import type { LiveLinks } from '../../live/index.js';
-import type { Store, VerifiedKey } from '../../store/index.js';
+import type { BrowserFilter, Page, PageQuery, Store, VerifiedKey } from '../../store/index.js';
 import type { OpenTurnCredentials } from '../../tasks/turn-credentials.js';
-import { NotSupported } from '../wire/errors.js';
+import { invalidRequest, NotSupported } from '../wire/errors.js';
 import { LiveSession, type SessionVault } from './live-session.js';
-import { type NotteSession, type SessionUrls, statusOf, toSession } from './session-response.js';
-import { type StartRequest, toOpenBrowserRequest } from './start-request.js';
+import { type NotteSession, type SessionUrls, statusOf, type Traffic, toSession } from './session-response.js';
+import { fieldOf, type StartRequest, toOpenBrowserRequest } from './start-request.js';
 
 export interface SessionsOptions {
   readonly registry: BrowserRegistry;
@@ -38,11 +39,8 @@ export class NotteSessions {
 
   /** Opens a browser. @throws as `BrowserRegistry.open`; {NotSupported} */
   async start(caller: VerifiedKey, asked: StartRequest, signal: AbortSignal): Promise<NotteSession> {
-    const parsed = openBrowserRequest.safeParse(toOpenBrowserRequest(asked));
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      throw new CarrelError('invalid_request', `${issue?.path.join('.')}: ${issue?.message}.`);
-    }
+    const parsed = openBrowserRequest.safeParse(toOpenBrowserRequest(asked), { error: issueText });
+    if (!parsed.success) throw invalidRequest(parsed.error, fieldOf);
     const browser =
       typeof asked.vault_id === 'string'
         ? await this.#startWithVault(caller, asked.vault_id, parsed.data, signal)
@@ -82,14 +80,25 @@ export class NotteSessions {
     }
     const { record, url } = await this.#options.registry.get(caller, id);
     const isUsable = caller.scopes.includes('browsers:write') && record.endedAt === null;
-    return toSession(record, undefined, isUsable ? { cdpUrl: this.#cdpUrl(id, url), viewerUrl: undefined } : undefined);
+    const urls = isUsable ? { cdpUrl: this.#cdpUrl(id, url), viewerUrl: undefined } : undefined;
+    return toSession(record, { traffic: (await this.#trafficOf(caller, [id])).get(id), urls });
+  }
+
+  /** Newest first; what is secret of them is only in each by itself. */
+  async list(caller: VerifiedKey, query: PageQuery & BrowserFilter): Promise<Page<NotteSession>> {
+    const { data, nextCursor } = await this.#options.registry.list(caller, query);
+    const traffic = await this.#trafficOf(
+      caller,
+      data.map(({ id }) => id),
+    );
+    return { data: data.map((record) => toSession(record, { traffic: traffic.get(record.id) })), nextCursor };
   }
 
   /** Closes it. @throws {CarrelError} `not_found`, `browser_elsewhere`; `conflict` when it had ended otherwise already */
   async stop(caller: VerifiedKey, id: string): Promise<NotteSession> {
     refuseForeign(id);
     const record = await this.#options.registry.close(caller, id);
-    if (statusOf(record) === 'closed') return toSession(record);
+    if (statusOf(record) === 'closed') return toSession(record, { traffic: (await this.#trafficOf(caller, [id])).get(id) });
     // Clients look for these words, and take them for done.
     throw new CarrelError('conflict', `Session ${id} is already stopped: ${record.reason?.message ?? record.status}`);
   }
@@ -113,7 +122,23 @@ export class NotteSessions {
   #describe(caller: VerifiedKey, browser: OpenBrowser): NotteSession {
     const session = this.#live.get(browser);
     const isUsable = caller.scopes.includes('browsers:write') && browser.engine.status === 'running';
-    return toSession(browser.record, browser, isUsable ? this.#urls(browser, session ?? this.#begin(browser)) : undefined);
+    return toSession(browser.record, {
+      traffic: browser.engine.network.totals,
+      live: browser,
+      urls: isUsable ? this.#urls(browser, session ?? this.#begin(browser)) : undefined,
+    });
+  }
+
+  /** Of those of this server what they have by now; of others what they had in the end, as their log says. */
+  async #trafficOf(project: Project, ids: readonly string[]): Promise<ReadonlyMap<string, Traffic>> {
+    const { registry, store } = this.#options;
+    const here = ids.flatMap((id) => registry.local(project, id) ?? []);
+    const isHere = new Set(here.map(({ id }) => id));
+    const ended = await store.events.last(
+      ids.filter((id) => !isHere.has(id)),
+      'network.totals',
+    );
+    return new Map([...here.map(({ id, engine }) => [id, engine.network.totals] as const), ...(ended as Map<string, NetworkTotals>)]);
   }
 
   #urls(browser: OpenBrowser, session: LiveSession): SessionUrls {

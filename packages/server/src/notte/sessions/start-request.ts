@@ -2,9 +2,9 @@ import type { OpenBrowserRequest, Proxies } from '@carrel/protocol';
 import { z } from 'zod';
 import { NotSupported } from '../wire/errors.js';
 
-const proxy = z.union([
+const proxy = z.discriminatedUnion('type', [
   z.object({
-    type: z.literal('notte').default('notte'),
+    type: z.literal('notte').optional(),
     id: z.string().nullish(),
     country: z.string().nullish(),
     city: z.string().nullish(),
@@ -38,6 +38,7 @@ export const startRequest = z.object({
   profile: z.object({ id: z.string(), persist: z.boolean().default(false) }).nullish(),
   web_bot_auth: z.boolean().default(false),
   advanced_stealth: z.boolean().default(false),
+  demonstrate: z.boolean().default(false),
   extra_http_headers: z.record(z.string(), z.string()).nullish(),
   vault_id: z.string().nullish(),
   auth_ids: z.array(z.string()).nullish(),
@@ -67,6 +68,18 @@ export function toOpenBrowserRequest(request: StartRequest): OpenBrowserRequest 
   };
 }
 
+/** What a field of the native request is called here, where another name was written. */
+const FIELDS: Readonly<Record<string, keyof StartRequest>> = {
+  'identity.viewport.width': 'viewport_width',
+  'identity.viewport.height': 'viewport_height',
+  'identity.userAgent': 'user_agent',
+  idleTimeoutSeconds: 'idle_timeout_minutes',
+  maxDurationSeconds: 'max_duration_minutes',
+};
+
+/** The name of a field as it was written. @param native the path of the field of the native request that it became */
+export const fieldOf = (native: string): string => FIELDS[native] ?? native;
+
 function refuseUnsupported(request: StartRequest): void {
   const refuse = (isAsked: boolean, message: string) => {
     if (isAsked) throw new NotSupported(message);
@@ -79,6 +92,10 @@ function refuseUnsupported(request: StartRequest): void {
   refuse((request.chrome_args ?? []).length > 0, 'chrome_args are not taken: flags could open what keeps the browser in. Leave them out.');
   refuse(request.web_bot_auth, 'web_bot_auth needs a signing key that sites know; this server has none. Leave it out.');
   refuse(request.advanced_stealth, 'advanced_stealth is not there: a browser here is what it says it is. Leave it out.');
+  refuse(
+    request.demonstrate,
+    'demonstrate needs an extension of Notte’s, which is not there: watch the session at its viewer_url. Leave it out.',
+  );
   refuse(
     Object.keys(request.extra_http_headers ?? {}).length > 0,
     'extra_http_headers are not taken at the start: set them over CDP (Playwright: context.set_extra_http_headers).',

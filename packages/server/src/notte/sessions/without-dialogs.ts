@@ -35,7 +35,7 @@ export const withoutDialogs = (page: TurnPage): TurnPage => {
       return seen;
     },
     execute: (action: Action, signal) => answered(() => page.execute(action, signal), signal),
-    scrape: (signal) => page.scrape(signal),
+    scrape: (signal, options) => page.scrape(signal, options),
     fillCredential: (request, signal) => answered(() => page.fillCredential(request, signal), signal),
   };
 };

@@ -1,10 +1,11 @@
-import { CarrelError, type Scope } from '@carrel/protocol';
+import type { Scope } from '@carrel/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Authenticator } from '../../http/authentication.js';
-import { innermost, issueText } from '../../http/issue-text.js';
+import { issueText } from '../../http/issue-text.js';
 import { hangUpSignal } from '../../http/routing.js';
 import type { VerifiedKey } from '../../store/index.js';
+import { invalidRequest } from './errors.js';
 
 /** What a call is. Fields that a schema does not name are ignored, as Notte's own server does: its clients send more with each version. */
 export interface NotteRoute<B extends z.ZodType = z.ZodType, Q extends z.ZodType = z.ZodType> {
@@ -81,10 +82,7 @@ function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined;
   const result = schema.safeParse(value, { error: issueText });
   if (result.success) return result.data;
-  const issues = result.error.issues.map(innermost).map(({ path, message }) => ({ path: path.join('.'), message }));
-  const [first] = issues;
-  const where = first === undefined || first.path === '' ? 'The request' : `"${first.path}"`;
-  throw new CarrelError('invalid_request', `${where} is not valid: ${first?.message ?? 'see details'}.`, { details: { issues } });
+  throw invalidRequest(result.error);
 }
 
 /** What is left of a body that was refused halfway: clients that have not sent all of it would wait, and their next call behind it. */
