@@ -26,6 +26,8 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        // What is looked for by its name, such as a setting or a code of an error, is where it stands in the heading.
+        miniSearch: { searchOptions: { boost: { title: 8, titles: 2, text: 1 } } },
         // The index is of words: colouring the code a second time for it would be half of the build.
         _render: (source, env, md) => md.render(source.replace(/^```[\w-]+/gm, '```text'), env),
       },

@@ -77,8 +77,18 @@ async function drawDiagrams(markdown, to) {
   return drawn;
 }
 
+/** A heading that is a word of a program has that word as its id, as where the sources are read. */
+function withIds(markdown) {
+  const counts = new Map();
+  return markdown.replace(/^#+ `(\w+)`$/gm, (heading, word) => {
+    const before = counts.get(word) ?? 0;
+    counts.set(word, before + 1);
+    return `${heading} {#${before === 0 ? word : `${word}-${before}`}}`;
+  });
+}
+
 async function stagePage(from, to) {
-  const markdown = await readFile(join(ROOT, from), 'utf8');
+  const markdown = withIds(await readFile(join(ROOT, from), 'utf8'));
   await write(to, await drawDiagrams(relink(markdown, from, to), to));
 }
 

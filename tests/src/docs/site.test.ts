@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type RouteName, routes } from '@carrel/protocol';
+import { ACTION_FAILURES, ERRORS, type RouteName, routes } from '@carrel/protocol';
 import { openApiDocument, openApiPath } from '@carrel/protocol/openapi';
 import { VERSION } from '@carrel/server';
 import { SETTINGS } from '@carrel/server/local';
@@ -114,9 +114,12 @@ describe('the reference', () => {
     expect(refused).toEqual([]);
   });
 
-  it('should have every setting, and commands with their options', async () => {
-    const settings = textOf(await pageOf('/docs/settings'));
-    for (const { environment } of Object.values(SETTINGS)) expect(settings).toContain(environment);
+  it('should have every setting and every code of an error under a heading, and commands with their options', async () => {
+    const settings = await pageOf('/docs/settings');
+    for (const { environment } of Object.values(SETTINGS)) expect(settings).toContain(`id="${environment}"`);
+    const errors = await pageOf('/docs/errors');
+    for (const word of Object.keys(ERRORS)) expect(errors).toContain(`id="${word}"`);
+    for (const word of Object.keys(ACTION_FAILURES)) expect(errors).toContain(`id="${word in ERRORS ? `${word}-1` : word}"`);
     const commands = textOf(await pageOf('/docs/cli'));
     for (const text of ['carrel open [options]', '--idle-timeout <seconds>', 'carrel profiles export']) expect(commands).toContain(text);
     expect(textOf(await pageOf('/docs/sdk/browsers'))).toContain('open(request?: OpenBrowserRequest');
@@ -153,8 +156,17 @@ describe('the site in a browser', () => {
       await page.getByRole('switch').first().click();
       expect(await background()).not.toBe(light);
       await page.getByRole('button', { name: 'Search' }).click();
-      await page.getByRole('searchbox').fill('CARREL_MASTER_KEY');
-      await page.locator('.result').first().waitFor();
+      for (const [word, where] of [
+        ['CARREL_MASTER_KEY', 'settings#CARREL_MASTER_KEY'],
+        ['CARREL_MAX_BROWSERS', 'settings#CARREL_MAX_BROWSERS'],
+        ['profile_locked', 'errors#profile_locked'],
+      ] as const) {
+        await page.getByRole('searchbox').fill(word);
+        await page
+          .locator('.result >> nth=0')
+          .and(page.locator(`[href$="/docs/${where}"]`))
+          .waitFor();
+      }
       expect(wrong).toEqual([]);
       const ours = (url: string) => url.startsWith(`${server.url}/docs/`) || url.startsWith('data:');
       expect(requested.length).toBeGreaterThan(10);
