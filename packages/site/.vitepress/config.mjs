@@ -3,7 +3,7 @@ import { defineConfig } from 'vitepress';
 import { NAVIGATION, sidebar } from '../build/contents.mjs';
 import { STAGE, stage } from '../build/stage.mjs';
 
-const { api, sdk } = await stage();
+const generated = await stage();
 
 export default defineConfig({
   title: 'Carrel',
@@ -21,7 +21,7 @@ export default defineConfig({
   vite: { publicDir: 'public', build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     nav: NAVIGATION,
-    sidebar: sidebar(api, sdk, (link) => existsSync(`${STAGE}${link.replace(/\/$/, '/index')}.md`)),
+    sidebar: sidebar(generated, (link) => existsSync(`${STAGE}${link.replace(/\/$/, '/index')}.md`)),
     outline: [2, 3],
     search: {
       provider: 'local',

@@ -10,6 +10,7 @@ import { renderMermaidSVG } from 'beautiful-mermaid';
 import { apiPages } from './api-pages.mjs';
 import { cliPage } from './cli-page.mjs';
 import { ELSEWHERE, LISTED } from './contents.mjs';
+import { pythonPages } from './python-pages.mjs';
 import { sdkPages } from './sdk-pages.mjs';
 import { settingsPage } from './settings-page.mjs';
 
@@ -102,7 +103,7 @@ function program() {
   return createProgram(new Terminal({ stdout, stderr, stdin, env: { NO_COLOR: '1' }, cwd: '/' }));
 }
 
-/** @returns {Promise<{api: object[], sdk: object[]}>} the entries of the sidebars of the two folders of generated pages */
+/** @returns {Promise<{api: object[], sdk: object[], python: object[]}>} the entries of the sidebars of the folders of generated pages */
 export async function stage() {
   await rm(STAGE, { recursive: true, force: true });
   const files = (await filesOf('docs')).filter((file) => placeOf(file) !== undefined);
@@ -117,7 +118,8 @@ export async function stage() {
   }
   const api = apiPages(openApiDocument(version));
   const sdk = await sdkPages(join(ROOT, 'packages/sdk/dist'));
-  for (const { path, content } of [...api, ...sdk]) await write(path, content);
+  const python = await pythonPages(join(ROOT, 'python/src/carrel'));
+  for (const { path, content } of [...api, ...sdk, ...python]) await write(path, content);
   await write('cli.md', cliPage(program()));
   await write('settings.md', settingsPage(SETTINGS));
   await copyFile(join(ROOT, 'packages/dashboard/public/favicon.svg'), join(await publicDirectory(), 'favicon.svg'));
@@ -127,7 +129,8 @@ export async function stage() {
     .filter((path) => path !== 'index.md' && !LISTED.includes(`/${path.replace(/\.md$/, '')}`));
   if (unlisted.length > 0) throw new Error(`These pages are in no list of packages/site/build/contents.mjs: ${unlisted.join(', ')}`);
   const entry = (text, path) => ({ text, link: `/${path.replace(/(index)?\.md$/, '')}` });
-  return { api: api.map(({ tag, path }) => entry(tag, path)), sdk: sdk.map(({ title, path }) => entry(title, path)) };
+  const entries = (pages) => pages.map(({ title, path }) => entry(title, path));
+  return { api: api.map(({ tag, path }) => entry(tag, path)), sdk: entries(sdk), python: entries(python) };
 }
 
 async function publicDirectory() {
