@@ -17,6 +17,7 @@ export function buildSite() {
       'CONTRIBUTING.md',
       'packages/sdk/README.md',
       'python/README.md',
+      'python/src/carrel',
       'packages/sdk/src',
       'packages/protocol/src',
       'packages/server/src/settings',

@@ -57,6 +57,9 @@ const cell = (text) => text.replaceAll('|', '\\|');
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map((text) => cell(String(text))).join(' | ')} |`).join('\n');
 
+/** A heading for each word, so that it can be linked to and is what a search for it finds first. */
+const section = (words) => words.map(([word, meaning]) => `### \`${word}\`\n\n${meaning}`).join('\n\n');
+
 const errorsPage = () => `# Errors
 
 <!-- ${NOTICE} -->
@@ -65,20 +68,16 @@ Every answer that is not a success has the body
 \`{"error": "what happened and what to do", "code": "not_found", "details": {…}, "requestId": "req_…"}\`.
 \`code\` is stable and for programs; \`error\` is for people.
 
-${table(
-  ['code', 'status', 'meaning'],
-  Object.entries(ERRORS).map(([code, { status, summary }]) => [`\`${code}\``, status, summary]),
-)}
+## Codes
+
+${section(Object.entries(ERRORS).map(([code, { status, summary }]) => [code, `${status}. ${summary}`]))}
 
 ## Failures of actions
 
 An action that fails on the page is not an error of the call: \`execute\` answers 200 with \`success: false\`, a \`message\`, and one of
 these as \`failure\`.
 
-${table(
-  ['failure', 'meaning'],
-  Object.entries(ACTION_FAILURES).map(([failure, meaning]) => [`\`${failure}\``, meaning]),
-)}
+${section(Object.entries(ACTION_FAILURES))}
 
 ## Scopes
 

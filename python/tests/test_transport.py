@@ -1,6 +1,7 @@
 """Requests, errors, retries and time, against a real HTTP server that answers what a test says."""
 
 import socket
+from collections.abc import Callable
 from time import monotonic
 
 import pytest
@@ -40,6 +41,23 @@ def test_should_send_a_field_that_it_does_not_know_for_the_server_to_refuse(conn
     with pytest.raises(CarrelApiError, match="unknown_field"):
         client.browsers.open(solve_captcha=True)  # type: ignore[call-arg]
     assert server.received[0].json == {"solve_captcha": True}
+
+
+@pytest.mark.parametrize("id", ["", ".", "..", None, 7])
+def test_should_refuse_what_is_no_id_before_anything_is_sent(connect: Connect, id: str) -> None:
+    client, server = connect(json_answer(200, {"data": [], "nextCursor": None}))
+    calls: list[Callable[[], object]] = [
+        lambda: client.browsers.get(id),
+        lambda: client.profiles.delete(id),
+        lambda: client.profiles.versions(id).page(),
+        lambda: client.tasks.wait(id),
+        lambda: list(client.tasks.events(id, follow=True)),
+    ]
+    for call in calls:
+        with pytest.raises(CarrelError, match="is not an id or a name") as raised:
+            call()
+        assert raised.value.code == "invalid_request"
+    assert server.received == []
 
 
 def test_should_not_send_what_cannot_be_right(connect: Connect) -> None:

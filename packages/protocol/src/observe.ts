@@ -119,6 +119,9 @@ export const scrapeResult = z
   .meta({ id: 'ScrapeResult' });
 export type ScrapeResult = z.infer<typeof scrapeResult>;
 
+/** Chromium cannot draw surfaces that are larger on a side. */
+export const MAX_PICTURE_SIDE_PX = 16_384;
+
 export const screenshotRequest = z
   .strictObject({
     tabId: tabId.optional(),
@@ -127,6 +130,15 @@ export const screenshotRequest = z
     fullPage: z.boolean().default(false),
     format: imageFormat.default('png'),
     quality: z.number().int().min(0).max(100).optional().describe('For jpeg and webp.'),
+    maxSidePx: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_PICTURE_SIDE_PX)
+      .optional()
+      .describe(
+        `How many pixels to show on a side at most; what lies to the right of them or below is left out. Default: ${MAX_PICTURE_SIDE_PX}, as many as can be drawn.`,
+      ),
     timeoutMs: timeoutMs.default(15_000),
   })
   .refine(

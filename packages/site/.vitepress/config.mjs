@@ -3,7 +3,7 @@ import { defineConfig } from 'vitepress';
 import { NAVIGATION, sidebar } from '../build/contents.mjs';
 import { STAGE, stage } from '../build/stage.mjs';
 
-const { api, sdk } = await stage();
+const generated = await stage();
 
 export default defineConfig({
   title: 'Carrel',
@@ -21,11 +21,13 @@ export default defineConfig({
   vite: { publicDir: 'public', build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     nav: NAVIGATION,
-    sidebar: sidebar(api, sdk, (link) => existsSync(`${STAGE}${link.replace(/\/$/, '/index')}.md`)),
+    sidebar: sidebar(generated, (link) => existsSync(`${STAGE}${link.replace(/\/$/, '/index')}.md`)),
     outline: [2, 3],
     search: {
       provider: 'local',
       options: {
+        // What is looked for by its name, such as a setting or a code of an error, is where it stands in the heading.
+        miniSearch: { searchOptions: { boost: { title: 8, titles: 2, text: 1 } } },
         // The index is of words: colouring the code a second time for it would be half of the build.
         _render: (source, env, md) => md.render(source.replace(/^```[\w-]+/gm, '```text'), env),
       },

@@ -62,12 +62,14 @@ function bodyPart(title, content, schemas, shown) {
   return [`**${title}**${reference}`, isLong && name !== undefined ? '' : describe(schema, TYPES)];
 }
 
+const errorLink = (word) => `[${code(word)}](../errors.md#${word})`;
+
 function answers(operation, schemas, shown) {
   const all = Object.entries(operation.responses);
   const good = all.filter(([status]) => status.startsWith('2'));
   const bad = all.filter(([status]) => !status.startsWith('2'));
   const codes = bad.flatMap(([status, { description }]) =>
-    description.split('\n\n').map((line) => [status, line.slice(0, line.indexOf(':')), text(line.slice(line.indexOf(':') + 2))]),
+    description.split('\n\n').map((line) => [status, errorLink(line.slice(0, line.indexOf(':'))), text(line.slice(line.indexOf(':') + 2))]),
   );
   return [
     good.map(([status, { description, content }]) => [

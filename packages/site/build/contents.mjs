@@ -6,7 +6,7 @@ export const ELSEWHERE = {
   'packages/sdk/README.md': 'sdk/index.md',
   'CONTRIBUTING.md': 'contributing.md',
   'CHANGELOG.md': 'changelog.md',
-  'python/README.md': 'python.md',
+  'python/README.md': 'python/index.md',
 };
 
 const items = (pairs) => pairs.map(([text, path]) => ({ text, link: `/${path}` }));
@@ -25,7 +25,6 @@ const GUIDES = items([
   ['The dashboard', 'dashboard'],
   ['Human in the loop', 'people'],
   ['Tools for a model: MCP', 'mcp'],
-  ['Python', 'python'],
   ["Notte's SDK", 'notte'],
 ]);
 
@@ -49,6 +48,7 @@ const OPERATING = items([
 const REFERENCE = items([
   ['HTTP API', 'api/'],
   ['TypeScript SDK', 'sdk/'],
+  ['Python client', 'python/'],
   ['Command line', 'cli'],
   ['Settings', 'settings'],
   ['Errors', 'errors'],
@@ -66,13 +66,17 @@ const INSIDE = items([
  * Pages of the reference have lists of their own, in the sidebar of their folder.
  * @param isThere whether there is a page, by its path
  */
-export const sidebar = (api, sdk, isThere) => ({
+export const sidebar = ({ api, sdk, python }, isThere) => ({
   '/api/': [
     { text: 'HTTP API', items: api },
     { text: 'More', items: REFERENCE.slice(1) },
   ],
   '/sdk/': [
     { text: 'TypeScript SDK', items: [{ text: 'Guide', link: '/sdk/' }, ...sdk] },
+    { text: 'More', items: REFERENCE },
+  ],
+  '/python/': [
+    { text: 'Python client', items: [{ text: 'Guide', link: '/python/' }, ...python] },
     { text: 'More', items: REFERENCE },
   ],
   '/': [
@@ -91,8 +95,8 @@ export const NAVIGATION = [
   {
     text: 'Guide',
     link: '/quickstart',
-    activeMatch: '^/(quickstart|concepts|login|profiles|conversations|structured|proxies|people|mcp|python|moving)',
+    activeMatch: '^/(quickstart|concepts|login|profiles|conversations|structured|proxies|people|mcp|moving)',
   },
-  { text: 'Reference', link: '/api/', activeMatch: '^/(api|sdk|cli|settings|errors|cdp)' },
+  { text: 'Reference', link: '/api/', activeMatch: '^/(api|sdk|python|cli|settings|errors|cdp)' },
   { text: 'Operating', link: '/production', activeMatch: '^/(production|several-servers|security|speed|benchmarks|measuring)' },
 ];

@@ -1,20 +1,20 @@
 // The reference of the server's settings, from the table that it reads them by.
 import { homedir } from 'node:os';
-import { code, page, table, text } from './markdown.mjs';
+import { code, page, text } from './markdown.mjs';
 
 /** @param settings `SETTINGS` of the server, by the name that each has in the file */
 export function settingsPage(settings) {
-  const rows = Object.entries(settings).map(([name, { environment, description, expected, defaultValue, isSecret }]) => [
-    `${code(environment)}<br>${code(name)}`,
+  const parts = Object.entries(settings).map(([name, { environment, description, expected, defaultValue, isSecret }]) => [
+    `## ${code(environment)} {#${environment}}`,
     `${text(description)} ${text(expected).replace(/^./, (letter) => letter.toUpperCase())}.${isSecret ? ' Never printed.' : ''}`,
-    defaultOf(name, defaultValue),
+    `In the file: ${code(name)}. Default: ${defaultOf(name, defaultValue)}.`,
   ]);
   return page(
     'Settings',
-    `Each is a variable of the environment, or a field of ${code('carrel.config.json')} in the working directory (the second name), or an option of
+    `Each is a variable of the environment, or a field of ${code('carrel.config.json')} in the working directory (by the name that is given with it), or an option of
 ${code('carrel serve')} where there is one. An option goes before the environment, and that before the file. ${code('carrel config')} shows what a
 server is set to, and where each value came from. What cannot be read as said here ends the start with an error that names it.`,
-    table(['variable, field', 'meaning', 'default'], rows),
+    parts,
   );
 }
 
@@ -23,7 +23,7 @@ const BY_THE_MACHINE = ['poolSize'];
 
 function defaultOf(name, value) {
   if (BY_THE_MACHINE.includes(name)) return 'by the machine';
-  if (isUnset(value)) return '–';
+  if (isUnset(value)) return 'none';
   return code(typeof value === 'object' ? JSON.stringify(value) : String(value).replace(homedir(), '~'));
 }
 

@@ -10,6 +10,7 @@ import { renderMermaidSVG } from 'beautiful-mermaid';
 import { apiPages } from './api-pages.mjs';
 import { cliPage } from './cli-page.mjs';
 import { ELSEWHERE, LISTED } from './contents.mjs';
+import { pythonPages } from './python-pages.mjs';
 import { sdkPages } from './sdk-pages.mjs';
 import { settingsPage } from './settings-page.mjs';
 
@@ -77,8 +78,18 @@ async function drawDiagrams(markdown, to) {
   return drawn;
 }
 
+/** A heading that is a word of a program has that word as its id, as where the sources are read. */
+function withIds(markdown) {
+  const counts = new Map();
+  return markdown.replace(/^#+ `(\w+)`$/gm, (heading, word) => {
+    const before = counts.get(word) ?? 0;
+    counts.set(word, before + 1);
+    return `${heading} {#${before === 0 ? word : `${word}-${before}`}}`;
+  });
+}
+
 async function stagePage(from, to) {
-  const markdown = await readFile(join(ROOT, from), 'utf8');
+  const markdown = withIds(await readFile(join(ROOT, from), 'utf8'));
   await write(to, await drawDiagrams(relink(markdown, from, to), to));
 }
 
@@ -92,7 +103,7 @@ function program() {
   return createProgram(new Terminal({ stdout, stderr, stdin, env: { NO_COLOR: '1' }, cwd: '/' }));
 }
 
-/** @returns {Promise<{api: object[], sdk: object[]}>} the entries of the sidebars of the two folders of generated pages */
+/** @returns {Promise<{api: object[], sdk: object[], python: object[]}>} the entries of the sidebars of the folders of generated pages */
 export async function stage() {
   await rm(STAGE, { recursive: true, force: true });
   const files = (await filesOf('docs')).filter((file) => placeOf(file) !== undefined);
@@ -107,7 +118,8 @@ export async function stage() {
   }
   const api = apiPages(openApiDocument(version));
   const sdk = await sdkPages(join(ROOT, 'packages/sdk/dist'));
-  for (const { path, content } of [...api, ...sdk]) await write(path, content);
+  const python = await pythonPages(join(ROOT, 'python/src/carrel'));
+  for (const { path, content } of [...api, ...sdk, ...python]) await write(path, content);
   await write('cli.md', cliPage(program()));
   await write('settings.md', settingsPage(SETTINGS));
   await copyFile(join(ROOT, 'packages/dashboard/public/favicon.svg'), join(await publicDirectory(), 'favicon.svg'));
@@ -117,7 +129,8 @@ export async function stage() {
     .filter((path) => path !== 'index.md' && !LISTED.includes(`/${path.replace(/\.md$/, '')}`));
   if (unlisted.length > 0) throw new Error(`These pages are in no list of packages/site/build/contents.mjs: ${unlisted.join(', ')}`);
   const entry = (text, path) => ({ text, link: `/${path.replace(/(index)?\.md$/, '')}` });
-  return { api: api.map(({ tag, path }) => entry(tag, path)), sdk: sdk.map(({ title, path }) => entry(title, path)) };
+  const entries = (pages) => pages.map(({ title, path }) => entry(title, path));
+  return { api: api.map(({ tag, path }) => entry(tag, path)), sdk: entries(sdk), python: entries(python) };
 }
 
 async function publicDirectory() {

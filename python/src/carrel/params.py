@@ -555,6 +555,8 @@ class ScreenshotRequest(TypedDict, total=False):
     format: ImageFormat
     quality: int
     """For jpeg and webp."""
+    max_side_px: int
+    """How many pixels to show on a side at most; what lies to the right of them or below is left out. Default: 16384, as many as can be drawn."""
     timeout_ms: int
     """Give up after this many milliseconds."""
 

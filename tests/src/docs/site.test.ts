@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type RouteName, routes } from '@carrel/protocol';
+import { ACTION_FAILURES, ERRORS, type RouteName, routes } from '@carrel/protocol';
 import { openApiDocument, openApiPath } from '@carrel/protocol/openapi';
 import { VERSION } from '@carrel/server';
 import { SETTINGS } from '@carrel/server/local';
@@ -12,6 +12,7 @@ import { Api, checkedError } from '../running/api.js';
 import { startTestServer, type TestServer } from '../running/server-and-site.js';
 
 const DIST = fileURLToPath(new URL('../../../packages/site/dist', import.meta.url));
+const PYTHON = fileURLToPath(new URL('../../../python/src/carrel', import.meta.url));
 const STEP_TIMEOUT_MS = 15_000;
 const FROM_A_BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const PHONE = { width: 390, height: 844 };
@@ -114,12 +115,40 @@ describe('the reference', () => {
     expect(refused).toEqual([]);
   });
 
-  it('should have every setting, and commands with their options', async () => {
-    const settings = textOf(await pageOf('/docs/settings'));
-    for (const { environment } of Object.values(SETTINGS)) expect(settings).toContain(environment);
+  it('should have every setting and every code of an error under a heading, and commands with their options', async () => {
+    const settings = await pageOf('/docs/settings');
+    for (const { environment } of Object.values(SETTINGS)) expect(settings).toContain(`id="${environment}"`);
+    const errors = await pageOf('/docs/errors');
+    for (const word of Object.keys(ERRORS)) expect(errors).toContain(`id="${word}"`);
+    for (const word of Object.keys(ACTION_FAILURES)) expect(errors).toContain(`id="${word in ERRORS ? `${word}-1` : word}"`);
     const commands = textOf(await pageOf('/docs/cli'));
     for (const text of ['carrel open [options]', '--idle-timeout <seconds>', 'carrel profiles export']) expect(commands).toContain(text);
     expect(textOf(await pageOf('/docs/sdk/browsers'))).toContain('open(request?: OpenBrowserRequest');
+  });
+
+  it('should have all of the Python client: methods with their arguments, and the fields of what goes in and comes out', async () => {
+    expect(await pageOf('/docs/python/')).toContain('<title>Python client | Carrel</title>');
+    const browsers = textOf(await pageOf('/docs/python/browsers'));
+    expect(browsers).toContain('def open(*, keep_alive: bool = True, **request: Unpack[params.OpenBrowserCall]) -> Browser');
+    expect(browsers).toContain('time limits for as long as this program holds it');
+    expect(textOf(await pageOf('/docs/python/browser'))).toContain('Unpack[params.GotoAction]');
+    expect(textOf(await pageOf('/docs/python/carrel'))).toContain('Carrel(url: str | None = None');
+    const everything = await Promise.all(['params', 'models', 'enums', 'others'].map((page) => pageOf(`/docs/python/${page}`)));
+    const declared = (await readFile(join(PYTHON, '__init__.py'), 'utf8')).match(/^ {4}"\w+"/gm) ?? [];
+    const names = declared.map((line) => line.trim().replaceAll('"', '')).filter((name) => /^(?!Async|_)[A-Zi-v]/.test(name));
+    expect(names).toContain('CarrelTimeoutError');
+    for (const name of names) {
+      const isThere =
+        everything.some((html) => html.includes(`id="${name.toLowerCase()}"`)) || (await get(`/docs/python/${name.toLowerCase()}`)).ok;
+      expect([name, isThere]).toEqual([name, true]);
+    }
+    for (const [page, schema, field] of [
+      [everything[0], 'openbrowserrequest', 'idle_timeout_seconds'],
+      [everything[1], 'browserinfo', 'created_at'],
+    ] as const) {
+      const [, part = ''] = page?.split(`id="${schema}"`) ?? [];
+      expect(part.split('<h2')[0]).toContain(field);
+    }
   });
 });
 
@@ -153,8 +182,17 @@ describe('the site in a browser', () => {
       await page.getByRole('switch').first().click();
       expect(await background()).not.toBe(light);
       await page.getByRole('button', { name: 'Search' }).click();
-      await page.getByRole('searchbox').fill('CARREL_MASTER_KEY');
-      await page.locator('.result').first().waitFor();
+      for (const [word, where] of [
+        ['CARREL_MASTER_KEY', 'settings#CARREL_MASTER_KEY'],
+        ['CARREL_MAX_BROWSERS', 'settings#CARREL_MAX_BROWSERS'],
+        ['profile_locked', 'errors#profile_locked'],
+      ] as const) {
+        await page.getByRole('searchbox').fill(word);
+        await page
+          .locator('.result >> nth=0')
+          .and(page.locator(`[href$="/docs/${where}"]`))
+          .waitFor();
+      }
       expect(wrong).toEqual([]);
       const ours = (url: string) => url.startsWith(`${server.url}/docs/`) || url.startsWith('data:');
       expect(requested.length).toBeGreaterThan(10);

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
+import type { Transport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { answering, Conversations, calling } from '../conversations/deployment.js';
 import { newProject } from '../running/api.js';
 import { startSite, type TestSite } from '../running/server-and-site.js';
+import { browserIn, linkIn, Model, overHttp as transportTo } from './model.js';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/carrel.js', import.meta.url));
 /** What a model has to read before it does anything. */
@@ -29,10 +30,7 @@ afterAll(async () => {
   await site?.[Symbol.asyncDispose]();
 });
 
-const overHttp = (apiKey = carrel.server.apiKey, headers: Record<string, string> = {}): Transport =>
-  new StreamableHTTPClientTransport(new URL('/mcp', carrel.server.url), {
-    requestInit: { headers: { authorization: `Bearer ${apiKey}`, ...headers } },
-  });
+const overHttp = (apiKey = carrel.server.apiKey): Transport => transportTo(carrel.server.url, apiKey);
 
 const onStdio = (): Transport =>
   new StdioClientTransport({
@@ -41,38 +39,6 @@ const onStdio = (): Transport =>
     env: { PATH: process.env.PATH ?? '', CARREL_URL: carrel.server.url, CARREL_API_KEY: carrel.server.apiKey },
   });
 
-/** A model's program. */
-class Model implements AsyncDisposable {
-  readonly client: Client;
-
-  private constructor(client: Client) {
-    this.client = client;
-  }
-
-  static async connect(transport: Transport, mode: 'legacy' | 'auto' = 'auto'): Promise<Model> {
-    const client = new Client({ name: 'tests', version: '1.0.0' }, { versionNegotiation: { mode } });
-    await client.connect(transport);
-    return new Model(client);
-  }
-
-  async call(name: string, input: Record<string, unknown> = {}, onprogress?: (message: string | undefined) => void) {
-    const options = onprogress === undefined ? {} : { onprogress: ({ message }: { message?: string | undefined }) => onprogress(message) };
-    const { content, isError = false } = await this.client.callTool({ name, arguments: input }, options);
-    const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
-    return { text, isError, content };
-  }
-
-  async must(name: string, input: Record<string, unknown> = {}, onprogress?: (message: string | undefined) => void): Promise<string> {
-    const { text, isError } = await this.call(name, input, onprogress);
-    expect({ text, isError }).toMatchObject({ isError: false });
-    return text;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client.close();
-  }
-}
-
 /** A link that is good opens the socket which the page behind it has its pictures from. */
 async function mustShow(link: string): Promise<void> {
   const socket = new WebSocket(`${link.replace(/^http/, 'ws')}/socket`);
@@ -80,8 +46,6 @@ async function mustShow(link: string): Promise<void> {
   socket.terminate();
 }
 
-const browserIn = (text: string): string => /\bbr_\w+/.exec(text)?.[0] ?? '';
-const linkIn = (text: string): string => /https?:\/\/\S+\/live\/\S+/.exec(text)?.[0] ?? '';
 const refOf = (text: string, what: RegExp): string => new RegExp(`${what.source}[^\\n]*\\[ref=(\\w+)\\]`).exec(text)?.[1] ?? '';
 
 describe.each([

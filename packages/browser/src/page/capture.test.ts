@@ -32,6 +32,9 @@ describe('screenshot', () => {
     expect(height).toBeLessThan(40);
     await drive.open('/long');
     expect(pngSize((await shoot({ fullPage: true })).bytes)[1]).toBe(16_384);
+    expect(pngSize((await shoot({ fullPage: true, maxSidePx: 1_000 })).bytes)).toEqual([1_000, 1_000]);
+    expect(pngSize((await shoot({ selector: 'body', maxSidePx: 1_000 })).bytes)).toEqual([1_000, 1_000]);
+    expect(pngSize((await shoot({ maxSidePx: 100 })).bytes)).toEqual([100, 100]);
     await drive.open('/widgets.html');
     const result = await drive.done({ type: 'screenshot', selector: '#bottom', format: 'webp', quality: 50 });
     expect(result.screenshot).toMatchObject({ format: 'webp' });

@@ -1,12 +1,10 @@
-import { CarrelError, type Image, type PdfRequest } from '@carrel/protocol';
+import { CarrelError, type Image, MAX_PICTURE_SIDE_PX, type PdfRequest } from '@carrel/protocol';
 import type { Protocol } from 'devtools-protocol';
 import { CdpError, type CdpSession } from '../cdp/index.js';
 import type { Deadline } from './deadline.js';
 import { sessionOf } from './layout.js';
 import type { TabState } from './tab.js';
 
-/** Chromium cannot draw surfaces that are larger on a side. */
-const MAX_SIDE_PX = 16_384;
 const JPEG_QUALITY = 80;
 const MAX_PDF_BYTES = 256 * 1024 * 1024;
 const PDF_CHUNK_BYTES = 1024 * 1024;
@@ -27,6 +25,8 @@ export interface PictureRequest {
   quality?: number | undefined;
   /** What to show: the viewport, the whole page, or a part of the viewport's plane in CSS pixels. */
   part: 'viewport' | 'page' | { x: number; y: number; width: number; height: number };
+  /** Default: as much as can be drawn. */
+  maxSidePx?: number | undefined;
 }
 
 export interface Picture {
@@ -36,13 +36,13 @@ export interface Picture {
 }
 
 /**
- * Takes a picture of a tab, at one pixel for each CSS pixel. A page longer or wider than 16,384 pixels is shown up to there, which the
- * height and width of the picture tell.
+ * Takes a picture of a tab, at one pixel for each CSS pixel. What is longer or wider than can be drawn, or than was asked for, is shown
+ * up to there, which the height and width of the picture tell.
  */
 export async function takePicture(session: CdpSession, tab: TabState, request: PictureRequest, deadline: Deadline): Promise<Picture> {
   const options = sessionOf(tab, deadline);
   const { cssVisualViewport: viewport, cssContentSize: content } = await session.send('Page.getLayoutMetrics', undefined, options);
-  const clip = clipOf(request.part, viewport, content);
+  const clip = clipOf(request, viewport, content);
   const { data } = await session.send(
     'Page.captureScreenshot',
     {
@@ -57,15 +57,19 @@ export async function takePicture(session: CdpSession, tab: TabState, request: P
 }
 
 /** The part in coordinates of the document. */
-function clipOf(part: PictureRequest['part'], viewport: Protocol.Page.VisualViewport, content: Protocol.DOM.Rect) {
+function clipOf(
+  { part, maxSidePx = MAX_PICTURE_SIDE_PX }: PictureRequest,
+  viewport: Protocol.Page.VisualViewport,
+  content: Protocol.DOM.Rect,
+) {
+  const area = areaOf(part, viewport, content);
+  return { ...area, width: Math.min(area.width, maxSidePx), height: Math.min(area.height, maxSidePx) };
+}
+
+function areaOf(part: PictureRequest['part'], viewport: Protocol.Page.VisualViewport, content: Protocol.DOM.Rect) {
   if (part === 'viewport') return { x: viewport.pageX, y: viewport.pageY, width: viewport.clientWidth, height: viewport.clientHeight };
-  if (part === 'page') return { x: 0, y: 0, width: Math.min(content.width, MAX_SIDE_PX), height: Math.min(content.height, MAX_SIDE_PX) };
-  return {
-    x: part.x + viewport.pageX,
-    y: part.y + viewport.pageY,
-    width: Math.max(1, Math.min(part.width, MAX_SIDE_PX)),
-    height: Math.max(1, Math.min(part.height, MAX_SIDE_PX)),
-  };
+  if (part === 'page') return { x: 0, y: 0, width: content.width, height: content.height };
+  return { x: part.x + viewport.pageX, y: part.y + viewport.pageY, width: Math.max(1, part.width), height: Math.max(1, part.height) };
 }
 
 /** Prints a tab. */

@@ -15,14 +15,14 @@ export async function takeScreenshot(
 ): Promise<{ bytes: Buffer; mimeType: string }> {
   const tab = parts.tabs.get(request.tabId);
   const deadline = new Deadline(request.timeoutMs);
-  const { format, quality, ref, selector, fullPage } = request;
+  const { format, quality, ref, selector, fullPage, maxSidePx } = request;
   const place = { ref, selector };
   const hasPlace = ref !== undefined || selector !== undefined;
   const label = labelOf(tab, place);
   const outcome = await attend(tab, deadline, signal, async (stop) => {
     const context = { ...parts, tab, deadline, signal: stop, page: () => parts.playwright.page(tab, deadline, stop) };
     const element = hasPlace ? await boxOf(context, await locate(context, place), label) : undefined;
-    return takePicture(parts.session, tab, { format, quality, part: element ?? (fullPage ? 'page' : 'viewport') }, deadline);
+    return takePicture(parts.session, tab, { format, quality, maxSidePx, part: element ?? (fullPage ? 'page' : 'viewport') }, deadline);
   });
   if (outcome.kind === 'done') return { bytes: outcome.value.bytes, mimeType: `image/${format}` };
   if (outcome.kind === 'failed' && hasPlace && !(outcome.error instanceof CarrelError)) {

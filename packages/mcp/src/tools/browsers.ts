@@ -4,6 +4,8 @@ import { about, browserId, look } from './pages.js';
 import { answer, defined, lines, tool } from './tool.js';
 
 const MOST_LISTED = 50;
+/** Each link is made for the asking, and stands in the log of its browser. */
+const MOST_LINKED = 10;
 const SNAPSHOT_CHARS = 20_000;
 
 export const BROWSER_TOOLS = [
@@ -13,7 +15,7 @@ export const BROWSER_TOOLS = [
     description:
       'Opens an isolated browser: it shares nothing with any other. Answers its id, which every other tool takes, and with `url` the page. Close it when done; it closes by itself when nothing happens for a while.',
     effect: 'act',
-    input: z.object({
+    input: z.strictObject({
       url: z.string().max(8_192).optional().describe('Where to go first.'),
       profileId: z.string().max(64).optional().describe('Begin as this profile was left: signed in. See `list_profiles`.'),
       persist: z.boolean().optional().describe('Save to the profile when it closes. One browser at a time may.'),
@@ -32,25 +34,35 @@ export const BROWSER_TOOLS = [
       const profile = profileId === undefined ? {} : { profile: { id: profileId, ...defined({ persist }) } };
       const request = { ...defined(rest), ...profile } as OpenBrowserRequest;
       const browser = await context.client.browsers.open(request, { ...context.call, keepAlive: false });
-      if (url === undefined) return about(browser, context);
-      // The browser stays open when the page does not: its id has to be told all the same.
-      const { success, message } = await browser.execute({ type: 'goto', url }, context.call);
-      return success
-        ? await look(browser, { maxChars: SNAPSHOT_CHARS }, context)
-        : answer(lines(await about(browser, context), `Failed: ${message}`), true);
+      try {
+        if (url === undefined) return await about(browser, context);
+        // The browser stays open when the page does not: its id has to be told all the same.
+        const { success, message } = await browser.execute({ type: 'goto', url }, context.call);
+        return success
+          ? await look(browser, { maxChars: SNAPSHOT_CHARS }, context)
+          : answer(lines(await about(browser, context), `Failed: ${message}`), true);
+      } catch (error) {
+        // Nobody is told its id, so that nobody could close it. When that fails too, what went wrong first says more, and the browser
+        // closes when nothing has happened for a while.
+        await browser.close().catch(() => {});
+        throw error;
+      }
     },
   }),
   tool({
     name: 'list_browsers',
     title: 'List browsers',
-    description: 'Lists the browsers of the project that are open.',
+    description: `Lists the browsers of the project that are open, with live links of the first ${MOST_LINKED}.`,
     effect: 'read',
-    input: z.object({ endUserId: z.string().max(256).optional().describe('Only those of this end user.') }),
-    run: async (query, { client, call }) => {
+    input: z.strictObject({ endUserId: z.string().max(256).optional().describe('Only those of this end user.') }),
+    run: async (query, { client, call, liveLink }) => {
       const { data } = await client.browsers.list({ ...defined(query), status: 'running', limit: MOST_LISTED }, call).page();
       if (data.length === 0) return 'No browser is open. `open_browser` opens one.';
-      const open = data.map(({ id, kind, createdAt, endUserId, needsHuman }) =>
-        [id, kind, `since ${createdAt}`, endUserId && `of ${endUserId}`, needsHuman && 'waits for a person'].filter(Boolean).join(' · '),
+      const links = await Promise.all(data.slice(0, MOST_LINKED).map(({ id }) => liveLink(id)));
+      const open = data.map(({ id, kind, createdAt, endUserId, needsHuman }, index) =>
+        [id, kind, `since ${createdAt}`, endUserId && `of ${endUserId}`, needsHuman && 'waits for a person', links[index]]
+          .filter(Boolean)
+          .join(' · '),
       );
       return lines(...open, data.length === MOST_LISTED && '… there may be more.');
     },
@@ -60,7 +72,7 @@ export const BROWSER_TOOLS = [
     title: 'Close a browser',
     description: 'Closes a browser. What it was to save to its profile is saved first; everything else of it is gone.',
     effect: 'end',
-    input: z.object({ browserId }),
+    input: z.strictObject({ browserId }),
     run: async ({ browserId }, { client, call }) => {
       const { status, profile } = await client.browsers.close(browserId, call);
       const isClosed = status === 'closing' || status === 'closed';

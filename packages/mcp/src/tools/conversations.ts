@@ -25,7 +25,7 @@ export const CONVERSATION_TOOLS = [
     description:
       'Has an agent do a task in a fresh browser, signed in as the end user is. With `sessionId` it goes on with a conversation and knows the result before. Answers the result, or how far it is after `waitSeconds`.',
     effect: 'act',
-    input: z.object({
+    input: z.strictObject({
       endUserId: z.string().max(256).describe('Whose task it is: your own name for the customer.'),
       task: z.string().max(32_000).describe('What to do, in plain words.'),
       sessionId: z.string().max(64).optional().describe('The conversation to go on with. Left out: a new one.'),
@@ -44,7 +44,7 @@ export const CONVERSATION_TOOLS = [
     title: 'How a task is going',
     description: 'Waits for the end of a task and answers its result, or how far it is and what it waits for.',
     effect: 'read',
-    input: z.object({ taskId, waitSeconds }),
+    input: z.strictObject({ taskId, waitSeconds }),
     run: ({ taskId, waitSeconds }, context) => waited(taskId, waitSeconds, context),
   }),
   tool({
@@ -52,7 +52,7 @@ export const CONVERSATION_TOOLS = [
     title: 'Answer a task’s question',
     description: 'Answers the question that a paused task has asked, so that it goes on; without an answer it goes on as it is.',
     effect: 'act',
-    input: z.object({ taskId, answer: z.string().max(32_000).optional(), waitSeconds }),
+    input: z.strictObject({ taskId, answer: z.string().max(32_000).optional(), waitSeconds }),
     run: async ({ taskId, answer, waitSeconds }, context) => {
       await context.client.tasks.resume(taskId, defined({ answer }), context.call);
       return await waited(taskId, waitSeconds, context);
@@ -63,7 +63,7 @@ export const CONVERSATION_TOOLS = [
     title: 'Cancel a task',
     description: 'Cancels a task, wherever it is. One that has ended stays as it is.',
     effect: 'end',
-    input: z.object({ taskId }),
+    input: z.strictObject({ taskId }),
     run: async ({ taskId }, context) => told(await context.client.tasks.cancel(taskId, context.call), context),
   }),
   tool({
@@ -71,7 +71,7 @@ export const CONVERSATION_TOOLS = [
     title: 'List conversations',
     description: 'Lists conversations, newest first.',
     effect: 'read',
-    input: z.object({ endUserId: z.string().max(256).optional().describe('Only those of this end user.') }),
+    input: z.strictObject({ endUserId: z.string().max(256).optional().describe('Only those of this end user.') }),
     run: async (query, { client, call }) => {
       const { sessions } = await client.tasks.list({ ...defined(query), limit: MOST_LISTED }, call);
       if (sessions.length === 0) return 'There is no conversation. `run_task` begins one.';
@@ -87,7 +87,7 @@ export const CONVERSATION_TOOLS = [
     title: 'Read a conversation',
     description: 'Shows the turns of a conversation in their order: what was asked, and what came of it.',
     effect: 'read',
-    input: z.object({ sessionId: z.string().max(64).describe('Of the conversation, `s_…`.') }),
+    input: z.strictObject({ sessionId: z.string().max(64).describe('Of the conversation, `s_…`.') }),
     run: async ({ sessionId }, { client, call }) => {
       const { tasks, endUserId } = await client.sessions.get(sessionId, call);
       const turns = tasks.map((task, index) =>

@@ -1,4 +1,5 @@
 import { type Action, type ActionResult, type Browser, CarrelError, type Observation } from '@carrel/sdk';
+import { imageSize } from 'image-size';
 import { z } from 'zod';
 import { answer, defined, fromPage, lines, shortened, type ToolContext, tool } from './tool.js';
 
@@ -7,8 +8,10 @@ const DEFAULT_TEXT_CHARS = 30_000;
 /** Of what a script returns. */
 const MAX_VALUE_CHARS = 10_000;
 const SCREENSHOT_QUALITY = 60;
-/** A picture of a whole page may be very long, and a model sees no more of it than this. */
-const MAX_PICTURE_BYTES = 4 * 1024 * 1024;
+/** What vendors of models take of a picture: so many pixels on a side, and so many characters of base64. */
+const MAX_PICTURE_SIDE_PX = 8_000;
+const MAX_PICTURE_CHARS = 5 * 1024 * 1024;
+const BEYOND_PICTURE = `What lies beyond ${MAX_PICTURE_SIDE_PX} px is left out: scroll there, and take a picture of what is visible.`;
 
 export const browserId = z.string().max(64).describe('Of the browser, `br_…`.');
 const tabId = z.string().max(64).optional().describe('Default: the active tab.');
@@ -43,7 +46,7 @@ const ACTION_TYPES = Object.keys({
 } satisfies Record<Exclude<Action['type'], 'screenshot'>, true>) as Exclude<Action['type'], 'screenshot'>[];
 
 /** Flat, where the API has a shape for each type: it takes a tenth of a model's attention, and what does not go together the API refuses. */
-const actionInput = z.object({
+const actionInput = z.strictObject({
   browserId,
   type: z.enum(ACTION_TYPES).describe('What to do.'),
   ref: z.string().max(64).optional().describe('Of the element, from the last `observe`: `e12`. Or `selector`.'),
@@ -77,7 +80,7 @@ export const PAGE_TOOLS = [
     description:
       'Shows the page as a tree of what is on it. Elements have refs (`e12`) that `execute` takes; they hold until the next look.',
     effect: 'read',
-    input: z.object({ browserId, tabId, maxChars: maxChars(DEFAULT_SNAPSHOT_CHARS) }),
+    input: z.strictObject({ browserId, tabId, maxChars: maxChars(DEFAULT_SNAPSHOT_CHARS) }),
     run: async ({ browserId, ...request }, context) => look(await context.client.browsers.get(browserId, context.call), request, context),
   }),
   tool({
@@ -101,7 +104,7 @@ export const PAGE_TOOLS = [
     description:
       'Reads the main content of the page as Markdown, and fields of it: by CSS selectors (`fields`), or by a JSON Schema whose properties have a `selector` (`schema`). With `url` instead of `browserId` it opens a browser for that page alone.',
     effect: 'read',
-    input: z.object({
+    input: z.strictObject({
       browserId: browserId.optional(),
       url: z.string().max(8_192).optional().describe('A page to open and read, in place of `browserId`.'),
       tabId,
@@ -112,7 +115,11 @@ export const PAGE_TOOLS = [
     }),
     run: async ({ browserId, url, ...request }, context) => {
       if ((browserId === undefined) === (url === undefined)) throw new CarrelError('invalid_request', 'Give either `browserId` or `url`.');
-      if (browserId !== undefined) return await read(await context.client.browsers.get(browserId, context.call), request, context);
+      if (browserId !== undefined) {
+        const browser = await context.client.browsers.get(browserId, context.call);
+        const text = await read(browser, request, context);
+        return lines(await about(browser, context), text);
+      }
       const browser = await context.client.browsers.open({}, { ...context.call, keepAlive: false });
       try {
         const result = await browser.execute({ type: 'goto', url: url ?? '' }, context.call);
@@ -127,7 +134,7 @@ export const PAGE_TOOLS = [
     title: 'Take a picture',
     description: 'Takes a picture of what is visible, of the whole page or of one element. `observe` costs less and says where things are.',
     effect: 'read',
-    input: z.object({
+    input: z.strictObject({
       browserId,
       tabId,
       fullPage: z.boolean().default(false),
@@ -137,13 +144,21 @@ export const PAGE_TOOLS = [
       const browser = await context.client.browsers.get(browserId, context.call);
       const { ref, fullPage, ...rest } = request;
       const place = ref === undefined ? { fullPage } : { ref };
-      const picture = await browser.screenshot({ ...defined(rest), ...place, format: 'jpeg', quality: SCREENSHOT_QUALITY }, context.call);
+      const picture = await browser.screenshot(
+        { ...defined(rest), ...place, format: 'jpeg', quality: SCREENSHOT_QUALITY, maxSidePx: MAX_PICTURE_SIDE_PX },
+        context.call,
+      );
       const text = await about(browser, context);
-      if (picture.length > MAX_PICTURE_BYTES) return lines(`The picture is too large (${picture.length} bytes): take a part of it.`, text);
+      const data = Buffer.from(picture).toString('base64');
+      if (data.length > MAX_PICTURE_CHARS) {
+        return answer(lines('Failed: the picture is too large for a model. Take one of what is visible, or of an element.', text), true);
+      }
+      const { width, height } = imageSize(picture);
+      const isCut = Math.max(width, height) >= MAX_PICTURE_SIDE_PX;
       return {
         content: [
-          { type: 'image', data: Buffer.from(picture).toString('base64'), mimeType: 'image/jpeg' },
-          { type: 'text', text },
+          { type: 'image', data, mimeType: 'image/jpeg' },
+          { type: 'text', text: lines(`${width}×${height} px.${isCut ? ` ${BEYOND_PICTURE}` : ''}`, text) },
         ],
       };
     },
@@ -220,17 +235,14 @@ async function read(browser: Browser, request: ReadRequest, context: ToolContext
   const { maxChars, ...rest } = request;
   const page = await browser.scrape({ ...(defined(rest) as object), maxChars, links: false }, context.call);
   const found = page.data ?? page.fields;
-  return lines(
-    await about(browser, context),
-    fromPage(
-      'page',
-      lines(
-        `URL: ${page.url}`,
-        `Title: ${page.title}`,
-        found !== undefined && `Found: ${shortened(JSON.stringify(found, null, 1), maxChars, 'Ask for less.')}`,
-        (request.fields ?? request.schema) === undefined && page.markdown,
-        page.truncatedChars > 0 && `… ${page.truncatedChars} more characters: ask with a larger \`maxChars\`.`,
-      ),
+  return fromPage(
+    'page',
+    lines(
+      `URL: ${page.url}`,
+      `Title: ${page.title}`,
+      found !== undefined && `Found: ${shortened(JSON.stringify(found, null, 1), maxChars, 'Ask for less.')}`,
+      (request.fields ?? request.schema) === undefined && page.markdown,
+      page.truncatedChars > 0 && `… ${page.truncatedChars} more characters: ask with a larger \`maxChars\`.`,
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { CarrelError } from '@carrel/sdk';
 import { z } from 'zod';
 import { browserId } from './pages.js';
 import { defined, fromPage, lines, tool } from './tool.js';
@@ -13,7 +14,7 @@ export const PROFILE_TOOLS = [
     title: 'List profiles',
     description: 'Lists the profiles: kept states of browsers, such as being signed in. `open_browser` begins with one.',
     effect: 'read',
-    input: z.object({ endUserId: z.string().max(256).optional().describe('Only those of this end user.') }),
+    input: z.strictObject({ endUserId: z.string().max(256).optional().describe('Only those of this end user.') }),
     run: async (query, { client, call }) => {
       const { data } = await client.profiles.list({ ...defined(query), limit: MOST_LISTED }, call).page();
       if (data.length === 0) return 'There is no profile. `create_profile` makes one.';
@@ -30,7 +31,7 @@ export const PROFILE_TOOLS = [
     title: 'Make a profile',
     description: 'Makes an empty profile. Open a browser with it and `persist`, and what that browser is when it closes is kept.',
     effect: 'act',
-    input: z.object({
+    input: z.strictObject({
       name: z.string().max(200).optional(),
       endUserId: z.string().max(256).optional().describe('Whose it is; nobody else’s browser can use it.'),
     }),
@@ -44,7 +45,7 @@ export const PROFILE_TOOLS = [
     title: 'Show a profile',
     description: 'Shows what a profile keeps: sites, and how much of each, never what.',
     effect: 'read',
-    input: z.object({ profileId }),
+    input: z.strictObject({ profileId }),
     run: async ({ profileId }, { client, call }) => {
       const { id, name, currentVersion: version, sizeBytes } = await client.profiles.get(profileId, call);
       if (version === null) return `Profile ${id} is empty.`;
@@ -62,9 +63,14 @@ export const PROFILE_TOOLS = [
     title: 'Save to the profile now',
     description: 'Saves what a browser is to its profile while it goes on. It must have been opened with `persist`.',
     effect: 'act',
-    input: z.object({ browserId }),
+    input: z.strictObject({ browserId }),
     run: async ({ browserId }, { client, call }) => {
-      const { version } = await (await client.browsers.get(browserId, call)).checkpoint(call);
+      const browser = await client.browsers.get(browserId, call);
+      // The API says so too, in the words of its own fields.
+      if (browser.info.profile?.persist !== true) {
+        throw new CarrelError('conflict', `Browser ${browserId} saves to no profile: open one with \`profileId\`, and \`persist\` true.`);
+      }
+      const { version } = await browser.checkpoint(call);
       return `Saved as version ${version}.`;
     },
   }),

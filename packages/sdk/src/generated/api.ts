@@ -545,6 +545,8 @@ export interface components {
             format?: "png" | "jpeg" | "webp";
             /** @description For jpeg and webp. */
             quality?: number;
+            /** @description How many pixels to show on a side at most; what lies to the right of them or below is left out. Default: 16384, as many as can be drawn. */
+            maxSidePx?: number;
             /**
              * @description Give up after this many milliseconds.
              * @default 15000

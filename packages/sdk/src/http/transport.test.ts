@@ -46,6 +46,30 @@ describe('a call', () => {
     expect(received[0]?.path).toBe('/carrel/v1/browsers/br_a%2F..%2Fb');
   });
 
+  it('should refuse an empty id before anything is sent, as it would be the call of a list', async () => {
+    const { client, received } = await clientOf(json(200, { data: [], nextCursor: null }));
+    const calls: Record<string, () => Promise<unknown>> = {
+      get: () => client.browsers.get(''),
+      'get .': () => client.browsers.get('.'),
+      'get ..': () => client.browsers.get('..'),
+      delete: () => client.profiles.delete(''),
+      'a part': () => client.profiles.contents(''),
+      list: () => client.profiles.versions('').page(),
+      follow: () => client.tasks.wait(''),
+      events: async () => {
+        for await (const _event of client.tasks.events('', { follow: true })) return;
+      },
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const error = await thrownBy(call());
+      expect([name, error]).toEqual([
+        name,
+        expect.objectContaining({ code: 'invalid_request', message: expect.stringMatching(/is empty/) }),
+      ]);
+    }
+    expect(received).toEqual([]);
+  });
+
   it('should refuse a URL that is none', () => {
     for (const url of ['localhost:7070', 'ftp://x', 'http://u:p@x', 'http://x/?a=1', '']) {
       const make = () => new Carrel({ url });

@@ -114,6 +114,7 @@ export class Transport {
 
   /** An answer that is read as it comes. The deadline and the signals, the client's too, are the caller's to keep; nothing is retried. */
   async stream(request: Request, signal: AbortSignal): Promise<Response> {
+    mustNameAll(request);
     return await this.#whereItIs(async (url) => {
       const response = await this.#send(request, signal, url);
       if (!response.ok) throw await apiError(response);
@@ -138,6 +139,7 @@ export class Transport {
   }
 
   async #call<T>(request: Request, options: CallOptions, read: (response: Response) => Promise<T>, onTry?: () => void): Promise<T> {
+    mustNameAll(request);
     const timeoutMs = options.timeoutMs ?? this.#settings.timeoutMs + (request.serverTimeMs ?? 0);
     const maxRetries = options.maxRetries ?? this.#settings.maxRetries;
     let lastError: unknown;
@@ -205,6 +207,19 @@ export class Transport {
 
 const isRepeatable = (request: Request): boolean =>
   request.isRepeatable ?? (request.method !== 'POST' || request.idempotencyKey !== undefined);
+
+/** A part of a path that is empty, or one of the two that a URL has for "here" and "above": encoding does not help those. */
+const NAMELESS_PART = /\/\.{0,2}(?=\/|$)/;
+
+/** Without an id, the path is another call's: of the list, or of what the resource is part of. */
+function mustNameAll({ method, path }: Request): void {
+  const [plain = ''] = path.split('?');
+  if (!NAMELESS_PART.test(plain)) return;
+  throw new CarrelError(
+    'invalid_request',
+    `${method} ${plain}: an id or a name in it is empty, or dots alone. Give the one that you mean.`,
+  );
+}
 
 function queryString(query: Request['query'] = {}): string {
   const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));

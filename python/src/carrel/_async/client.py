@@ -30,7 +30,7 @@ from .webhooks import AsyncWebhooks
 
 
 class AsyncCarrel:
-    """A client of one Carrel server. Its connections are closed at the end of an ``async with`` block, or by `close`.
+    """A client of one Carrel server. Its connections are closed at the end of a block of ``async with``, or by `close`.
 
     Example::
 

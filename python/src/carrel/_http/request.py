@@ -8,6 +8,10 @@ from urllib.parse import quote
 
 from typing_extensions import TypedDict
 
+from .._errors import CarrelError
+
+_NAMELESS = ("", ".", "..")
+
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -69,7 +73,16 @@ class Request:
 
 
 def path_of(*parts: str) -> str:
-    """The path on the server, each part encoded: ``path_of("v1", "browsers", id)``."""
+    """The path on the server, each part encoded: ``path_of("v1", "browsers", id)``.
+
+    Raises:
+        CarrelError: ``invalid_request``: a part is no text, is empty, or is one of the two that a URL has for "here" and "above", which
+            encoding does not help. The path would be another call's: of the list, or of what the resource is part of.
+    """
+    for part in parts:
+        if not isinstance(part, str) or part in _NAMELESS:  # callers may have no types
+            path = "/".join(str(part) for part in parts)
+            raise CarrelError("invalid_request", f"{part!r} in /{path} is not an id or a name. Give the one that you mean.")
     return "".join(f"/{quote(part, safe='')}" for part in parts)
 
 

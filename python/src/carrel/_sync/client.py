@@ -31,7 +31,7 @@ from .webhooks import Webhooks
 
 
 class Carrel:
-    """A client of one Carrel server. Its connections are closed at the end of an ``with`` block, or by `close`.
+    """A client of one Carrel server. Its connections are closed at the end of a block of ``with``, or by `close`.
 
     Example::
 
