@@ -7,7 +7,7 @@ const inHere = (path: string) => relative(process.cwd(), fileURLToPath(new URL(p
 
 export default defineConfig({
   dialect: 'postgresql',
-  schema: inHere('./src/store/schema.ts'),
+  schema: inHere('./src/store/schema/*.ts'),
   out: inHere('./migrations'),
   schemaFilter: ['carrel'],
 });

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import { KEYS_CHANNEL } from './node-session.js';
-import { apiKeys, projects } from './schema.js';
+import { apiKeys, projects } from './schema/index.js';
 import { hashSecret, hintOf, newApiKeySecret } from './secrets.js';
 import { assertStorable } from './storable.js';
 import { sqlState } from './store-error.js';

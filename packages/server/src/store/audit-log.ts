@@ -2,7 +2,7 @@ import { type AuditEvent, newId } from '@carrel/protocol';
 import { eq } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { auditEvents } from './schema.js';
+import { auditEvents } from './schema/index.js';
 
 /** Who does something with a secret: a key of the project. */
 export interface Actor {

@@ -2,7 +2,7 @@ import type { BrowserEventType, BrowserProfile, BrowserStatus } from '@carrel/pr
 import { and, count, desc, eq, inArray, isNull, max, ne, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { browserEvents, browsers, profileVersions } from './schema.js';
+import { browserEvents, browsers, profileVersions } from './schema/index.js';
 import type { BrowserRecord } from './write-batch.js';
 import type { WriteBehind } from './write-behind.js';
 

@@ -4,7 +4,7 @@ import { type Actor, type AuditEntry, recordAudit } from './audit-log.js';
 import type { Database, Queries } from './database.js';
 import { type EndUserName, isEndUser, keyContextOf, lockEndUser, makeAndLockEndUser } from './end-users.js';
 import type { MasterKeys } from './master-keys.js';
-import { credentials, endUsers } from './schema.js';
+import { credentials, endUsers } from './schema/index.js';
 import { keyedHash, newKey, seal, unseal } from './secrets.js';
 import { assertStorable } from './storable.js';
 

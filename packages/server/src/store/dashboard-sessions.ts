@@ -1,7 +1,7 @@
 import { and, eq, gt, lte } from 'drizzle-orm';
 import { type ApiKeys, announceKeyChange, type VerifiedKey } from './api-keys.js';
 import type { Database } from './database.js';
-import { dashboardSessions, signInCodes } from './schema.js';
+import { dashboardSessions, signInCodes } from './schema/index.js';
 import { hashSecret, newToken } from './secrets.js';
 
 const MINUTE_MS = 60_000;

@@ -2,7 +2,7 @@ import { CarrelError } from '@carrel/protocol';
 import { eq } from 'drizzle-orm';
 import type { Database } from './database.js';
 import type { MasterKeys } from './master-keys.js';
-import { deployment } from './schema.js';
+import { deployment } from './schema/index.js';
 
 /** There is one row. */
 const ID = 1;

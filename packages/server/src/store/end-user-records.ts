@@ -4,7 +4,7 @@ import { type Actor, recordAudit } from './audit-log.js';
 import type { Database, Queries } from './database.js';
 import { type EndUserName, isEndUser, lockEndUser } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { browsers, credentials, endUsers, profiles, sessions, tasks } from './schema.js';
+import { browsers, credentials, endUsers, profiles, sessions, tasks } from './schema/index.js';
 import { tasksUnderWay } from './sessions.js';
 import type { WriteBehind } from './write-behind.js';
 

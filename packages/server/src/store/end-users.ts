@@ -1,7 +1,7 @@
 import { CarrelError } from '@carrel/protocol';
 import { and, eq, or } from 'drizzle-orm';
 import type { Queries } from './database.js';
-import { endUsers } from './schema.js';
+import { endUsers } from './schema/index.js';
 
 /** One of the caller's own customers. */
 export interface EndUserName {

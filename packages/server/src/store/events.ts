@@ -1,7 +1,7 @@
 import type { BrowserEvent, BrowserEventType } from '@carrel/protocol';
 import { and, asc, desc, eq, gt, inArray } from 'drizzle-orm';
 import type { Database } from './database.js';
-import { browserEvents } from './schema.js';
+import { browserEvents } from './schema/index.js';
 import type { WriteBehind } from './write-behind.js';
 
 /** Of the column; no event has a larger id. */

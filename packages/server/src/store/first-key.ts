@@ -5,7 +5,7 @@ import { apiKeyFile } from '../settings/index.js';
 import { announceKeyChange, newRow } from './api-keys.js';
 import type { Database } from './database.js';
 import { readOrCreatePrivateFile } from './private-file.js';
-import { apiKeys } from './schema.js';
+import { apiKeys } from './schema/index.js';
 import { hashSecret, hintOf, newApiKeySecret } from './secrets.js';
 
 interface FirstKeyOptions {

@@ -4,7 +4,7 @@ import { and, eq, isNull, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from './database.js';
 import type { MasterKeys } from './master-keys.js';
-import { idempotencyKeys } from './schema.js';
+import { idempotencyKeys } from './schema/index.js';
 import { assertStorable } from './storable.js';
 import type { WriteBehind } from './write-behind.js';
 

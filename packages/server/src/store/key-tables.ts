@@ -2,7 +2,7 @@ import { and, asc, count, eq, gt, inArray, isNotNull, notInArray, or, type SQL }
 import type { Queries } from './database.js';
 import { keyContextOf } from './end-users.js';
 import { recordingKeyContext } from './recordings.js';
-import { endUsers, profiles, recordings } from './schema.js';
+import { endUsers, profiles, recordings } from './schema/index.js';
 
 /** A key that is wrapped by a master key, and where. */
 export interface KeptKey {

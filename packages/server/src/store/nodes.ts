@@ -3,7 +3,7 @@ import { failBrowsersOf } from './browsers.js';
 import type { Database, Queries } from './database.js';
 import { lockKey, NODES_CHANNEL } from './node-session.js';
 import { announceFreePlace } from './places.js';
-import { browserPlaces, browsers, idempotencyKeys, nodes, profileHolds } from './schema.js';
+import { browserPlaces, browsers, idempotencyKeys, nodes, profileHolds } from './schema/index.js';
 
 /** A server: where it is reached, and whether it runs. */
 export type NodeRow = typeof nodes.$inferSelect;

@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Database } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { browsers, notteAgents } from './schema.js';
+import { browsers, notteAgents } from './schema/index.js';
 import type { WriteBehind } from './write-behind.js';
 
 export type AgentRow = typeof notteAgents.$inferSelect;

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import type { Database } from './database.js';
 import { holdEndUsers } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { notteVaults } from './schema.js';
+import { notteVaults } from './schema/index.js';
 
 export type VaultRow = typeof notteVaults.$inferSelect;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CarrelError } from '@carrel/protocol';
 import { eq, inArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
-import { browserPlaces, projects } from './schema.js';
+import { browserPlaces, projects } from './schema/index.js';
 
 /** The channel on which servers hear that a place of a project came free: the project's id. */
 export const PLACES_CHANNEL = 'carrel_places';

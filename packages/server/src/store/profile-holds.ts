@@ -3,7 +3,7 @@ import type { Database } from './database.js';
 import type { Nodes } from './nodes.js';
 import { noVersion, prune, versionRow } from './profile-pruning.js';
 import { lockProfile, type ProfileRow } from './profile-row.js';
-import { profileHolds, profiles } from './schema.js';
+import { profileHolds, profiles } from './schema/index.js';
 
 export type HoldRow = typeof profileHolds.$inferSelect;
 

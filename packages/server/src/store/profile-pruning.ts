@@ -1,7 +1,7 @@
 import { CarrelError } from '@carrel/protocol';
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import type { Queries } from './database.js';
-import { profileHolds, type profiles, profileVersions } from './schema.js';
+import { profileHolds, type profiles, profileVersions } from './schema/index.js';
 
 export type VersionRow = typeof profileVersions.$inferSelect;
 

@@ -2,7 +2,7 @@ import { CarrelError } from '@carrel/protocol';
 import { and, eq } from 'drizzle-orm';
 import type { Queries } from './database.js';
 import type { WrappedKey } from './master-keys.js';
-import { profiles } from './schema.js';
+import { profiles } from './schema/index.js';
 
 type StoredRow = typeof profiles.$inferSelect;
 /** The row of a profile that is not being deleted. */

@@ -5,7 +5,7 @@ import type { Page, PageQuery } from './list-cursor.js';
 import type { HoldRow } from './profile-holds.js';
 import { noVersion, prune, type VersionRow, versionRow } from './profile-pruning.js';
 import { lockProfile, readProfile } from './profile-row.js';
-import { profileHolds, profiles, profileVersions } from './schema.js';
+import { profileHolds, profiles, profileVersions } from './schema/index.js';
 
 /** A version that is to be: its number is given by the database. */
 export type NewVersion = Omit<VersionRow, 'profileId' | 'version' | 'createdAt'>;

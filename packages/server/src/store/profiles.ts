@@ -8,7 +8,7 @@ import type { MasterKeys } from './master-keys.js';
 import type { HoldRow } from './profile-holds.js';
 import { prune } from './profile-pruning.js';
 import { lockProfile, type ProfileRow, readProfile } from './profile-row.js';
-import { profileHolds, profiles, profileVersions } from './schema.js';
+import { profileHolds, profiles, profileVersions } from './schema/index.js';
 import { newKey } from './secrets.js';
 import { assertStorable } from './storable.js';
 import { sqlState } from './store-error.js';

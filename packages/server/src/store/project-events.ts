@@ -1,7 +1,7 @@
 import type { ProjectEvent, Scope } from '@carrel/protocol';
 import { and, asc, desc, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
 import type { Database } from './database.js';
-import { projectEvents } from './schema.js';
+import { projectEvents } from './schema/index.js';
 import type { WriteBehind } from './write-behind.js';
 
 /** The channel on which it is said that a project has new lines: its id. */

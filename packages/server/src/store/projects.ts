@@ -4,7 +4,7 @@ import { type ApiKeys, announceKeyChange } from './api-keys.js';
 import { type Actor, recordAudit } from './audit-log.js';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { profiles, projects } from './schema.js';
+import { profiles, projects } from './schema/index.js';
 import { assertStorable } from './storable.js';
 
 /** The channel on which servers hear that a project was changed or deleted: its id. */

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from './database.js';
 import type { MasterKeys } from './master-keys.js';
-import { projects, tasks } from './schema.js';
+import { projects, tasks } from './schema/index.js';
 import type { TaskRow } from './task-row.js';
 
 /** A question that a task waits with. */

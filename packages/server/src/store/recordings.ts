@@ -3,7 +3,7 @@ import { and, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { Database } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
-import { recordings } from './schema.js';
+import { recordings } from './schema/index.js';
 import { newKey } from './secrets.js';
 import type { WriteBehind } from './write-behind.js';
 

@@ -2,7 +2,7 @@ import { CarrelError, type SessionSummary, type TaskEvent } from '@carrel/protoc
 import { and, asc, count, desc, eq, inArray, notInArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
-import { sessions, tasks } from './schema.js';
+import { sessions, tasks } from './schema/index.js';
 import { logsOf } from './task-log.js';
 import type { TaskRow } from './task-row.js';
 

@@ -1,7 +1,7 @@
 import type { TaskEvent } from '@carrel/protocol';
 import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from './database.js';
-import { sessions, taskEvents, taskScreenshots, tasks } from './schema.js';
+import { sessions, taskEvents, taskScreenshots, tasks } from './schema/index.js';
 import type { TaskQueue } from './task-queue.js';
 import type { NewTaskEvent, TaskEventSink, TaskRow } from './task-row.js';
 import { freezeContext } from './turn-context.js';

@@ -2,7 +2,7 @@ import type { Proxies, StepSummary, StopReason, TaskEventData, TaskFailure, Wait
 import { and, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import type { MasterKeys } from './master-keys.js';
-import { tasks } from './schema.js';
+import { tasks } from './schema/index.js';
 import { type StepLine, type TaskChanges, type TaskSet, UNDER_WAY } from './task-changes.js';
 import type { NewTaskEvent, TaskRow } from './task-row.js';
 

@@ -1,7 +1,7 @@
 import type { TaskEvent } from '@carrel/protocol';
 import { and, asc, eq, gt, inArray } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
-import { taskEvents, tasks } from './schema.js';
+import { taskEvents, tasks } from './schema/index.js';
 
 /** Of the column; no event has a larger id. */
 const MAX_ID = 2 ** 31 - 1;

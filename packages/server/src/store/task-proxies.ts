@@ -1,7 +1,7 @@
 import { and, eq, isNotNull } from 'drizzle-orm';
 import type { Database } from './database.js';
 import type { MasterKeys } from './master-keys.js';
-import { tasks } from './schema.js';
+import { tasks } from './schema/index.js';
 
 /**
  * Seals with the current master key those proxies of tasks that an earlier one sealed: as a part of a change of the master key.

@@ -1,6 +1,6 @@
 import type { TaskEvent, TaskEventData, TaskEventType } from '@carrel/protocol';
 import type { Queries } from './database.js';
-import type { tasks } from './schema.js';
+import type { tasks } from './schema/index.js';
 
 /** A turn, as it is in the database. */
 export type TaskRow = typeof tasks.$inferSelect;

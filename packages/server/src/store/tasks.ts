@@ -4,7 +4,7 @@ import type { Database, Queries } from './database.js';
 import { holdEndUsers } from './end-users.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
-import { sessions, taskScreenshots, tasks } from './schema.js';
+import { sessions, taskScreenshots, tasks } from './schema/index.js';
 import { lockSession, NOT_ENDED, type TaskChanges, type TaskSet, TURNS_CHANNEL } from './task-changes.js';
 import type { TaskQueue } from './task-queue.js';
 import type { NewTaskEvent, TaskRow } from './task-row.js';

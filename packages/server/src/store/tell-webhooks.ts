@@ -8,7 +8,7 @@ import {
 } from '@carrel/protocol';
 import { and, arrayContains, eq, sql } from 'drizzle-orm';
 import type { Queries } from './database.js';
-import { webhookDeliveries, webhooks } from './schema.js';
+import { webhookDeliveries, webhooks } from './schema/index.js';
 import type { TaskRow } from './task-row.js';
 import type { BrowserRecord } from './write-batch.js';
 

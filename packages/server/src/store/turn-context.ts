@@ -1,7 +1,7 @@
 import type { Json, TaskContext } from '@carrel/protocol';
 import { and, asc, desc, eq } from 'drizzle-orm';
 import type { Queries } from './database.js';
-import { tasks } from './schema.js';
+import { tasks } from './schema/index.js';
 
 /** Of UTF-8; of what is cut, the marker included. */
 const MAX_BYTES = 8192;

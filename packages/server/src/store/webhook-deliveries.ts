@@ -3,7 +3,7 @@ import { and, asc, eq, inArray, lt, lte, notInArray, sql } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
-import { webhookDeliveries, webhooks } from './schema.js';
+import { webhookDeliveries, webhooks } from './schema/index.js';
 import type { TaskEventSink, TaskRow } from './task-row.js';
 import { type BrowserNotice, DELIVERIES_CHANNEL, tellOfTask } from './tell-webhooks.js';
 import { giveUpPending, type SealedSecrets } from './webhooks.js';

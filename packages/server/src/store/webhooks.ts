@@ -11,7 +11,7 @@ import { and, count, eq } from 'drizzle-orm';
 import type { Database, Queries } from './database.js';
 import { after, newestFirst, type Page, type PageQuery, pageOf } from './list-cursor.js';
 import type { MasterKeys } from './master-keys.js';
-import { projects, webhookDeliveries, webhooks } from './schema.js';
+import { projects, webhookDeliveries, webhooks } from './schema/index.js';
 import { assertStorable } from './storable.js';
 
 /** Of a project: each is a row and a request for each thing that happens. */

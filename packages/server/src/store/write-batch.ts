@@ -4,7 +4,7 @@ import { SERVER_DIED } from './browsers.js';
 import type { Database, Queries } from './database.js';
 import { holdEndUsers } from './end-users.js';
 import { freePlaces, type PlaceRow } from './places.js';
-import { apiKeys, browserEvents, browsers, idempotencyKeys } from './schema.js';
+import { apiKeys, browserEvents, browsers, idempotencyKeys } from './schema/index.js';
 import { isAboutValues } from './store-error.js';
 import { type BrowserNotice, tellOfBrowser } from './tell-webhooks.js';
 

@@ -2,7 +2,7 @@ import { newId, type TaskEvent, type TaskEventType } from '@carrel/protocol';
 import { eq } from 'drizzle-orm';
 import { pino } from 'pino';
 import { Database } from '../../store/database.js';
-import { endUsers, sessions, taskEvents, tasks } from '../../store/schema.js';
+import { endUsers, sessions, taskEvents, tasks } from '../../store/schema/index.js';
 import type { TaskEventSink, TaskRow } from '../../store/task-row.js';
 
 const REQUEST: TaskRow['request'] = {
