@@ -118,6 +118,29 @@ describe('signing in once', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Done' }).click();
     const credentials = () => client.endUsers('dora').credentials.get();
     await expect.poll(async () => (await credentials()).cookies.map(({ name }) => name), { timeout: 15_000 }).toEqual(['sid']);
+    // The browser is closed then, and its page shows what it has left.
+    await page.getByText('login.saved').waitFor();
+    visitor.assertNoComplaints();
+  });
+
+  it('should thank whoever has done it by the link, and ask nothing of them any more', async () => {
+    const login = await client.endUsers('emil').login({ url: `${site.url}/sign-in` });
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    await page.goto(login.liveUrl);
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.getByText('You are in control').waitFor();
+    await page.locator('canvas[data-has-picture]').waitFor();
+    await page.locator('canvas').click();
+    await page.getByRole('button', { name: 'Signed in', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Copy selection' }).click();
+    await page.getByText('Nothing is selected in the page.').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('Thank you, that was all: you are signed in. You can close this page.').waitFor();
+    expect(await page.getByText(/in control|press Done|Nothing is selected/).count()).toBe(0);
+    for (const name of ['Begin', 'Done', 'Take control', 'Give back'])
+      expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
+    expect(await visitor.barriers()).toEqual([]);
     visitor.assertNoComplaints();
   });
 });

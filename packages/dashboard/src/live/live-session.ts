@@ -13,6 +13,7 @@ import {
 const CLOSE_REASONS: Readonly<Record<number, string>> = {
   4000: 'The browser has ended.',
   4001: 'This link was revoked.',
+  4002: 'That was all. You can close this page.',
   4003: 'This link has expired.',
 };
 export const EXPIRED = 4003;
@@ -53,6 +54,9 @@ const AT_FIRST: LiveView = {
   notice: null,
   latencyMs: null,
 };
+
+/** What is asked or told through a connection is over with it: the next one says what still stands. */
+const NOTHING_ASKED = { dialog: null, picker: null, fileChooser: null, clipboard: null, notice: null, latencyMs: null };
 
 /** Shows a frame; when it is through, the next one may come. */
 export type DrawFrame = (header: FrameHeader, picture: ImageBitmap) => void;
@@ -168,11 +172,11 @@ export class LiveSession {
     if (known !== undefined || this.#view.connection === 'ended' || this.#failures > MAX_RETRIES) {
       const why =
         this.#view.reason ?? (reason || known || 'This link leads nowhere: it has expired, was revoked, or its browser has ended.');
-      this.#change({ connection: 'ended', reason: why, dialog: null, picker: null, fileChooser: null });
+      this.#change({ ...NOTHING_ASKED, connection: 'ended', reason: why });
       this.onEnd?.(code);
       return;
     }
-    this.#change({ connection: 'connecting', latencyMs: null });
+    this.#change({ ...NOTHING_ASKED, connection: 'connecting' });
     const delayMs = RETRY_DELAYS_MS[Math.min(this.#failures, RETRY_DELAYS_MS.length) - 1];
     this.#retry = setTimeout(() => this.connect(), delayMs);
   }
@@ -202,7 +206,7 @@ function changeOf(message: Exclude<ServerMessage, { type: 'pointer' }>, { downlo
     case 'pong':
       return { latencyMs: Math.round(performance.now() - message.sentAt) };
     case 'ended':
-      return { connection: 'ended', reason: message.reason };
+      return { ...NOTHING_ASKED, connection: 'ended', reason: message.reason };
     default:
       return {};
   }

@@ -44,7 +44,7 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
           </div>
         </div>
       )}
-      {state?.needsHuman && <Request session={session} state={state} isInControl={isInControl} />}
+      {connection === 'open' && state?.needsHuman && <Request session={session} state={state} isInControl={isInControl} />}
       <div className="relative min-h-0 flex-1">
         <Screen session={session} view={view}>
           {(place) => (
