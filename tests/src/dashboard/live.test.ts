@@ -182,6 +182,24 @@ describe('a live link', { timeout: 60_000 }, () => {
     visitor.assertNoComplaints();
   });
 
+  it('should say at once that it leads nowhere, where it does', async () => {
+    const browser = await opened('/');
+    const link = await client.browsers.createLiveLink(browser.id, { scope: 'view', ttlSeconds: 600 });
+    await client.browsers.revokeLiveLink(browser.id, link.id);
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    let webSockets = 0;
+    page.on('websocket', () => {
+      webSockets += 1;
+    });
+    for (const url of [link.url ?? '', `${server.url}/live/mistyped~`]) {
+      await page.goto(url);
+      await page.getByText('This live link is over').waitFor();
+    }
+    expect(webSockets).toBe(2);
+    visitor.assertNoComplaints();
+  });
+
   it('should be shown in frames of the sites that the operator has named, and of no others', async () => {
     const browser = await opened('/');
     const { url = '' } = await client.browsers.createLiveLink(browser.id, { scope: 'view', ttlSeconds: 600 });

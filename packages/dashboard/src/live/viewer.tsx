@@ -13,13 +13,13 @@ interface ViewerProps {
   url: string;
   /** Nothing but the picture, for pages that embed it and have controls of their own. */
   isBare?: boolean;
-  /** Called when the link ends, with the code that it was closed with. */
-  onEnd?: (code: number) => void;
+  /** Called when the link is over for its age. */
+  onExpired?: () => void;
 }
 
-function useLiveSession(url: string, onEnd: ((code: number) => void) | undefined): LiveSession {
+function useLiveSession(url: string, onExpired: (() => void) | undefined): LiveSession {
   const session = useMemo(() => new LiveSession(url), [url]);
-  session.onEnd = onEnd;
+  session.onExpired = onExpired;
   useEffect(() => {
     session.connect();
     return () => session.close();
@@ -28,8 +28,8 @@ function useLiveSession(url: string, onEnd: ((code: number) => void) | undefined
 }
 
 /** A browser as it is, and the means to take it over. */
-export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
-  const session = useLiveSession(url, onEnd);
+export function Viewer({ url, isBare = false, onExpired }: ViewerProps) {
+  const session = useLiveSession(url, onExpired);
   const view = useSyncExternalStore(session.subscribe, session.read);
   const { state, connection } = view;
   const isInControl = connection === 'open' && state?.control.holder === 'you';
