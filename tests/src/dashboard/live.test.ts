@@ -176,9 +176,31 @@ describe('a live link', { timeout: 60_000 }, () => {
     await page.goto(`${url}?chrome=none&theme=dark`);
     await page.locator('canvas[data-has-picture]').waitFor();
     expect(await page.getByLabel('Address').count()).toBe(0);
+    expect(await page.getByRole('button').count()).toBe(0);
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
     const { value } = await browser.execute({ type: 'evaluate', expression: "document.querySelector('input').value" });
     expect(value).toBe('');
+    visitor.assertNoComplaints();
+  });
+
+  it('should let control be taken and given back where nothing but the picture is shown', async () => {
+    const browser = await opened('/');
+    const { url = '' } = await client.browsers.createLiveLink(browser.id, { scope: 'control', ttlSeconds: 600 });
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    await page.goto(`${url}?chrome=none`);
+    await page.locator('canvas[data-has-picture]').waitFor();
+    const name = await pointOf(page, browser, 'input');
+    await page.getByRole('button', { name: 'Take control' }).click();
+    await page.getByRole('button', { name: 'Give back' }).waitFor();
+    await page.mouse.click(name.x, name.y);
+    await page.keyboard.type('Ada');
+    await page.keyboard.press('Shift+Escape');
+    await page.keyboard.press('Enter'); // on the button, which has the focus
+    await page.getByRole('button', { name: 'Take control' }).waitFor();
+    expect(await page.getByLabel('Address').count()).toBe(0);
+    expect(await visitor.barriers()).toEqual([]);
+    expect((await browser.execute({ type: 'evaluate', expression: "document.querySelector('input').value" })).value).toBe('Ada');
     visitor.assertNoComplaints();
   });
 

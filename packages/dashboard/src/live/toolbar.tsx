@@ -99,8 +99,29 @@ const HOLDERS = { nobody: 'Nobody is in control', you: 'You are in control', ano
 
 const HOLDER_DOTS = { nobody: 'bg-edge', you: 'bg-accent', another: 'bg-warn' };
 
+interface ControlProps {
+  session: LiveSession;
+  view: LiveView;
+  isInControl: boolean;
+}
+
+/** Takes control and gives it back; nothing where the link is for watching only, or over. */
+export function ControlButton({ session, view: { state, connection }, isInControl }: ControlProps) {
+  if (state?.scope !== 'control' || connection === 'ended') return null;
+  return (
+    <Button
+      data-live-control
+      look={isInControl ? 'plain' : 'primary'}
+      disabled={connection !== 'open'}
+      onClick={() => session.send({ type: isInControl ? 'control.release' : 'control.take' })}
+    >
+      {isInControl ? 'Give back' : 'Take control'}
+    </Button>
+  );
+}
+
 /** Who drives; how fast it is; and what else there is to do. */
-export function ControlBar({ session, view, isInControl }: { session: LiveSession; view: LiveView; isInControl: boolean }) {
+export function ControlBar({ session, view, isInControl }: ControlProps) {
   const [zoom, setZoom] = useState(1);
   const { state, latencyMs, connection } = view;
   if (!state) return null;
@@ -155,16 +176,7 @@ export function ControlBar({ session, view, isInControl }: { session: LiveSessio
           </>
         )}
       </span>
-      {state.scope === 'control' && connection !== 'ended' && (
-        <Button
-          data-live-control
-          look={isInControl ? 'plain' : 'primary'}
-          disabled={connection !== 'open'}
-          onClick={() => session.send({ type: isInControl ? 'control.release' : 'control.take' })}
-        >
-          {isInControl ? 'Give back' : 'Take control'}
-        </Button>
-      )}
+      <ControlButton session={session} view={view} isInControl={isInControl} />
     </div>
   );
 }

@@ -6,12 +6,12 @@ import type { LiveState } from './messages.js';
 import { ClipboardNote, DialogOverlay, FileChooser } from './overlays.js';
 import { PickerOverlay } from './picker.js';
 import { Screen } from './screen.js';
-import { AddressBar, ControlBar, TabBar } from './toolbar.js';
+import { AddressBar, ControlBar, ControlButton, TabBar } from './toolbar.js';
 
 interface ViewerProps {
   /** The live link. */
   url: string;
-  /** Nothing but the picture, for pages that embed it and have controls of their own. */
+  /** Nothing but the picture, for pages that embed it, and one button over it where the link lets control be taken. */
   isBare?: boolean;
   /** Called when the link is over for its age. */
   onExpired?: () => void;
@@ -70,10 +70,15 @@ export function Viewer({ url, isBare = false, onExpired }: ViewerProps) {
             </p>
           </div>
         )}
+        {isBare && (
+          <div className="absolute right-3 bottom-3 z-20 rounded-md shadow-lg">
+            <ControlButton session={session} view={view} isInControl={isInControl} />
+          </div>
+        )}
         {view.notice !== null && (
           <div
             role="status"
-            className="absolute inset-x-3 bottom-3 mx-auto flex max-w-md items-center justify-between gap-2 rounded-md border border-line bg-panel px-3 py-1.5 text-sm shadow-lg"
+            className={`absolute inset-x-3 mx-auto flex max-w-md items-center justify-between gap-2 rounded-md border border-line bg-panel px-3 py-1.5 text-sm shadow-lg ${isBare ? 'bottom-14' : 'bottom-3'}`}
           >
             <span className="wrap-anywhere">{view.notice}</span>
             <Button look="quiet" onClick={() => session.forget('notice')}>
