@@ -42,7 +42,7 @@ export type LiveLink = z.infer<typeof liveLink>;
 export const ofLiveLink = z.strictObject({ id: browserId, linkId: liveLinkId });
 
 /** How the WebSocket of a live link is closed by the server, beside the codes of RFC 6455. */
-export const LIVE_CLOSE = { revoked: 4001, expired: 4003, ended: 4000 } as const;
+export const LIVE_CLOSE = { ended: 4000, revoked: 4001, done: 4002, expired: 4003, notFound: 4004, full: 4005 } as const;
 
 /** First byte of every binary message. */
 const FRAME_VERSION = 1;

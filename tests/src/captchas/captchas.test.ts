@@ -3,6 +3,7 @@ import { verifyWebhook } from '@carrel/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../../packages/server/src/webhooks/testing/receiver.js';
 import { answering, Conversations } from '../conversations/deployment.js';
+import { Watcher } from '../live/watcher.js';
 import { Api, newProject } from '../running/api.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 
@@ -88,6 +89,7 @@ describe('A captcha', () => {
     // It waits for longer than it may be idle.
     await new Promise((resolve) => setTimeout(resolve, 3_500));
     expect(await get(api, browser)).toMatchObject({ status: 'running', needsHuman: { reason: 'captcha' } });
+    await using person = await Watcher.open(needsHuman?.liveUrl);
     await solve(api, browser);
     expect(await log(api, browser, 'captcha.solved')).toMatchObject([
       { type: 'captcha.detected', data: { kind: 'turnstile', siteKey: 'key-1' } },
@@ -98,6 +100,10 @@ describe('A captcha', () => {
     expect((await get(api, browser)).needsHuman).toBeNull();
     const links = await api.must(routes.listLiveLinks, { params: { id: browser.id } });
     expect(links.data).toEqual([]);
+    expect(await person.until(() => person.closed, 'the end')).toEqual({
+      code: 4002,
+      reason: 'Thank you, that was all. You can close this page.',
+    });
   });
 
   it('should be given up when nobody comes, and the browser go on', async () => {

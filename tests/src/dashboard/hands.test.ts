@@ -114,6 +114,18 @@ describe('what a person does in the picture', { timeout: 30_000 }, () => {
     expect(await ask('document.querySelector("textarea").value')).toBe('two\nlines');
   });
 
+  it('should select what the mouse is dragged over', async () => {
+    await ask('document.querySelector("textarea").value = "Words ".repeat(50)');
+    const { x = 0, y = 0 } = points.textarea ?? {};
+    const { mouse } = visitor.page;
+    await mouse.move(x - 30, y);
+    await mouse.down();
+    await mouse.move(x + 30, y, { steps: 3 });
+    await mouse.up();
+    const selected = '(({ selectionStart, selectionEnd }) => selectionEnd - selectionStart)(document.querySelector("textarea"))';
+    expect(await ask(selected)).toBeGreaterThan(3);
+  });
+
   it('should bring over what the page has downloaded', async () => {
     await press('a');
     const downloads = visitor.page.getByRole('list', { name: 'Downloads' });

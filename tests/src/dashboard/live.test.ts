@@ -118,6 +118,29 @@ describe('signing in once', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Done' }).click();
     const credentials = () => client.endUsers('dora').credentials.get();
     await expect.poll(async () => (await credentials()).cookies.map(({ name }) => name), { timeout: 15_000 }).toEqual(['sid']);
+    // The browser is closed then, and its page shows what it has left.
+    await page.getByText('login.saved').waitFor();
+    visitor.assertNoComplaints();
+  });
+
+  it('should thank whoever has done it by the link, and ask nothing of them any more', async () => {
+    const login = await client.endUsers('emil').login({ url: `${site.url}/sign-in` });
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    await page.goto(login.liveUrl);
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await page.getByText('You are in control').waitFor();
+    await page.locator('canvas[data-has-picture]').waitFor();
+    await page.locator('canvas').click();
+    await page.getByRole('button', { name: 'Signed in', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Copy selection' }).click();
+    await page.getByText('Nothing is selected in the page.').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('Thank you, that was all: you are signed in. You can close this page.').waitFor();
+    expect(await page.getByText(/in control|press Done|Nothing is selected/).count()).toBe(0);
+    for (const name of ['Begin', 'Done', 'Take control', 'Give back'])
+      expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
+    expect(await visitor.barriers()).toEqual([]);
     visitor.assertNoComplaints();
   });
 });
@@ -153,9 +176,49 @@ describe('a live link', { timeout: 60_000 }, () => {
     await page.goto(`${url}?chrome=none&theme=dark`);
     await page.locator('canvas[data-has-picture]').waitFor();
     expect(await page.getByLabel('Address').count()).toBe(0);
+    expect(await page.getByRole('button').count()).toBe(0);
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
     const { value } = await browser.execute({ type: 'evaluate', expression: "document.querySelector('input').value" });
     expect(value).toBe('');
+    visitor.assertNoComplaints();
+  });
+
+  it('should let control be taken and given back where nothing but the picture is shown', async () => {
+    const browser = await opened('/');
+    const { url = '' } = await client.browsers.createLiveLink(browser.id, { scope: 'control', ttlSeconds: 600 });
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    await page.goto(`${url}?chrome=none`);
+    await page.locator('canvas[data-has-picture]').waitFor();
+    const name = await pointOf(page, browser, 'input');
+    await page.getByRole('button', { name: 'Take control' }).click();
+    await page.getByRole('button', { name: 'Give back' }).waitFor();
+    await page.mouse.click(name.x, name.y);
+    await page.keyboard.type('Ada');
+    await page.keyboard.press('Shift+Escape');
+    await page.keyboard.press('Enter'); // on the button, which has the focus
+    await page.getByRole('button', { name: 'Take control' }).waitFor();
+    expect(await page.getByLabel('Address').count()).toBe(0);
+    expect(await visitor.barriers()).toEqual([]);
+    expect((await browser.execute({ type: 'evaluate', expression: "document.querySelector('input').value" })).value).toBe('Ada');
+    visitor.assertNoComplaints();
+  });
+
+  it('should say at once that it leads nowhere, where it does', async () => {
+    const browser = await opened('/');
+    const link = await client.browsers.createLiveLink(browser.id, { scope: 'view', ttlSeconds: 600 });
+    await client.browsers.revokeLiveLink(browser.id, link.id);
+    await using visitor = await Visitor.arrive(server.url);
+    const { page } = visitor;
+    let webSockets = 0;
+    page.on('websocket', () => {
+      webSockets += 1;
+    });
+    for (const url of [link.url ?? '', `${server.url}/live/mistyped~`]) {
+      await page.goto(url);
+      await page.getByText('This live link is over').waitFor();
+    }
+    expect(webSockets).toBe(2);
     visitor.assertNoComplaints();
   });
 

@@ -3,6 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greetingPage, startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
 import { refusal, Watcher } from './watcher.js';
 
+/** A page is told so by how the WebSocket is closed: of an upgrade that is refused, it does not see the status. */
+const NO_LINK = {
+  code: 4004,
+  reason: 'This live link is over: it has expired, was revoked, or its browser has ended. Ask for another one.',
+};
 const PATIENCE = { timeout: 15_000, interval: 10 };
 
 let server: TestServer;
@@ -63,7 +68,9 @@ describe('A live link', () => {
     await carrel.browsers.revokeLiveLink(browser.id, link.id);
     expect(await watcher.until(() => watcher.closed, 'the end')).toEqual({ code: 4001, reason: 'The link was revoked.' });
     expect(watcher.last('ended')).toMatchObject({ reason: 'The link was revoked.' });
-    expect(await refusal(`${link.url?.replace('http', 'ws')}/socket`)).toBe(404);
+    await using late = await Watcher.open(link.url);
+    expect(await late.until(() => late.closed, 'the end')).toEqual(NO_LINK);
+    expect(late.messages).toEqual([]);
     await expect(carrel.browsers.revokeLiveLink(browser.id, link.id)).rejects.toMatchObject({ code: 'not_found' });
     await expect
       .poll(() => eventsOf(browser), PATIENCE)
@@ -143,8 +150,27 @@ describe('The WebSocket of a live link', () => {
     const socket = `${url.replace('http', 'ws')}/socket`;
     expect(await refusal(socket, { origin: 'https://evil.example' })).toBe(403);
     expect(await refusal(socket, { host: 'evil.example' })).toBe(421);
-    expect(await refusal(socket.replace(/live\/\w/, 'live/~'))).toBe(404);
-    expect(await refusal(`${server.url.replace('http', 'ws')}/live/${browser.id}/socket`)).toBe(404);
+    expect(await refusal(socket.replace(/socket$/, 'else'))).toBe(404);
+    for (const token of ['~', browser.id, `${url.split('/').at(-1)}x`, 'x'.repeat(4_000)]) {
+      await using nobody = await Watcher.open(`${server.url}/live/${token}`);
+      nobody.say({ type: 'control.take' });
+      expect(await nobody.until(() => nobody.closed, 'the end')).toEqual(NO_LINK);
+      expect([nobody.messages, nobody.frames]).toEqual([[], []]);
+    }
+    expect(await refusal(`${server.url.replace('http', 'ws')}/live/x/socket`, { origin: 'https://evil.example' })).toBe(403);
+  });
+
+  it('should have 50 watch by one link at most, and say so to those who come then', async () => {
+    await using browser = await openAtSite();
+    const { url = '' } = await linkTo(browser, 'view');
+    // They all end with the browser.
+    const come = () => Watcher.open(url);
+    const [first] = await Promise.all(Array.from({ length: 50 }, come));
+    const late = await come();
+    expect(await late.until(() => late.closed, 'the end')).toMatchObject({ code: 4005, reason: expect.stringContaining('50 windows') });
+    await first?.[Symbol.asyncDispose]();
+    const next = await come();
+    await next.until(() => next.last('state'), 'the state');
   });
 
   it.each([

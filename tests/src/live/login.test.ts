@@ -23,6 +23,7 @@ beforeAll(async () => {
     seen.push(request.headers.cookie);
     if (request.url?.startsWith('/in')) response.setHeader('set-cookie', `session=of-${request.url.slice(4)}; HttpOnly; Path=/`);
     response.setHeader('content-type', 'text/html');
+    if (request.url === '/hoard') response.write(`<script>localStorage.hoard = '\\u3042'.repeat(4_000_000)</script>`);
     response.end(`<title>Site</title><img src="${tracker.url.replace('127.0.0.1', 'localhost')}/pixel">`);
   });
 });
@@ -65,7 +66,7 @@ describe('Signing in by a live link', () => {
     await watcher.until(() => watcher.last('state')?.url === `${site.url}/in?ann`, 'the page');
     watcher.say({ type: 'done' });
     expect(await ended(login, 'login.saved')).toEqual({ cookies: 1, origins: 0 });
-    expect(watcher.closed).toBeDefined();
+    expect(watcher.closed).toEqual({ code: 4002, reason: 'Thank you, that was all: you are signed in. You can close this page.' });
     expect(await toldOf(login, 2)).toMatchObject([
       { type: 'human.needed', data: { endUserId: 'ann', url: login.liveUrl, event: { data: { reason: 'sign_in' } } } },
       { type: 'login.saved', data: { endUserId: 'ann', event: { data: { cookies: 1, origins: 0 } } } },
@@ -87,6 +88,7 @@ describe('Signing in by a live link', () => {
     await watcher.take();
     watcher.say({ type: 'navigate', url: `${site.url}/in?${endUserId}` });
     expect(await ended(login, 'login.saved')).toMatchObject({ cookies: 1 });
+    expect(watcher.closed).toMatchObject({ code: 4002 });
     expect((await described(endUserId)).cookies).toHaveLength(1);
   });
 
@@ -95,6 +97,19 @@ describe('Signing in by a live link', () => {
     expect(await ended(login, 'login.failed')).toEqual({ message: 'Nobody had signed in after 10 seconds.' });
     expect((await described('late')).cookies).toEqual([]);
     expect((await toldOf(login, 2)).map(({ type }) => type).toSorted()).toEqual(['human.needed', 'login.failed']);
+  });
+
+  it('should tell the person when what they are signed in to cannot be kept', async () => {
+    // It stores more than is kept of one site.
+    const login = await start('hoarder', { url: `${site.url}/hoard` });
+    await using watcher = await Watcher.open(login.liveUrl);
+    await watcher.take();
+    watcher.say({ type: 'done' });
+    expect(await ended(login, 'login.failed')).toMatchObject({ message: expect.any(String) });
+    expect(watcher.closed).toEqual({
+      code: 4002,
+      reason: 'What you signed in to could not be kept. Ask for another link to try again.',
+    });
   });
 
   it('should let nobody drive or read its browser but whoever has the link', async () => {

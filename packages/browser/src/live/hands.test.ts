@@ -32,6 +32,44 @@ describe('The hands of a person', () => {
     expect(person.told.notices).toEqual([]);
   });
 
+  it.each(['headless-shell', 'chromium'] as const)('should select text, and drag and drop, in %s', async (kind) => {
+    await using person = await sitDown(place, '/live.html', { kind });
+    await person.ask(`touch.textContent = 'Words to be selected'; list.outerHTML = '<div id="list" draggable="true">Drag me</div>';
+      for (const type of ['dragstart', 'dragenter', 'dragover', 'drop', 'dragend', 'mousemove']) addEventListener(type, (event) => {
+        said.push({ type, on: event.target.id, buttons: event.buttons });
+        if (type === 'dragstart') event.dataTransfer.setData('text/plain', 'dragged');
+        else if (type === 'drop') said.push({ type: event.dataTransfer.getData('text/plain') });
+        if (type === 'dragover' || type === 'drop') event.preventDefault();
+      }), 0`);
+    const at = (x: number, y: number) => ({ x, y });
+    const hold = (point: { x: number; y: number }) => person.do({ type: 'mouse', action: 'move', ...point, buttons: 1 });
+    const press = (action: 'down' | 'up', point: { x: number; y: number }) =>
+      person.do({ type: 'mouse', action, ...point, button: 'left', buttons: action === 'down' ? 1 : 0, clickCount: 1 });
+    press('down', at(21, 460));
+    hold(at(100, 460));
+    hold(at(215, 460));
+    press('up', at(215, 460));
+    await becomes(person, 'String(getSelection())').toBe('Words to be selected');
+    press('down', at(40, 350));
+    const has = (type: string, on: string) =>
+      becomes(person, `said.some((event) => event.type === '${type}' && event.on === '${on}')`).toBe(true);
+    for (const y of [370, 390, 410]) hold(at(50, y));
+    await has('dragstart', 'list');
+    hold(at(90, 470));
+    await has('dragenter', 'touch');
+    hold(at(100, 480));
+    press('up', at(100, 480));
+    await becomes(person, 'said.map(({ type }) => type).filter((type) => /drag(start|end|ged)|drop/.test(type))').toEqual([
+      'dragstart',
+      'drop',
+      'dragged',
+      'dragend',
+    ]);
+    // Nothing is held any more: the page is only moved over.
+    person.do({ type: 'mouse', action: 'move', x: 60, y: 155 });
+    await becomes(person, "said.findLast(({ type }) => type === 'mousemove')").toMatchObject({ on: 'button', buttons: 0 });
+  });
+
   it('should type with every layout, edit by shortcuts, and compose', async () => {
     await using person = await sitDown(place);
     person.press(100, 32);

@@ -64,6 +64,10 @@ export class Hands implements AsyncDisposable {
     this.#leave = resolve;
   });
   #stage: Stage | undefined;
+  /** The latest move with a button held, of all that were said. */
+  #latestDrag: HandMessage | undefined;
+  /** Whether the mouse was moved since a button is held. */
+  #isDragging = false;
   #viewport: { width: number; height: number } | undefined;
   #zoom = 1;
 
@@ -92,6 +96,7 @@ export class Hands implements AsyncDisposable {
 
   /** Does what a person asks for, one thing after the other. What cannot be done is told. */
   do(said: HandMessage): void {
+    if (isDrag(said)) this.#latestDrag = said;
     if (ON_PAGE.has(said.type) && this.#inTurn.pendingCount > MOST_WAITING) this.#sender.refuse();
     else this.#inTurn(() => this.#perform(said)).catch((error: unknown) => this.#tell(error));
   }
@@ -181,8 +186,12 @@ export class Hands implements AsyncDisposable {
   async #mouse(said: Said<'mouse'>, stage: Stage): Promise<void> {
     if (said.action === 'move') {
       this.#looker.hover(frameOf(stage), said);
-      if (this.#sender.isBusy) return;
+      if (this.#sender.isBusy || (isDrag(said) && said !== this.#latestDrag)) return;
     }
+    // Moves that come while Chromium begins to drag it takes up when it has begun, after later ones: the drop would miss.
+    if (isDrag(said)) this.#isDragging = true;
+    if (this.#isDragging) await this.#sender.settled();
+    if (said.action !== 'move') this.#isDragging = false;
     if (this.#sender.isFull) return;
     if (said.action === 'down' && said.button === 'left' && (await this.#tellPicker(stage, said))) return;
     const event = mouseEvent(said);
@@ -272,5 +281,6 @@ function followOpened(tabs: TabList): () => void {
   });
 }
 
+const isDrag = (said: HandMessage) => said.type === 'mouse' && said.action === 'move' && said.buttons !== 0;
 const frameOf = ({ tab, sessionId }: Stage): FrameRef => ({ frameId: tab.mainFrameId, sessionId });
 const pickComposition = ({ text, selectionStart, selectionEnd }: Said<'composition'>) => ({ text, selectionStart, selectionEnd });

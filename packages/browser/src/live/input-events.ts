@@ -13,6 +13,10 @@ const BUTTON_BITS = { none: 0, left: 1, right: 2, middle: 4, back: 8, forward: 1
 const MOUSE_TYPES = { move: 'mouseMoved', down: 'mousePressed', up: 'mouseReleased' } as const;
 const TOUCH_TYPES = { start: 'touchStart', move: 'touchMove', end: 'touchEnd', cancel: 'touchCancel' } as const;
 
+/** Of a move Chromium drags by `button`, not by `buttons`: what is held, or nothing. */
+const heldButton = (buttons: number) =>
+  (['left', 'right', 'middle'] as const).find((button) => (buttons & BUTTON_BITS[button]) !== 0) ?? ('none' as const);
+
 export const mouseEvent = ({
   action,
   x,
@@ -25,7 +29,7 @@ export const mouseEvent = ({
   type: MOUSE_TYPES[action],
   x,
   y,
-  button,
+  button: action === 'move' ? heldButton(buttons) : button,
   buttons,
   clickCount,
   modifiers,

@@ -36,6 +36,8 @@ export class Sender {
   #sessionId = '';
   #untaken = 0;
   #hasRefused = false;
+  /** Whether somebody has waited in vain since the page took something last. */
+  #isSilent = false;
   #last: Promise<void> = Promise.resolve();
 
   constructor(session: CdpSession, options: SenderOptions) {
@@ -48,6 +50,7 @@ export class Sender {
     this.#sessionId = sessionId;
     this.#untaken = 0;
     this.#hasRefused = false;
+    this.#isSilent = false;
   }
 
   /** Whether the page is behind. */
@@ -68,9 +71,11 @@ export class Sender {
     this.#options.onRefused();
   }
 
-  /** Resolves when the page has taken all that it was sent before, or does not take it in time: what is asked of a page may overtake input. */
+  /** Resolves when the page has taken all that it was sent before, or does not take it in time (of a page that hangs once only): what is asked of a page may overtake input. */
   async settled(): Promise<void> {
-    if (this.#untaken > 0) await Promise.race([this.#last, setTimeout(SETTLE_MS, undefined, { ref: false })]);
+    if (this.#untaken === 0 || this.#isSilent) return;
+    const isOver = Symbol('over');
+    this.#isSilent = (await Promise.race([this.#last, setTimeout(SETTLE_MS, isOver, { ref: false })])) === isOver;
   }
 
   send(method: keyof typeof FAILS_SILENTLY, params: object): void {
@@ -88,6 +93,7 @@ export class Sender {
   #taken(sessionId: string): void {
     if (sessionId !== this.#sessionId) return;
     this.#untaken -= 1;
+    this.#isSilent = false;
     if (this.#untaken === 0) this.#hasRefused = false;
   }
 }

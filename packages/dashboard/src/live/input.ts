@@ -33,7 +33,7 @@ const modifiersOf = ({ altKey, ctrlKey, metaKey, shiftKey }: Modified) =>
   Number(altKey) + 2 * Number(ctrlKey) + 4 * Number(metaKey) + 8 * Number(shiftKey);
 
 function captureMouse({ screen, keys, send, isInControl, toViewport }: InputTarget, signal: AbortSignal): void {
-  const mouse = (action: 'move' | 'down' | 'up', event: MouseEvent) =>
+  const say = (action: 'move' | 'down' | 'up', event: MouseEvent) =>
     send({
       type: 'mouse',
       action,
@@ -43,31 +43,35 @@ function captureMouse({ screen, keys, send, isInControl, toViewport }: InputTarg
       clickCount: action === 'move' ? 0 : Math.min(event.detail, 3),
       modifiers: modifiersOf(event),
     });
+  let latest: MouseEvent | undefined;
+  const sayLatest = () => {
+    if (latest && !signal.aborted) say('move', latest);
+    latest = undefined;
+  };
+  const press = (action: 'down' | 'up', event: MouseEvent) => {
+    // What was moved before comes before: after a release it would go on dragging.
+    sayLatest();
+    say(action, event);
+  };
   screen.addEventListener(
     'mousedown',
     (event) => {
       if (!isInControl()) return;
       event.preventDefault();
       keys.focus({ preventScroll: true });
-      mouse('down', event);
+      press('down', event);
       // Released wherever that is, or the page would go on dragging.
-      window.addEventListener('mouseup', (up) => mouse('up', up), { once: true, signal });
+      window.addEventListener('mouseup', (up) => press('up', up), { once: true, signal });
     },
     { signal },
   );
-  let latest: MouseEvent | undefined;
   window.addEventListener(
     'mousemove',
     (event) => {
       const isOver = event.target instanceof Node && screen.contains(event.target);
       if (!isInControl() || (!isOver && event.buttons === 0)) return;
       // One a drawing: more would only be behind.
-      if (latest === undefined) {
-        requestAnimationFrame(() => {
-          if (latest && !signal.aborted) mouse('move', latest);
-          latest = undefined;
-        });
-      }
+      if (latest === undefined) requestAnimationFrame(sayLatest);
       latest = event;
     },
     { signal },

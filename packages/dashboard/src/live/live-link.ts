@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
 import { carrel, parting } from '../app/carrel.js';
-import { EXPIRED } from './live-session.js';
 
 /**
  * For how long a link is good, should this page end without a word; one that stays open makes another. With the link ends what a person does
@@ -12,7 +11,7 @@ interface OwnLink {
   url: string | undefined;
   error: unknown;
   /** Makes another one when the link has expired while somebody watches. */
-  onEnd: (code: number) => void;
+  onExpired: () => void;
 }
 
 /** A live link for this page itself: made when something begins to watch, and revoked when it does not any more, or the page is closed. */
@@ -42,6 +41,5 @@ export function useLiveLink(browserId: string, scope: 'view' | 'control'): OwnLi
       revoke();
     };
   }, [browserId, scope, round, another]);
-  const onEnd = useCallback((code: number) => code === EXPIRED && another(), [another]);
-  return { url, error, onEnd };
+  return { url, error, onExpired: another };
 }

@@ -13,13 +13,17 @@ import {
 const CLOSE_REASONS: Readonly<Record<number, string>> = {
   4000: 'The browser has ended.',
   4001: 'This link was revoked.',
+  4002: 'That was all. You can close this page.',
   4003: 'This link has expired.',
+  4004: 'This link leads nowhere: it has expired, was revoked, or its browser has ended.',
+  4005: 'Too many windows are open through this link.',
 };
-export const EXPIRED = 4003;
+const EXPIRED = 4003;
+const NOT_FOUND = 4004;
 
 const PING_INTERVAL_MS = 2_000;
 const RETRY_DELAYS_MS = [250, 500, 1_000, 2_000, 5_000];
-/** Tries in a row that nothing came of, after which the link is taken for dead: a refused WebSocket does not say why. */
+/** Tries in a row that nothing came of, after which the server is taken for gone. */
 const MAX_RETRIES = 8;
 
 export interface LiveView {
@@ -54,6 +58,9 @@ const AT_FIRST: LiveView = {
   latencyMs: null,
 };
 
+/** What is asked or told through a connection is over with it: the next one says what still stands. */
+const NOTHING_ASKED = { dialog: null, picker: null, fileChooser: null, clipboard: null, notice: null, latencyMs: null };
+
 /** Shows a frame; when it is through, the next one may come. */
 export type DrawFrame = (header: FrameHeader, picture: ImageBitmap) => void;
 
@@ -72,8 +79,8 @@ export class LiveSession {
   onFrame: DrawFrame | undefined;
   /** Called with each movement of the agent's pointer: too often for a drawing of everything. */
   onPointer: ((pointer: LivePointer) => void) | undefined;
-  /** Called when the link ends, with the code that it was closed with. */
-  onEnd: ((code: number) => void) | undefined;
+  /** Called when the link is over for its age. */
+  onExpired: (() => void) | undefined;
 
   /** @param linkUrl the link itself, `…/live/{token}` */
   constructor(linkUrl: string) {
@@ -166,13 +173,13 @@ export class LiveSession {
     const known = CLOSE_REASONS[code];
     this.#failures += 1;
     if (known !== undefined || this.#view.connection === 'ended' || this.#failures > MAX_RETRIES) {
-      const why =
-        this.#view.reason ?? (reason || known || 'This link leads nowhere: it has expired, was revoked, or its browser has ended.');
-      this.#change({ connection: 'ended', reason: why, dialog: null, picker: null, fileChooser: null });
-      this.onEnd?.(code);
+      const why = this.#view.reason ?? (reason || known || 'The server cannot be reached. Load this page again to try once more.');
+      this.#change({ ...NOTHING_ASKED, connection: 'ended', reason: why });
+      // One that was good, and is not when the connection is made again, has expired meanwhile.
+      if (code === EXPIRED || (code === NOT_FOUND && this.#view.state !== null)) this.onExpired?.();
       return;
     }
-    this.#change({ connection: 'connecting', latencyMs: null });
+    this.#change({ ...NOTHING_ASKED, connection: 'connecting' });
     const delayMs = RETRY_DELAYS_MS[Math.min(this.#failures, RETRY_DELAYS_MS.length) - 1];
     this.#retry = setTimeout(() => this.connect(), delayMs);
   }
@@ -202,7 +209,7 @@ function changeOf(message: Exclude<ServerMessage, { type: 'pointer' }>, { downlo
     case 'pong':
       return { latencyMs: Math.round(performance.now() - message.sentAt) };
     case 'ended':
-      return { connection: 'ended', reason: message.reason };
+      return { ...NOTHING_ASKED, connection: 'ended', reason: message.reason };
     default:
       return {};
   }

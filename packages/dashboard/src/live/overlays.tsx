@@ -1,8 +1,9 @@
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { Button } from '../ui/button.js';
 import { TextField } from '../ui/field.js';
 import { ErrorNote } from '../ui/states.js';
+import { useFocusOver } from './focus.js';
 import type { LiveSession } from './live-session.js';
 import type { LiveDialog } from './messages.js';
 
@@ -12,41 +13,53 @@ const CARD = 'absolute inset-x-3 top-3 z-10 mx-auto grid max-w-md gap-3 rounded-
 export function DialogOverlay({ session, dialog, isInControl }: { session: LiveSession; dialog: LiveDialog; isInControl: boolean }) {
   const [text, setText] = useState(dialog.defaultValue ?? '');
   const isPrompt = dialog.kind === 'prompt';
+  const said = useId();
+  const card = useRef<HTMLDivElement>(null);
+  useFocusOver(card, isInControl ? 'input, [type=submit]' : undefined);
   const answer = (accept: boolean) => session.send({ type: 'dialog', accept, ...(accept && isPrompt && { text }) });
   return (
-    <form
+    <div
+      ref={card}
       role="alertdialog"
       aria-label="A dialog of the page"
+      aria-describedby={said}
       className={CARD}
-      onSubmit={(event) => {
-        event.preventDefault();
-        answer(true);
-      }}
+      onKeyDown={(event) => event.key === 'Escape' && isInControl && answer(false)}
     >
       <p className="text-xs text-soft">The page says</p>
-      <p className="max-h-48 overflow-auto text-base whitespace-pre-wrap wrap-anywhere">
+      <p id={said} className="max-h-48 overflow-auto text-base whitespace-pre-wrap wrap-anywhere">
         {dialog.kind === 'beforeunload' ? 'Leave this page? What was entered may be lost.' : dialog.message}
       </p>
-      {isPrompt && (
-        <TextField label="Answer" isLabelHidden value={text} disabled={!isInControl} onChange={(event) => setText(event.target.value)} />
-      )}
-      <div className="flex justify-end gap-2">
-        {dialog.kind !== 'alert' && (
-          <Button disabled={!isInControl} onClick={() => answer(false)}>
-            Cancel
-          </Button>
+      <form
+        className="grid gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          answer(true);
+        }}
+      >
+        {isPrompt && (
+          <TextField label="Answer" isLabelHidden value={text} disabled={!isInControl} onChange={(event) => setText(event.target.value)} />
         )}
-        <Button type="submit" look="primary" disabled={!isInControl}>
-          OK
-        </Button>
-      </div>
+        <div className="flex justify-end gap-2">
+          {dialog.kind !== 'alert' && (
+            <Button disabled={!isInControl} onClick={() => answer(false)}>
+              Cancel
+            </Button>
+          )}
+          <Button type="submit" look="primary" disabled={!isInControl}>
+            OK
+          </Button>
+        </div>
+      </form>
       {!isInControl && <p className="text-xs text-soft">Take control to answer it.</p>}
-    </form>
+    </div>
   );
 }
 
 /** The page asks for files: they are put into the browser first, then the page is given their names. */
 export function FileChooser({ session, chooser }: { session: LiveSession; chooser: { id: string; multiple: boolean } }) {
+  const card = useRef<HTMLDivElement>(null);
+  useFocusOver(card, 'input');
   const upload = useMutation({
     mutationFn: async (files: readonly File[]) => {
       for (const file of files) {
@@ -69,7 +82,7 @@ export function FileChooser({ session, chooser }: { session: LiveSession; choose
     session.forget('fileChooser');
   };
   return (
-    <div role="dialog" aria-label="The page asks for files" className={CARD}>
+    <div ref={card} role="dialog" aria-label="The page asks for files" className={CARD}>
       <label className="grid gap-2 text-sm font-medium">
         {chooser.multiple ? 'The page asks for files' : 'The page asks for a file'}
         <input
@@ -90,6 +103,9 @@ export function FileChooser({ session, chooser }: { session: LiveSession; choose
 
 /** A text that the page gave: browsers let a page write the clipboard only when somebody has just pressed something. */
 export function ClipboardNote({ session, text }: { session: LiveSession; text: string }) {
+  const card = useRef<HTMLDivElement>(null);
+  // Whoever copies goes on typing in the page.
+  useFocusOver(card, undefined);
   const copy = useMutation({
     mutationFn: () =>
       navigator.clipboard?.writeText(text) ??
@@ -97,7 +113,7 @@ export function ClipboardNote({ session, text }: { session: LiveSession; text: s
     onSuccess: () => session.forget('clipboard'),
   });
   return (
-    <div role="dialog" aria-label="Text from the page" className={CARD}>
+    <div ref={card} role="dialog" aria-label="Text from the page" className={CARD}>
       <p className="max-h-40 overflow-auto font-mono text-xs whitespace-pre-wrap wrap-anywhere select-text">
         {text === '' ? 'Nothing is selected in the page.' : text}
       </p>

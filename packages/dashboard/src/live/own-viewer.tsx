@@ -8,14 +8,14 @@ import { Viewer } from './viewer.js';
 /** The viewer for somebody who is signed in: it makes its link itself. */
 export function OwnViewer({ browserId }: { browserId: string }) {
   const { data: me } = useSuspenseQuery(meQuery);
-  const { url, error, onEnd } = useLiveLink(browserId, me.scopes.includes('browsers:write') ? 'control' : 'view');
+  const { url, error, onExpired } = useLiveLink(browserId, me.scopes.includes('browsers:write') ? 'control' : 'view');
   const elsewhere = elsewhereOf(error);
   if (elsewhere !== undefined) return <Elsewhere url={elsewhere} browserId={browserId} />;
   if (error !== undefined) return <ErrorNote error={error} />;
   if (url === undefined) return <Loading rows={6} what="Making a link" />;
   // Behind a balancer this page has another origin than the server that has the browser, and may connect to its own only.
   if (new URL(url, location.href).origin !== location.origin) return <ThereNote url={url} />;
-  return <Viewer key={url} url={url} onEnd={onEnd} />;
+  return <Viewer key={url} url={url} onExpired={onExpired} />;
 }
 
 function ThereNote({ url }: { url: string }) {

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '../ui/button.js';
 import { CheckField } from '../ui/field.js';
+import { useFocusOver } from './focus.js';
 import type { LiveSession } from './live-session.js';
 import type { LivePicker } from './messages.js';
 
@@ -13,7 +14,7 @@ interface PickerProps {
 /** What a select, date, time or colour field of the page opens: the platform draws these outside of the page, where no screencast sees them. */
 export function PickerOverlay({ session, picker, style }: PickerProps) {
   const ref = useRef<HTMLDivElement>(null);
-  useEffect(() => ref.current?.querySelector<HTMLElement>('button, input')?.focus(), []);
+  useFocusOver(ref, 'button, input');
   const done = (answer: { values: string[] } | { value: string } | { cancel: true }) => {
     session.send({ type: 'picker', id: picker.id, ...answer });
     session.forget('picker');

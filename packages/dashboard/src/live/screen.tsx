@@ -50,7 +50,9 @@ export function Screen({ session, view, children }: ScreenProps) {
   const keys = useRef<HTMLTextAreaElement>(null);
   const size = useRef({ width: 1280, height: 720 });
   const isInControl = useRef(false);
-  isInControl.current = view.connection === 'open' && view.state?.control.holder === 'you';
+  const isHeld = view.connection === 'open' && view.state?.control.holder === 'you';
+  // A page with a dialog stands still: keys are for what is drawn over it.
+  isInControl.current = isHeld && view.dialog === null;
   const pointer = usePointer(session, () => size.current);
   useEffect(() => {
     const screen = canvas.current;
@@ -95,7 +97,6 @@ export function Screen({ session, view, children }: ScreenProps) {
     const { scale, left, top } = fit(box, size.current);
     return { left: `${left + x * scale}px`, top: `${top + y * scale}px` };
   };
-  const isHeld = isInControl.current;
   return (
     <div className="relative size-full min-h-0 overflow-hidden bg-raised" data-takes-keys>
       <textarea

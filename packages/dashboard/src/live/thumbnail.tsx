@@ -5,12 +5,12 @@ import { LiveSession } from './live-session.js';
 /** What a browser shows, small and as it moves. Shows nothing while there is no picture: the tile says what it is of. */
 export function Thumbnail({ browserId, onTitle }: { browserId: string; onTitle: (title: string) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { url, onEnd } = useLiveLink(browserId, 'view');
+  const { url, onExpired } = useLiveLink(browserId, 'view');
   useEffect(() => {
     const screen = canvas.current;
     if (url === undefined || !screen) return;
     const session = new LiveSession(url);
-    session.onEnd = onEnd;
+    session.onExpired = onExpired;
     session.onFrame = (_header, picture) => {
       screen.width = picture.width;
       screen.height = picture.height;
@@ -27,6 +27,6 @@ export function Thumbnail({ browserId, onTitle }: { browserId: string; onTitle: 
       unsubscribe();
       session.close();
     };
-  }, [url, onEnd, onTitle]);
+  }, [url, onExpired, onTitle]);
   return <canvas ref={canvas} role="img" aria-label={`What ${browserId} shows`} className="size-full object-cover object-top" />;
 }

@@ -99,10 +99,31 @@ const HOLDERS = { nobody: 'Nobody is in control', you: 'You are in control', ano
 
 const HOLDER_DOTS = { nobody: 'bg-edge', you: 'bg-accent', another: 'bg-warn' };
 
+interface ControlProps {
+  session: LiveSession;
+  view: LiveView;
+  isInControl: boolean;
+}
+
+/** Takes control and gives it back; nothing where the link is for watching only, or over. */
+export function ControlButton({ session, view: { state, connection }, isInControl }: ControlProps) {
+  if (state?.scope !== 'control' || connection === 'ended') return null;
+  return (
+    <Button
+      data-live-control
+      look={isInControl ? 'plain' : 'primary'}
+      disabled={connection !== 'open'}
+      onClick={() => session.send({ type: isInControl ? 'control.release' : 'control.take' })}
+    >
+      {isInControl ? 'Give back' : 'Take control'}
+    </Button>
+  );
+}
+
 /** Who drives; how fast it is; and what else there is to do. */
-export function ControlBar({ session, view, isInControl }: { session: LiveSession; view: LiveView; isInControl: boolean }) {
+export function ControlBar({ session, view, isInControl }: ControlProps) {
   const [zoom, setZoom] = useState(1);
-  const { state, latencyMs } = view;
+  const { state, latencyMs, connection } = view;
   if (!state) return null;
   const fitViewport = () => {
     const box = document.querySelector('[data-takes-keys]')?.getBoundingClientRect();
@@ -147,19 +168,15 @@ export function ControlBar({ session, view, isInControl }: { session: LiveSessio
         className={`inline-flex items-center gap-1.5 text-xs ${isInControl ? 'font-medium text-accent' : 'text-soft'}`}
         aria-live="polite"
       >
-        <span aria-hidden="true" className={`size-2 rounded-full ${HOLDER_DOTS[state.control.holder]}`} />
-        {HOLDERS[state.control.holder]}
+        {/* Who it is, nobody knows from a connection that is none any more. */}
+        {connection === 'open' && (
+          <>
+            <span aria-hidden="true" className={`size-2 rounded-full ${HOLDER_DOTS[state.control.holder]}`} />
+            {HOLDERS[state.control.holder]}
+          </>
+        )}
       </span>
-      {state.scope === 'control' && (
-        <Button
-          data-live-control
-          look={isInControl ? 'plain' : 'primary'}
-          disabled={view.connection !== 'open'}
-          onClick={() => session.send({ type: isInControl ? 'control.release' : 'control.take' })}
-        >
-          {isInControl ? 'Give back' : 'Take control'}
-        </Button>
-      )}
+      <ControlButton session={session} view={view} isInControl={isInControl} />
     </div>
   );
 }

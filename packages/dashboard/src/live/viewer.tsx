@@ -6,20 +6,20 @@ import type { LiveState } from './messages.js';
 import { ClipboardNote, DialogOverlay, FileChooser } from './overlays.js';
 import { PickerOverlay } from './picker.js';
 import { Screen } from './screen.js';
-import { AddressBar, ControlBar, TabBar } from './toolbar.js';
+import { AddressBar, ControlBar, ControlButton, TabBar } from './toolbar.js';
 
 interface ViewerProps {
   /** The live link. */
   url: string;
-  /** Nothing but the picture, for pages that embed it and have controls of their own. */
+  /** Nothing but the picture, for pages that embed it, and one button over it where the link lets control be taken. */
   isBare?: boolean;
-  /** Called when the link ends, with the code that it was closed with. */
-  onEnd?: (code: number) => void;
+  /** Called when the link is over for its age. */
+  onExpired?: () => void;
 }
 
-function useLiveSession(url: string, onEnd: ((code: number) => void) | undefined): LiveSession {
+function useLiveSession(url: string, onExpired: (() => void) | undefined): LiveSession {
   const session = useMemo(() => new LiveSession(url), [url]);
-  session.onEnd = onEnd;
+  session.onExpired = onExpired;
   useEffect(() => {
     session.connect();
     return () => session.close();
@@ -28,8 +28,8 @@ function useLiveSession(url: string, onEnd: ((code: number) => void) | undefined
 }
 
 /** A browser as it is, and the means to take it over. */
-export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
-  const session = useLiveSession(url, onEnd);
+export function Viewer({ url, isBare = false, onExpired }: ViewerProps) {
+  const session = useLiveSession(url, onExpired);
   const view = useSyncExternalStore(session.subscribe, session.read);
   const { state, connection } = view;
   const isInControl = connection === 'open' && state?.control.holder === 'you';
@@ -44,7 +44,7 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
           </div>
         </div>
       )}
-      {state?.needsHuman && <Request session={session} state={state} isInControl={isInControl} />}
+      {connection === 'open' && state?.needsHuman && <Request session={session} state={state} isInControl={isInControl} />}
       <div className="relative min-h-0 flex-1">
         <Screen session={session} view={view}>
           {(place) => (
@@ -70,10 +70,15 @@ export function Viewer({ url, isBare = false, onEnd }: ViewerProps) {
             </p>
           </div>
         )}
+        {isBare && (
+          <div className="absolute right-3 bottom-3 z-20 rounded-md shadow-lg">
+            <ControlButton session={session} view={view} isInControl={isInControl} />
+          </div>
+        )}
         {view.notice !== null && (
           <div
             role="status"
-            className="absolute inset-x-3 bottom-3 mx-auto flex max-w-md items-center justify-between gap-2 rounded-md border border-line bg-panel px-3 py-1.5 text-sm shadow-lg"
+            className={`absolute inset-x-3 mx-auto flex max-w-md items-center justify-between gap-2 rounded-md border border-line bg-panel px-3 py-1.5 text-sm shadow-lg ${isBare ? 'bottom-14' : 'bottom-3'}`}
           >
             <span className="wrap-anywhere">{view.notice}</span>
             <Button look="quiet" onClick={() => session.forget('notice')}>

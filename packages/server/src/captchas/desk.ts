@@ -15,7 +15,7 @@ export interface CaptchaDeskOptions {
   readonly humanTimeoutMs: number;
   readonly log: (type: BrowserEventType, data: Record<string, Json>) => void;
   /** Says that a person is needed, for at most that long, until what is returned is called. */
-  readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'>) => () => void;
+  readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'>) => (isSolved: boolean) => void;
 }
 
 /** How the captchas that stood at once were got rid of. */
@@ -116,7 +116,7 @@ export class CaptchaDesk {
     this.#changes.emit('change');
     const isSolved = await standing;
     this.#human = undefined;
-    done();
+    done(isSolved);
     if (isSolved) return 'human';
     log('captcha.failed', { kinds, message: `Nobody solved it within ${Math.round(humanTimeoutMs / 1000)} seconds.` });
     return undefined;

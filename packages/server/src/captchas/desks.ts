@@ -5,6 +5,9 @@ import type { Settings } from '../settings/index.js';
 import { CaptchaDesk } from './desk.js';
 import { SolvingService } from './solving-service.js';
 
+const SOLVED = 'Thank you, that was all. You can close this page.';
+const TOO_LATE = 'The time for this is over, and nobody is waited for any more. You can close this page.';
+
 export interface DeskOptions {
   readonly settings: Pick<Settings, 'captchaService' | 'captchaApiKey' | 'captchaUrl' | 'humanTimeoutSeconds'>;
   readonly links: LiveLinks;
@@ -32,8 +35,8 @@ export function captchaDesks({ settings, links }: DeskOptions): (browser: OpenBr
         const needed = { ...wish, since, expiresAt: link.expiresAt.toISOString(), liveUrl };
         // Of that of a turn webhooks hear by its task: `human.asked`.
         const done = browser.needHuman(needed, { isTold: !browser.isOfTurn });
-        return () => {
-          if (!link.signal.aborted) links.revoke(browser, link.id);
+        return (isSolved) => {
+          links.finish(link, isSolved ? SOLVED : TOO_LATE);
           done();
         };
       },

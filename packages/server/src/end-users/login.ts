@@ -3,13 +3,15 @@ import { action, CarrelError, type EndUserLogin, type LoginRequest, matchesUrl, 
 import type { Logger } from 'pino';
 import type { OpenBrowser } from '../browsers/open-browser.js';
 import type { BrowserRegistry } from '../browsers/registry.js';
-import type { LiveLinks } from '../live/index.js';
+import type { GoodLink, LiveLinks } from '../live/index.js';
 import type { Actor, VerifiedKey } from '../store/index.js';
 import { type EndUserCredentials, MAX_BYTES } from './credentials.js';
 
 /** What a browser takes to begin and to be saved, beside what the person takes. */
 const MARGIN_SECONDS = 120;
 const SAVE_MS = 30_000;
+const SAVED = 'Thank you, that was all: you are signed in. You can close this page.';
+const NOT_SAVED = 'What you signed in to could not be kept. Ask for another link to try again.';
 /** How often it is looked whether they are signed in, besides when a page comes. */
 const LOOK_MS = 1_000;
 /** Of the web, and pages that are their own address, in whatever text. */
@@ -62,7 +64,7 @@ export class Logins {
       if (!success) throw new CarrelError('invalid_request', `The page to sign in at cannot be opened: ${message}`);
       const { link, url: liveUrl } = this.#options.links.create(browser, { scope: 'control', ttlSeconds: timeoutSeconds });
       const waiting = this.#wait(browser, request, { liveUrl, since: link.createdAt, expiresAt: link.expiresAt });
-      void waiting.then((outcome) => this.#finish(browser, { caller, endUserId, outcome, timeoutSeconds }));
+      void waiting.then((outcome) => this.#finish(browser, { caller, endUserId, outcome, timeoutSeconds, link }));
       return { browserId: browser.id, liveUrl, expiresAt: link.expiresAt.toISOString() };
     } catch (error) {
       await browser.engine.close();
@@ -105,18 +107,29 @@ export class Logins {
 
   async #finish(
     browser: OpenBrowser,
-    { caller, endUserId, outcome, timeoutSeconds }: { caller: VerifiedKey; endUserId: string; outcome: Outcome; timeoutSeconds: number },
+    {
+      caller,
+      endUserId,
+      outcome,
+      timeoutSeconds,
+      link,
+    }: { caller: VerifiedKey; endUserId: string; outcome: Outcome; timeoutSeconds: number; link: GoodLink },
   ): Promise<void> {
-    const { logger } = this.#options;
+    const { logger, links } = this.#options;
+    let parting = NOT_SAVED;
     try {
       if (outcome === 'ended') browser.tell('login.failed', { message: 'The browser was closed before anybody had signed in.' });
       else if (outcome === 'late') browser.tell('login.failed', { message: `Nobody had signed in after ${timeoutSeconds} seconds.` });
-      else browser.tell('login.saved', await this.#save(browser.engine, { projectId: caller.projectId, apiKeyId: caller.id }, endUserId));
+      else {
+        browser.tell('login.saved', await this.#save(browser.engine, { projectId: caller.projectId, apiKeyId: caller.id }, endUserId));
+        parting = SAVED;
+      }
     } catch (error) {
       const message = error instanceof CarrelError ? error.message : 'What was signed in to could not be kept.';
       browser.tell('login.failed', { message });
       logger.warn({ err: error, browserId: browser.id }, 'what a person has signed in to could not be kept');
     } finally {
+      links.finish(link, parting);
       await browser.engine
         .close()
         .catch((error: unknown) => logger.error({ err: error, browserId: browser.id }, 'a browser could not be closed'));

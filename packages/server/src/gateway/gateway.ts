@@ -9,7 +9,7 @@ import type { BrowserRegistry } from '../browsers/registry.js';
 import type { Addresses } from '../http/addresses.js';
 import { bearerToken } from '../http/authentication.js';
 import { errorResponse, toCarrelError } from '../http/errors.js';
-import type { GoodLink, LiveDoor } from '../live/index.js';
+import type { LiveCaller, LiveDoor } from '../live/index.js';
 import type { NotteSocket, NotteSockets } from '../notte/index.js';
 import type { Settings } from '../settings/index.js';
 import type { Store } from '../store/index.js';
@@ -54,8 +54,8 @@ export class Gateway {
           socket.removeListener('error', onError);
           // A peer that vanished without a word is found by the kernel; pings would drop clients that stand at a breakpoint.
           if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
-          if ('link' in admitted) {
-            this.#options.live.accept(admitted.link, request, socket, head);
+          if ('live' in admitted) {
+            this.#options.live.accept(admitted.live, request, socket, head);
             return;
           }
           if ('notte' in admitted) {
@@ -73,14 +73,14 @@ export class Gateway {
   }
 
   /** @throws {CarrelError} with the status that the upgrade is to be refused with */
-  async #admit(request: IncomingMessage): Promise<{ browser: OpenBrowser } | { link: GoodLink } | { notte: NotteSocket }> {
+  async #admit(request: IncomingMessage): Promise<{ browser: OpenBrowser } | { live: LiveCaller } | { notte: NotteSocket }> {
     const { registry, store, addresses, live, notte } = this.#options;
     addresses().checkHost(request.headers.host);
     addresses().checkOrigin(request.headers.origin);
     const target = request.url ?? '/';
     const url = new URL(URL.canParse(target, 'http://server') ? target : '/', 'http://server'); // `//` is none
-    const link = live.linkOf(url.pathname);
-    if (link !== undefined) return { link };
+    const ofLive = live.admit(url.pathname);
+    if (ofLive !== undefined) return { live: ofLive };
     const ofNotte = await notte.admit(url, bearerToken(request.headers.authorization));
     if (ofNotte !== undefined) return { notte: ofNotte };
     const id = CDP_PATH.exec(url.pathname)?.[1];

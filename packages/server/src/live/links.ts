@@ -9,8 +9,8 @@ const SECOND_MS = 1000;
 /** Of one browser. Each costs a timer and some memory, and a caller in a loop would make them without end. */
 const MAX_LINKS = 100;
 
-/** Why a link is good no more. */
-export type LinkEnd = 'revoked' | 'expired' | 'ended';
+/** Why a link is good no more. `done`: what its person was asked to do is over; they are told `parting`, 123 bytes at most. */
+export type LinkEnd = { readonly how: 'revoked' | 'expired' | 'ended' } | { readonly how: 'done'; readonly parting: string };
 
 /** A link that is good, until `signal` fires with a {@link LinkEnd}. */
 export interface GoodLink {
@@ -73,12 +73,12 @@ export class LiveLinks implements Disposable {
       signal: controller.signal,
       tokenHash: hashOf(token),
       controller,
-      timer: setTimeout(() => this.#end(link, 'expired'), ttlSeconds * SECOND_MS).unref(),
+      timer: setTimeout(() => this.#end(link, { how: 'expired' }), ttlSeconds * SECOND_MS).unref(),
     };
     this.#links.set(link.id, link);
     this.#byToken.set(link.tokenHash, link);
     browser.tell('live.link_created', { linkId: link.id, scope, expiresAt: link.expiresAt.toISOString() });
-    void browser.engine.ending.then(() => this.#end(link, 'ended'));
+    void browser.engine.ending.then(() => this.#end(link, { how: 'ended' }));
     return { link, url: `${this.#addresses().publicUrl}/live/${token}` };
   }
 
@@ -96,19 +96,25 @@ export class LiveLinks implements Disposable {
   revoke(browser: OpenBrowser, id: string): void {
     const link = this.#links.get(id);
     if (link?.browser !== browser) throw new CarrelError('not_found', `Browser ${browser.id} has no live link ${id}, or it is over.`);
-    this.#end(link, 'revoked');
+    this.#end(link, { how: 'revoked' });
     browser.tell('live.link_revoked', { linkId: id });
   }
 
-  [Symbol.dispose](): void {
-    for (const link of [...this.#links.values()]) this.#end(link, 'ended');
+  /** Ends what is open through it, with a word for its person; nothing when it is over. @param parting 123 bytes at most */
+  finish({ id }: GoodLink, parting: string): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#end(link, { how: 'done', parting });
   }
 
-  #end(link: KeptLink, why: LinkEnd): void {
+  [Symbol.dispose](): void {
+    for (const link of [...this.#links.values()]) this.#end(link, { how: 'ended' });
+  }
+
+  #end(link: KeptLink, end: LinkEnd): void {
     clearTimeout(link.timer);
     this.#links.delete(link.id);
     this.#byToken.delete(link.tokenHash);
-    link.controller.abort(why);
+    link.controller.abort(end);
   }
 }
 

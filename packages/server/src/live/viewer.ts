@@ -14,11 +14,7 @@ const CLOSE_DEADLINE_MS = 2_000;
 const LATENCY_EVERY_MS = 2_000;
 const INVALID = 1007;
 const POLICY = 1008;
-const ENDS: Readonly<Record<LinkEnd, readonly [code: number, reason: string]>> = {
-  revoked: [LIVE_CLOSE.revoked, 'The link was revoked.'],
-  expired: [LIVE_CLOSE.expired, 'The link has expired.'],
-  ended: [LIVE_CLOSE.ended, 'The browser has ended.'],
-};
+const REASONS = { revoked: 'The link was revoked.', expired: 'The link has expired.', ended: 'The browser has ended.' };
 /** Before the watcher has said how large its view is. */
 const WANTS = { maxWidth: 1280, maxHeight: 1280, maxFramesPerSecond: 30, quality: 70 };
 const VIEW_ONLY = 'This link is for watching only.';
@@ -58,7 +54,10 @@ export class Viewer {
     });
     webSocket.on('close', () => this.#end());
     webSocket.on('message', (data, isBinary) => this.#hear(String(data), isBinary));
-    const onLinkEnd = () => this.#hangUp(...ENDS[link.signal.reason as LinkEnd]);
+    const onLinkEnd = () => {
+      const end = link.signal.reason as LinkEnd;
+      this.#hangUp(LIVE_CLOSE[end.how], end.how === 'done' ? end.parting : REASONS[end.how]);
+    };
     link.signal.addEventListener('abort', onLinkEnd, { once: true });
     this.#cleanups.push(() => link.signal.removeEventListener('abort', onLinkEnd));
     this.#cleanups.push(control.onChange((id) => id === link.browser.id && this.#sayState()));

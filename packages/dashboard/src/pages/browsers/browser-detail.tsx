@@ -45,7 +45,10 @@ function Views({ browserId, current }: { browserId: string; current: string }) {
   const strip = useRef<HTMLElement>(null);
   // On a phone the strip is wider than the screen.
   // biome-ignore lint/correctness/useExhaustiveDependencies: another one is current then
-  useEffect(() => strip.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [current]);
+  useEffect(() => {
+    // In newer browsers it returns a promise, which React would take for what ends the effect.
+    strip.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [current]);
   return (
     <nav ref={strip} aria-label="Views of the browser" className="-mb-2 flex gap-1 overflow-x-auto border-b border-line">
       {Object.entries(VIEWS).map(([view, { title }]) => (
