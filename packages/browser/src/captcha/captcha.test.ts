@@ -115,8 +115,13 @@ describe.each(KINDS_IN_PROOF)('What a captcha watch sees in a %s', (kind) => {
     expect(picture?.subarray(1, 4).toString()).toBe('PNG');
     expect([picture?.readUInt32BE(16), picture?.readUInt32BE(20)]).toEqual([120, 40]);
     expect(await watch.answer({ tabId, kind: 'image' }, 'w7kp')).toBe(true);
-    await sees([]);
+    const isFilled = () => watch.captchas.map((captcha) => captcha.isFilled);
+    await expect.poll(isFilled).toEqual([true]);
     expect(await ask(`document.forms[0].verification.value`)).toBe('w7kp');
+    await ask(`document.forms[0].reset(), null`);
+    await expect.poll(isFilled).toEqual([false]);
+    await ask(`document.getElementById('captcha-image').remove(), null`);
+    await sees([]);
     expect(await watch.picture(tabId)).toBeUndefined();
   });
 

@@ -6,6 +6,11 @@ import type { Riddle, SolvingService } from './solving-service.js';
 /** How long a service may take, and a page to take its answer. */
 const SERVICE_MS = 120_000;
 const TAKEN_WITHIN_MS = 5_000;
+/** Who wrote the wrong answer gets the page once more, with another captcha in it, which comes a moment after the last has gone. */
+const GONE_FOR_MS = 2_000;
+
+const WISH = 'Solve the captcha that the page shows. The browser goes on by itself when it is solved.';
+const WISH_FOR_TEXT = 'Write what the picture shows into its field, and send the form or give control back: then the browser goes on.';
 
 export interface CaptchaDeskOptions {
   readonly browser: Browser;
@@ -16,6 +21,14 @@ export interface CaptchaDeskOptions {
   readonly log: (type: BrowserEventType, data: Record<string, Json>) => void;
   /** Says that a person is needed, for at most that long, until what is returned is called. */
   readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'>) => () => void;
+  readonly holding: Holding;
+}
+
+/** Whether a person holds the browser at the moment. */
+export interface Holding {
+  readonly isHeld: () => boolean;
+  /** Calls back after every change; returns how to stop. */
+  readonly onChange: (listener: () => void) => () => void;
 }
 
 /** How the captchas that stood at once were got rid of. */
@@ -29,6 +42,8 @@ export class CaptchaDesk {
   readonly #options: CaptchaDeskOptions;
   #watch: CaptchaWatch | undefined;
   #standing: readonly Captcha[] = [];
+  /** What the log says of those that stand. */
+  #told: ReadonlySet<string> = new Set();
   #isAttended = false;
   /** While a person is asked. */
   #human: { readonly wish: string; readonly over: Promise<void> } | undefined;
@@ -43,11 +58,13 @@ export class CaptchaDesk {
   async open(): Promise<void> {
     const { browser, log } = this.#options;
     const watch = await browser.watchCaptchas((captchas) => {
-      const known = new Set(this.#standing.map(nameOf));
-      for (const captcha of captchas.filter((one) => !known.has(nameOf(one)))) log('captcha.detected', { ...captcha });
       this.#standing = captchas;
+      for (const { isFilled: _, ...captcha } of this.#open.filter((one) => !this.#told.has(nameOf(one))))
+        log('captcha.detected', { ...captcha });
+      const open = new Set(this.#open.map(nameOf));
+      this.#told = new Set(captchas.map(nameOf).filter((name) => open.has(name) || this.#told.has(name)));
       this.#changes.emit('change');
-      if (captchas.length > 0 && !this.#isAttended) void this.#attend();
+      if (open.size > 0 && !this.#isAttended) void this.#attend();
     });
     this.#watch = watch;
     // A browser that keeps something takes a while to end, and nobody looks at it then.
@@ -56,7 +73,12 @@ export class CaptchaDesk {
 
   /** Whether the page shows one, as far as was seen last. */
   get isStanding(): boolean {
-    return this.#standing.length > 0;
+    return this.#open.length > 0;
+  }
+
+  /** Those that nobody has answered. */
+  get #open(): readonly Captcha[] {
+    return this.#standing.filter(({ isFilled }) => !isFilled);
   }
 
   /**
@@ -78,7 +100,9 @@ export class CaptchaDesk {
     this.#isAttended = true;
     try {
       const by = await browser.use(async () => (await this.#byService()) ?? (await this.#byHuman()));
-      if (by !== undefined) log('captcha.solved', { by, durationMs: Math.round(performance.now() - startedAt) });
+      if (by === undefined) return;
+      this.#told = new Set();
+      log('captcha.solved', { by, durationMs: Math.round(performance.now() - startedAt) });
     } catch (error) {
       // Of one that has ended the log says that already.
       if (browser.status === 'running') log('captcha.failed', { message: error instanceof Error ? error.message : String(error) });
@@ -92,7 +116,7 @@ export class CaptchaDesk {
   async #byService(): Promise<SolvedBy | undefined> {
     const { service, log } = this.#options;
     if (service === undefined) return undefined;
-    for (const captcha of this.#standing) {
+    for (const captcha of this.#open) {
       const riddle = await this.#riddleOf(captcha);
       if (riddle === undefined) continue;
       try {
@@ -102,16 +126,16 @@ export class CaptchaDesk {
         log('captcha.failed', { kind: captcha.kind, message: error instanceof Error ? error.message : String(error) });
       }
     }
-    return (await this.#untilNoneStands(TAKEN_WITHIN_MS)) ? 'service' : undefined;
+    return (await this.#until(() => !this.isStanding, TAKEN_WITHIN_MS)) ? 'service' : undefined;
   }
 
   /** @returns undefined: nobody solved it in time */
   async #byHuman(): Promise<SolvedBy | undefined> {
     const { askHuman, humanTimeoutMs, log } = this.#options;
-    const kinds = [...new Set(this.#standing.map(({ kind }) => kind))];
-    const message = 'Solve the captcha that the page shows. The browser goes on by itself when it is solved.';
+    const kinds = [...new Set(this.#open.map(({ kind }) => kind))];
+    const message = kinds.includes('image') ? WISH_FOR_TEXT : WISH;
     const done = askHuman({ reason: 'captcha', message });
-    const standing = this.#untilNoneStands(humanTimeoutMs);
+    const standing = this.#untilHumanIsDone(humanTimeoutMs);
     this.#human = { wish: message, over: standing.then(() => {}) };
     this.#changes.emit('change');
     const isSolved = await standing;
@@ -133,16 +157,44 @@ export class CaptchaDesk {
     return pageUrl === undefined ? undefined : { kind, siteKey, pageUrl };
   }
 
+  /**
+   * Until none stands that nobody has answered. Whoever holds the browser is not thrown out while they write, nor when the page shows them
+   * another: for them it stands until it has gone and stayed so.
+   * @returns false: the time was over, or the browser
+   */
+  #untilHumanIsDone(withinMs: number): Promise<boolean> {
+    const { isHeld, onChange } = this.#options.holding;
+    let goneAt: number | undefined;
+    let looking: NodeJS.Timeout | undefined;
+    const stopFollowing = onChange(() => this.#changes.emit('change'));
+    const isDone = () => {
+      if (!isHeld()) return !this.isStanding;
+      if (this.#standing.length > 0) {
+        goneAt = undefined;
+        return false;
+      }
+      goneAt ??= performance.now();
+      const leftMs = goneAt + GONE_FOR_MS - performance.now();
+      clearTimeout(looking);
+      if (leftMs > 0) looking = setTimeout(() => this.#changes.emit('change'), leftMs);
+      return leftMs <= 0;
+    };
+    return this.#until(isDone, withinMs).finally(() => {
+      clearTimeout(looking);
+      stopFollowing();
+    });
+  }
+
   /** @returns false: the time was over, or the browser */
-  #untilNoneStands(withinMs: number): Promise<boolean> {
+  #until(isSo: () => boolean, withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const settle = (isSo: boolean) => {
+      const settle = (result: boolean) => {
         clearTimeout(timer);
         this.#changes.off('change', look);
-        resolve(isSo);
+        resolve(result);
       };
       const look = () => {
-        if (this.#standing.length === 0) settle(true);
+        if (isSo()) settle(true);
       };
       const timer = setTimeout(() => settle(false), withinMs);
       void this.#options.browser.ending.then(() => settle(false));
