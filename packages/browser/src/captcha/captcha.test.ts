@@ -125,6 +125,18 @@ describe.each(KINDS_IN_PROOF)('What a captcha watch sees in a %s', (kind) => {
     expect(await watch.picture(tabId)).toBeUndefined();
   });
 
+  it.each([
+    ['after it', '<input name="user">PICTURE<input name="answer"><input name="later">'],
+    ['before it where there is none after it', '<input name="user"><input name="answer">PICTURE'],
+  ])('should be a picture that is answered in the field %s', async (_, html) => {
+    await go(html.replace('PICTURE', `<img alt="captcha" ${BOX}>`));
+    await sees([{ kind: 'image', siteKey: null }]);
+    const [{ tabId }] = watch.captchas as [Captcha];
+    expect(await watch.answer({ tabId, kind: 'image' }, 'w7kp')).toBe(true);
+    const filled = `Object.fromEntries([...document.querySelectorAll('input')].flatMap(({ name, value }) => (value ? [[name, value]] : [])))`;
+    expect(await ask(filled)).toEqual({ answer: 'w7kp' });
+  });
+
   it('should stay out of the sight and the reach of pages', async () => {
     await go(`<script>globalThis.found = Object.getOwnPropertyNames(globalThis).filter((name) => /carrel/i.test(name));
       Array.prototype.find = () => { throw new Error('mine') }; JSON.stringify = () => 'mine'; globalThis.MutationObserver = undefined;</script>${FORMS.geetest}`);

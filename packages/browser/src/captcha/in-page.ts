@@ -34,11 +34,14 @@ function captchaPictures(root: Document): Element[] {
   return [...root.querySelectorAll('img, canvas')].filter(isCaptcha);
 }
 
-/** The field that what is in a picture is written into. */
+/** The field that what is in a picture is written into: one that says so, else the first after the picture, else the last before it. */
 function fieldBeside(picture: Element | undefined): HTMLInputElement | undefined {
   const around = picture?.closest('form') ?? picture?.ownerDocument;
   const fields = [...(around?.querySelectorAll<HTMLInputElement>('input:is([type="text"], :not([type]))') ?? [])];
-  return fields.find((one) => /captcha|code|verif/i.test(`${one.name},${one.id},${one.placeholder}`)) ?? fields[0];
+  const isAfter = (one: Element) => ((picture?.compareDocumentPosition(one) ?? 0) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+  return (
+    fields.find((one) => /captcha|code|verif/i.test(`${one.name},${one.id},${one.placeholder}`)) ?? fields.find(isAfter) ?? fields.at(-1)
+  );
 }
 
 function write(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
