@@ -2,7 +2,7 @@ import { type Browser, type BrowserEventType, routes } from '@carrel/protocol';
 import { verifyWebhook } from '@carrel/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../../packages/server/src/webhooks/testing/receiver.js';
-import { answering, Conversations } from '../conversations/deployment.js';
+import { answering, Conversations, calling } from '../conversations/deployment.js';
 import { Watcher } from '../live/watcher.js';
 import { Api, newProject } from '../running/api.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
@@ -170,7 +170,12 @@ describe('A captcha', () => {
     const { api } = await start({ CARREL_HUMAN_TIMEOUT_SECONDS: '1' });
     const browser = await stuck(api);
     const events = await log(api, browser, 'captcha.failed');
-    expect(events.at(-1)?.data).toEqual({ kinds: ['turnstile'], message: 'Nobody solved it within 1 seconds.' });
+    expect(events).toMatchObject([
+      { type: 'captcha.detected' },
+      { type: 'human.needed' },
+      { type: 'human.missed', data: { reason: 'captcha' } },
+      { type: 'captcha.failed', data: { kinds: ['turnstile'], message: 'Nobody solved it within 1 seconds.' } },
+    ]);
     expect(await get(api, browser)).toMatchObject({ status: 'running', needsHuman: null });
     await solve(api, browser);
   });
@@ -209,7 +214,8 @@ describe('A captcha', () => {
     const { receiver, secret } = await listen(api);
     const taskId = await conversations.submit([answering('I am in.')], { startUrl: site.url, solveCaptchas: true });
     const { waitingFor, browserId } = await conversations.until(taskId, ({ status }) => status === 'paused');
-    expect(waitingFor).toMatchObject({ reason: 'captcha', expiresAt: null });
+    expect(waitingFor).toMatchObject({ reason: 'captcha', question: expect.stringContaining('Solve the captcha') });
+    expect(Date.parse(waitingFor?.expiresAt ?? '') - Date.parse(waitingFor?.since ?? '')).toBeGreaterThan(1_790_000);
     // Of its browser, which waits as well, nobody is told apart.
     const [delivery] = await told(receiver, secret, 1);
     expect(delivery).toMatchObject({ type: 'human.asked', data: { taskId, url: waitingFor?.url } });
@@ -224,5 +230,28 @@ describe('A captcha', () => {
     expect(data).toMatchObject([{ scope: 'control' }]);
     await api.must(routes.resumeTask, { params: { id: taskId }, body: {} });
     expect(await conversations.ended(taskId)).toMatchObject({ status: 'completed', result: 'I am in.' });
+    expect((await conversations.log(taskId)).map(({ type }) => type)).not.toContain('captcha.failed');
+  });
+
+  it('should be told to the turn and its agent when nobody came, once', async () => {
+    const conversations = await Conversations.start({ CARREL_HUMAN_TIMEOUT_SECONDS: '2' });
+    open.push(conversations);
+    const { api } = conversations;
+    const steps = [calling('scroll', { direction: 'down' }), answering('A captcha was in the way.')];
+    const taskId = await conversations.submit(steps, { startUrl: site.url, solveCaptchas: true });
+    const { waitingFor } = await conversations.until(taskId, ({ status }) => status === 'paused');
+    expect(Date.parse(waitingFor?.expiresAt ?? '') - Date.parse(waitingFor?.since ?? '')).toBeLessThan(2_100);
+    const task = await conversations.ended(taskId);
+    expect(task).toMatchObject({ status: 'completed', result: 'A captcha was in the way.' });
+    const message = 'Nobody solved it within 2 seconds.';
+    const events = (await conversations.log(taskId)).filter(({ type }) => /^(captcha|task\.(paused|resumed))/.test(type));
+    expect(events.slice(1)).toMatchObject([
+      { type: 'task.resumed', data: { reason: 'human_timeout' } },
+      { type: 'captcha.failed', data: { message } },
+    ]);
+    const asked = await conversations.asked(task);
+    expect(asked.map(({ page }) => page.includes(message))).toEqual([true, false]);
+    const ofBrowser = await log(api, { id: task.browserId ?? '' }, 'browser.closed');
+    expect(ofBrowser.map(({ type }) => type)).toEqual(['captcha.detected', 'human.needed', 'human.missed', 'captcha.failed']);
   });
 });

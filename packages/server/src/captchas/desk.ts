@@ -19,8 +19,8 @@ export interface CaptchaDeskOptions {
   /** How long a person has. */
   readonly humanTimeoutMs: number;
   readonly log: (type: BrowserEventType, data: Record<string, Json>) => void;
-  /** Says that a person is needed, for at most that long, until what is returned is called. */
-  readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'>) => () => void;
+  /** Says that a person is needed, for at most that long, until what is returned is called, with whether they have done it. */
+  readonly askHuman: (wish: Pick<NeedsHuman, 'reason' | 'message'>) => (isDone: boolean) => void;
   readonly holding: Holding;
 }
 
@@ -29,6 +29,15 @@ export interface Holding {
   readonly isHeld: () => boolean;
   /** Calls back after every change; returns how to stop. */
   readonly onChange: (listener: () => void) => () => void;
+}
+
+/** That a person is asked. */
+export interface AskedHuman {
+  /** What they are to do. */
+  readonly wish: string;
+  readonly expiresAt: Date;
+  /** Resolves when that is over, with whether they have done it. */
+  readonly over: Promise<boolean>;
 }
 
 /** How the captchas that stood at once were got rid of. */
@@ -46,7 +55,9 @@ export class CaptchaDesk {
   #told: ReadonlySet<string> = new Set();
   #isAttended = false;
   /** While a person is asked. */
-  #human: { readonly wish: string; readonly over: Promise<void> } | undefined;
+  #human: AskedHuman | undefined;
+  /** Why those that stand were given up, until somebody was told. */
+  #givenUp: string | null = null;
   /** Says `change` at every one. */
   readonly #changes = new EventEmitter();
 
@@ -83,15 +94,19 @@ export class CaptchaDesk {
 
   /**
    * Resolves when nobody is at it any more: it is solved, or given up.
-   * @param onHuman called while a person is asked, with what for and what resolves when that is over
+   * @param onHuman called while a person is asked; when it resolves before that is over, nobody is waited for any longer
+   * @returns why one that still stands was given up, once; null: none was
    */
-  async whenUnattended(onHuman: (human: { wish: string; over: Promise<void> }) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async whenUnattended(onHuman: (human: AskedHuman) => Promise<unknown>, signal: AbortSignal): Promise<string | null> {
     await this.#watch?.look();
-    while (this.#isAttended) {
-      // Whoever goes on while somebody is at it was told to.
-      if (this.#human !== undefined) return await onHuman(this.#human);
+    while (this.#isAttended && this.#human === undefined) {
       await once(this.#changes, 'change', { signal }).catch(() => signal.throwIfAborted());
     }
+    // Whoever goes on while somebody is at it was told to.
+    if (this.#human !== undefined) await onHuman(this.#human);
+    const why = this.isStanding ? this.#givenUp : null;
+    this.#givenUp = null;
+    return why;
   }
 
   async #attend(): Promise<void> {
@@ -101,11 +116,14 @@ export class CaptchaDesk {
     try {
       const by = await browser.use(async () => (await this.#byService()) ?? (await this.#byHuman()));
       if (by === undefined) return;
+      this.#givenUp = null;
       this.#told = new Set();
       log('captcha.solved', { by, durationMs: Math.round(performance.now() - startedAt) });
     } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#givenUp = message;
       // Of one that has ended the log says that already.
-      if (browser.status === 'running') log('captcha.failed', { message: error instanceof Error ? error.message : String(error) });
+      if (browser.status === 'running') log('captcha.failed', { message });
     } finally {
       this.#isAttended = false;
       this.#changes.emit('change');
@@ -134,16 +152,18 @@ export class CaptchaDesk {
     const { askHuman, humanTimeoutMs, log } = this.#options;
     const kinds = [...new Set(this.#open.map(({ kind }) => kind))];
     const message = kinds.includes('image') ? WISH_FOR_TEXT : WISH;
-    const done = askHuman({ reason: 'captcha', message });
-    const standing = this.#untilHumanIsDone(humanTimeoutMs);
-    this.#human = { wish: message, over: standing.then(() => {}) };
+    const stopAsking = askHuman({ reason: 'captcha', message });
+    const over = this.#untilHumanIsDone(humanTimeoutMs).then((isDone) => {
+      this.#human = undefined;
+      stopAsking(isDone);
+      if (isDone) return true;
+      this.#givenUp = `Nobody solved it within ${Math.round(humanTimeoutMs / 1000)} seconds.`;
+      log('captcha.failed', { kinds, message: this.#givenUp });
+      return false;
+    });
+    this.#human = { wish: message, expiresAt: new Date(Date.now() + humanTimeoutMs), over };
     this.#changes.emit('change');
-    const isSolved = await standing;
-    this.#human = undefined;
-    done();
-    if (isSolved) return 'human';
-    log('captcha.failed', { kinds, message: `Nobody solved it within ${Math.round(humanTimeoutMs / 1000)} seconds.` });
-    return undefined;
+    return (await over) ? 'human' : undefined;
   }
 
   /** @returns undefined: no service can do it */
@@ -203,5 +223,9 @@ export class CaptchaDesk {
     });
   }
 }
+
+/** What an agent is told of a captcha that was given up. @param why what {@link CaptchaDesk.whenUnattended} gave; null: none was */
+export const givenUpNotice = (why: string | null): string | null =>
+  why && `A captcha stands in the way. ${why} Go on without what is behind it, or say in the answer what it kept you from.`;
 
 const nameOf = ({ tabId, kind, siteKey }: Captcha) => `${tabId} ${kind} ${siteKey}`;

@@ -37,9 +37,9 @@ export function captchaDesks({ settings, links, control }: DeskOptions): (browse
         const needed = { ...wish, since, expiresAt: link.expiresAt.toISOString(), liveUrl };
         // Of that of a turn webhooks hear by its task: `human.asked`.
         const done = browser.needHuman(needed, { isTold: !browser.isOfTurn });
-        return () => {
+        return (isDone) => {
           if (!link.signal.aborted) links.revoke(browser, link.id);
-          done();
+          done(isDone);
         };
       },
     });
