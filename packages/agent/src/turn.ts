@@ -68,8 +68,8 @@ export interface TurnOptions {
   readonly onEvent: (event: TurnEvent) => Promise<void>;
   /** Told before the first thing is done on a page that may change something outside: from then on the turn is not begun anew. */
   readonly onFirstAction: () => Promise<void>;
-  /** Between two steps: resolves when the turn may go on. */
-  readonly whenNotPaused: (signal: AbortSignal) => Promise<void>;
+  /** Between two steps: resolves when the turn may go on, with what the model is to know of the wait; null: nothing. */
+  readonly whenNotPaused: (signal: AbortSignal) => Promise<string | null>;
   /**
    * Asks a person. Resolves with the answer.
    * @throws {HumanTimeout} when nobody answered in time

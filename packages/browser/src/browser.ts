@@ -227,7 +227,7 @@ export class Browser implements AsyncDisposable {
   }
 
   /**
-   * Tells which captchas stand unsolved in its pages, and whenever that changes, until it ends.
+   * Tells which captchas stand in its pages, and whenever that changes, until it ends.
    * @throws {CarrelError} `browser_not_running`
    */
   async watchCaptchas(onChange: (captchas: Captcha[]) => void): Promise<CaptchaWatch> {

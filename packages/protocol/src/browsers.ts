@@ -203,6 +203,7 @@ export const browserEvent = z
         'captcha.failed',
         'human.needed',
         'human.done',
+        'human.missed',
         'login.saved',
         'login.failed',
         'network.refused',

@@ -296,6 +296,7 @@ export const taskEvent = z
       'tool.called',
       'human.asked',
       'human.answered',
+      'captcha.failed',
     ]),
     createdAt: timestamp,
     data: z.record(z.string(), jsonValue),

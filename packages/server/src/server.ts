@@ -157,7 +157,8 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   };
   const links = new LiveLinks(getAddresses);
   cleanups.push(async () => links[Symbol.dispose]());
-  const captchaDeskFor = captchaDesks({ settings, links });
+  const control = new Control();
+  const captchaDeskFor = captchaDesks({ settings, links, control });
   const registry = new BrowserRegistry({
     ...{ isolation, pool, admission, waysOut, profiles, recordings, store, settings, metrics, logger },
     captchaDeskFor,
@@ -170,7 +171,6 @@ async function start({ loaded, logger, options, cleanups, undo }: Start): Promis
   const authenticator = new Authenticator(store, getAddresses);
   const router = new Router(app, authenticator, new IdempotentAnswers(store));
   browserRoutes(router, registry, store, getAddresses);
-  const control = new Control();
   pageRoutes(router, registry, control);
   liveRoutes(router, registry, links);
   liveFiles(app, links);

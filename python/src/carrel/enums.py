@@ -87,6 +87,7 @@ BrowserEventType = Literal[
     "captcha.failed",
     "human.needed",
     "human.done",
+    "human.missed",
     "login.saved",
     "login.failed",
     "network.refused",
@@ -351,6 +352,7 @@ ProjectEventType = Literal[
     "captcha.failed",
     "human.needed",
     "human.done",
+    "human.missed",
     "login.saved",
     "login.failed",
     "network.refused",
@@ -484,6 +486,7 @@ TaskEventType = Literal[
     "tool.called",
     "human.asked",
     "human.answered",
+    "captcha.failed",
 ]
 TaskFailure = Literal[
     "timeout",

@@ -2,7 +2,7 @@ import { type Browser, type BrowserEventType, routes } from '@carrel/protocol';
 import { verifyWebhook } from '@carrel/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Receiver, startReceiver } from '../../../packages/server/src/webhooks/testing/receiver.js';
-import { answering, Conversations } from '../conversations/deployment.js';
+import { answering, Conversations, calling } from '../conversations/deployment.js';
 import { Watcher } from '../live/watcher.js';
 import { Api, newProject } from '../running/api.js';
 import { startSite, startTestServer, type TestServer, type TestSite } from '../running/server-and-site.js';
@@ -10,6 +10,9 @@ import { startSite, startTestServer, type TestServer, type TestSite } from '../r
 const WAIT = { timeout: 15_000, interval: 30 };
 const WIDGET = `<!doctype html><title>Sign in</title><div class="cf-turnstile" data-sitekey="key-1" style="display: block; width: 300px; height: 65px"></div>
   <input type="hidden" name="cf-turnstile-response">`;
+/** Asks for what is in a picture until it is told "w7kp". */
+const PICTURE = `<!doctype html><title>Sign in</title><form><img alt="captcha" width="120" height="40"
+  src="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='120' height='40'/>"><input name="captcha" autofocus></form>`;
 const RECEIVER = { CARREL_WEBHOOK_ALLOW: '127.0.0.2/32' };
 const SOLVE = `document.querySelector('input').value = '0.person', null`;
 
@@ -19,7 +22,10 @@ let says: unknown[] = [];
 let service: TestSite;
 const open: AsyncDisposable[] = [];
 beforeAll(async () => {
-  site = await startSite((_, response) => response.setHeader('content-type', 'text/html').end(WIDGET));
+  site = await startSite(({ url = '' }, response) => {
+    const page = url.endsWith('captcha=w7kp') ? '<h1>Welcome</h1>' : url.startsWith('/picture') ? PICTURE : WIDGET;
+    response.setHeader('content-type', 'text/html').end(page);
+  });
   service = await startSite((_, response) => response.end(JSON.stringify(says.length > 1 ? says.shift() : says[0])));
 });
 afterEach(async () => {
@@ -51,19 +57,41 @@ async function listen(api: Api): Promise<{ receiver: Receiver; secret: string }>
 }
 
 /** Opens a browser that has captchas solved, on a page that shows one. */
-async function stuck(api: Api, body: Record<string, unknown> = {}): Promise<Browser> {
+async function stuck(api: Api, body: Record<string, unknown> = {}, path = ''): Promise<Browser> {
   const browser = await api.must(routes.openBrowser, { body: { solveCaptchas: true, ...body } });
-  await api.must(routes.execute, { params: { id: browser.id }, body: { type: 'goto', url: site.url } });
+  await api.must(routes.execute, { params: { id: browser.id }, body: { type: 'goto', url: site.url + path } });
   return browser;
+}
+/** The person who is asked to help, in control, with a keyboard. */
+async function helper(api: Api, browser: Browser) {
+  await expect.poll(async () => (await get(api, browser)).needsHuman?.reason, WAIT).toBe('captcha');
+  const { needsHuman } = await get(api, browser);
+  const watcher = await Watcher.open(needsHuman?.liveUrl);
+  open.push(watcher);
+  await watcher.take();
+  const field = async () => (await api.must(routes.observe, { params: { id: browser.id }, body: {} })).elements.at(-1)?.value;
+  const press = (key: string, code: string, text = key) => {
+    for (const action of ['down', 'up'] as const) watcher.say({ type: 'key', action, key, code, ...(action === 'down' && { text }) });
+  };
+  return {
+    watcher,
+    message: needsHuman?.message,
+    field,
+    type: async (text: string) => {
+      for (const letter of text) press(letter, `Key${letter.toUpperCase()}`);
+      await expect.poll(field, WAIT).toBe(text);
+    },
+    enter: () => press('Enter', 'Enter', '\r'),
+  };
 }
 const get = (api: Api, { id }: { id: string }) => api.must(routes.getBrowser, { params: { id } });
 const solve = (api: Api, { id }: { id: string }) =>
   api.must(routes.execute, { params: { id }, body: { type: 'evaluate', expression: SOLVE } });
-/** What its log says of captchas and people, once it has said so. */
+/** What its log says of captchas and people and what they hold, once it has said so. */
 async function log(api: Api, { id }: { id: string }, last: BrowserEventType) {
   const read = async () => (await api.must(routes.listEvents, { params: { id }, query: { limit: 1000 } })).data;
   await expect.poll(async () => (await read()).map(({ type }) => type), WAIT).toContain(last);
-  return (await read()).filter(({ type }) => /^(captcha|human)\./.test(type)).map(({ type, data }) => ({ type, data }));
+  return (await read()).filter(({ type }) => /^(captcha|human|control)\./.test(type)).map(({ type, data }) => ({ type, data }));
 }
 
 describe('A captcha', () => {
@@ -106,11 +134,53 @@ describe('A captcha', () => {
     });
   });
 
+  it('should leave whoever writes what a picture shows alone until they have sent it, and it was right', async () => {
+    const { api } = await start({});
+    const browser = await stuck(api, {}, '/picture');
+    const { watcher, message, type, enter, field } = await helper(api, browser);
+    expect(message).toMatch(/send the form or give control back/);
+    await type('w');
+    // For longer than a change of the page takes to be seen.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(watcher.closed).toBeUndefined();
+    enter();
+    await expect.poll(field, WAIT).toBe('');
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(watcher.closed).toBeUndefined();
+    await type('w7kp');
+    enter();
+    const events = await log(api, browser, 'captcha.solved');
+    const another = 'captcha.detected';
+    const types = ['captcha.detected', 'human.needed', 'control.taken', another, 'human.done', 'captcha.solved'];
+    expect(events.map(({ type: of }) => of).filter((of) => of !== 'control.released')).toEqual(types);
+    await watcher.until(() => watcher.closed, 'the end of the link');
+  });
+
+  it('should be over when whoever wrote what a picture shows gives control back', async () => {
+    const { api } = await start({});
+    const browser = await stuck(api, {}, '/picture');
+    const { watcher, type } = await helper(api, browser);
+    await type('w7kp');
+    watcher.say({ type: 'control.release' });
+    expect((await log(api, browser, 'captcha.solved')).slice(2)).toMatchObject([
+      { type: 'control.taken' },
+      { type: 'control.released' },
+      { type: 'human.done' },
+      { type: 'captcha.solved', data: { by: 'human' } },
+    ]);
+    await watcher.until(() => watcher.closed, 'the end of the link');
+  });
+
   it('should be given up when nobody comes, and the browser go on', async () => {
     const { api } = await start({ CARREL_HUMAN_TIMEOUT_SECONDS: '1' });
     const browser = await stuck(api);
     const events = await log(api, browser, 'captcha.failed');
-    expect(events.at(-1)?.data).toEqual({ kinds: ['turnstile'], message: 'Nobody solved it within 1 seconds.' });
+    expect(events).toMatchObject([
+      { type: 'captcha.detected' },
+      { type: 'human.needed' },
+      { type: 'human.missed', data: { reason: 'captcha' } },
+      { type: 'captcha.failed', data: { kinds: ['turnstile'], message: 'Nobody solved it within 1 seconds.' } },
+    ]);
     expect(await get(api, browser)).toMatchObject({ status: 'running', needsHuman: null });
     await solve(api, browser);
   });
@@ -149,7 +219,8 @@ describe('A captcha', () => {
     const { receiver, secret } = await listen(api);
     const taskId = await conversations.submit([answering('I am in.')], { startUrl: site.url, solveCaptchas: true });
     const { waitingFor, browserId } = await conversations.until(taskId, ({ status }) => status === 'paused');
-    expect(waitingFor).toMatchObject({ reason: 'captcha', expiresAt: null });
+    expect(waitingFor).toMatchObject({ reason: 'captcha', question: expect.stringContaining('Solve the captcha') });
+    expect(Date.parse(waitingFor?.expiresAt ?? '') - Date.parse(waitingFor?.since ?? '')).toBeGreaterThan(1_790_000);
     // Of its browser, which waits as well, nobody is told apart.
     const [delivery] = await told(receiver, secret, 1);
     expect(delivery).toMatchObject({ type: 'human.asked', data: { taskId, url: waitingFor?.url } });
@@ -164,5 +235,28 @@ describe('A captcha', () => {
     expect(data).toMatchObject([{ scope: 'control' }]);
     await api.must(routes.resumeTask, { params: { id: taskId }, body: {} });
     expect(await conversations.ended(taskId)).toMatchObject({ status: 'completed', result: 'I am in.' });
+    expect((await conversations.log(taskId)).map(({ type }) => type)).not.toContain('captcha.failed');
+  });
+
+  it('should be told to the turn and its agent when nobody came, once', async () => {
+    const conversations = await Conversations.start({ CARREL_HUMAN_TIMEOUT_SECONDS: '2' });
+    open.push(conversations);
+    const { api } = conversations;
+    const steps = [calling('scroll', { direction: 'down' }), answering('A captcha was in the way.')];
+    const taskId = await conversations.submit(steps, { startUrl: site.url, solveCaptchas: true });
+    const { waitingFor } = await conversations.until(taskId, ({ status }) => status === 'paused');
+    expect(Date.parse(waitingFor?.expiresAt ?? '') - Date.parse(waitingFor?.since ?? '')).toBeLessThan(2_100);
+    const task = await conversations.ended(taskId);
+    expect(task).toMatchObject({ status: 'completed', result: 'A captcha was in the way.' });
+    const message = 'Nobody solved it within 2 seconds.';
+    const events = (await conversations.log(taskId)).filter(({ type }) => /^(captcha|task\.(paused|resumed))/.test(type));
+    expect(events.slice(1)).toMatchObject([
+      { type: 'task.resumed', data: { reason: 'human_timeout' } },
+      { type: 'captcha.failed', data: { message } },
+    ]);
+    const asked = await conversations.asked(task);
+    expect(asked.map(({ page }) => page.includes(message))).toEqual([true, false]);
+    const ofBrowser = await log(api, { id: task.browserId ?? '' }, 'browser.closed');
+    expect(ofBrowser.map(({ type }) => type)).toEqual(['captcha.detected', 'human.needed', 'human.missed', 'captcha.failed']);
   });
 });

@@ -107,21 +107,27 @@ describe('a turn', () => {
     expect(server.requests[1]?.page).toContain('You called no tool');
   });
 
-  it('should wait while it is paused, and go on after', async () => {
+  it('should wait while it is paused, and go on after, knowing what came of it', async () => {
     const said: string[] = [];
-    const { outcome } = await runScripted(await bench.at('/'), inTurn(calling('scroll', { direction: 'down' }), answering('after')), {
-      whenNotPaused: async () => {
-        said.push('asked whether it may go on');
-        await new Promise((resolve) => setImmediate(resolve));
-        said.push('resumed');
+    const { outcome, server } = await runScripted(
+      await bench.at('/'),
+      inTurn(calling('scroll', { direction: 'down' }), answering('after')),
+      {
+        whenNotPaused: async () => {
+          said.push('asked whether it may go on');
+          await new Promise((resolve) => setImmediate(resolve));
+          said.push('resumed');
+          return said.includes('step.finished') ? 'Nobody was there.' : null;
+        },
+        onEvent: async ({ type }) => {
+          if (type === 'step.started' || type === 'step.finished') said.push(type);
+        },
       },
-      onEvent: async ({ type }) => {
-        if (type === 'step.started' || type === 'step.finished') said.push(type);
-      },
-    });
+    );
     expect(outcome.result).toBe('after');
     const step = ['asked whether it may go on', 'resumed', 'step.started', 'step.finished'];
     expect(said).toEqual([...step, ...step]);
+    expect(server.requests.map(({ page }) => page.includes('Nobody was there.'))).toEqual([false, true]);
   });
 
   it('should tell a model that a page cannot be looked at, and let it go elsewhere', async () => {

@@ -83,12 +83,12 @@ class Turn {
 
   async #step(step: number, mustFinish: boolean): Promise<CallsOfStep> {
     const { onEvent, signal, whenNotPaused } = this.#options;
-    await whenNotPaused(signal);
+    const news = await whenNotPaused(signal);
     signal.throwIfAborted();
     const startedAt = performance.now();
     // A look changes nothing: it need not wait for that line to be written, as all that comes after it does.
     const [look] = await Promise.all([this.#look(), onEvent({ type: 'step.started', data: { step } })]);
-    const notice = [look.problem, this.#warning].filter((text) => text !== null).join('\n') || null;
+    const notice = [news, look.problem, this.#warning].filter((text) => text !== null).join('\n') || null;
     const decision = await this.#asker.ask(step, (model) => this.#request(model, { view: look.view, notice, mustFinish }));
     signal.throwIfAborted();
     const finish = (summary: Pick<StepSummary, 'type' | 'msg' | 'success' | 'url' | 'tools'>) =>

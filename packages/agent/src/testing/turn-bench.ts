@@ -63,7 +63,7 @@ export async function runScripted(page: TurnPage, script: Script, { brief: brief
     onFirstAction: async () => {
       firstActions++;
     },
-    whenNotPaused: async () => {},
+    whenNotPaused: async () => null,
     askHuman: () => Promise.reject(new Error('nobody is to be asked')),
     signal: new AbortController().signal,
     ...rest,

@@ -115,9 +115,26 @@ describe.each(KINDS_IN_PROOF)('What a captcha watch sees in a %s', (kind) => {
     expect(picture?.subarray(1, 4).toString()).toBe('PNG');
     expect([picture?.readUInt32BE(16), picture?.readUInt32BE(20)]).toEqual([120, 40]);
     expect(await watch.answer({ tabId, kind: 'image' }, 'w7kp')).toBe(true);
-    await sees([]);
+    const isFilled = () => watch.captchas.map((captcha) => captcha.isFilled);
+    await expect.poll(isFilled).toEqual([true]);
     expect(await ask(`document.forms[0].verification.value`)).toBe('w7kp');
+    await ask(`document.forms[0].reset(), null`);
+    await expect.poll(isFilled).toEqual([false]);
+    await ask(`document.getElementById('captcha-image').remove(), null`);
+    await sees([]);
     expect(await watch.picture(tabId)).toBeUndefined();
+  });
+
+  it.each([
+    ['after it', '<input name="user">PICTURE<input name="answer"><input name="later">'],
+    ['before it where there is none after it', '<input name="user"><input name="answer">PICTURE'],
+  ])('should be a picture that is answered in the field %s', async (_, html) => {
+    await go(html.replace('PICTURE', `<img alt="captcha" ${BOX}>`));
+    await sees([{ kind: 'image', siteKey: null }]);
+    const [{ tabId }] = watch.captchas as [Captcha];
+    expect(await watch.answer({ tabId, kind: 'image' }, 'w7kp')).toBe(true);
+    const filled = `Object.fromEntries([...document.querySelectorAll('input')].flatMap(({ name, value }) => (value ? [[name, value]] : [])))`;
+    expect(await ask(filled)).toEqual({ answer: 'w7kp' });
   });
 
   it('should stay out of the sight and the reach of pages', async () => {

@@ -3,7 +3,11 @@ export interface FoundCaptcha {
   kind: 'recaptcha' | 'hcaptcha' | 'turnstile' | 'arkose' | 'geetest' | 'datadome' | 'press_and_hold' | 'image';
   /** What its maker knows the site by; null where there is no such thing. */
   siteKey: string | null;
+  /** Whether something is written in the field beside a picture; those of the other kinds are gone when they are answered. */
+  isFilled: boolean;
 }
+
+type Seen = Omit<FoundCaptcha, 'isFilled'> & Partial<FoundCaptcha>;
 
 /** The kinds whose answer is a text that can be handed to the page. */
 export type Answerable = Extract<FoundCaptcha['kind'], 'recaptcha' | 'hcaptcha' | 'turnstile' | 'image'>;
@@ -30,11 +34,14 @@ function captchaPictures(root: Document): Element[] {
   return [...root.querySelectorAll('img, canvas')].filter(isCaptcha);
 }
 
-/** The field that what is in a picture is written into. */
+/** The field that what is in a picture is written into: one that says so, else the first after the picture, else the last before it. */
 function fieldBeside(picture: Element | undefined): HTMLInputElement | undefined {
   const around = picture?.closest('form') ?? picture?.ownerDocument;
   const fields = [...(around?.querySelectorAll<HTMLInputElement>('input:is([type="text"], :not([type]))') ?? [])];
-  return fields.find((one) => /captcha|code|verif/i.test(`${one.name},${one.id},${one.placeholder}`)) ?? fields[0];
+  const isAfter = (one: Element) => ((picture?.compareDocumentPosition(one) ?? 0) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+  return (
+    fields.find((one) => /captcha|code|verif/i.test(`${one.name},${one.id},${one.placeholder}`)) ?? fields.find(isAfter) ?? fields.at(-1)
+  );
 }
 
 function write(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {
@@ -84,20 +91,20 @@ export function probe(told: string, isHurried: boolean): Promise<string | null> 
     return key === null ? null : key.slice(0, MAX_KEY_CHARS);
   };
 
-  const recaptcha = (root: Document): FoundCaptcha | undefined => {
+  const recaptcha = (root: Document): Seen | undefined => {
     const challenge = framesWith(root, /\/recaptcha\/(api2|enterprise)\/bframe/).find(isSeen);
     const box = framesWith(root, /\/recaptcha\/(api2|enterprise)\/anchor(?!.*[?&]size=invisible)/).find(isSeen);
     const [seen] = [challenge, box, [...root.querySelectorAll('.g-recaptcha:not([data-size="invisible"])')].find(isSeen)].filter(Boolean);
     if (seen === undefined || isAnswered(root, 'g-recaptcha-response')) return undefined;
     return { kind: 'recaptcha', siteKey: keyIn(root, '.g-recaptcha[data-sitekey]', (challenge ?? box)?.src) };
   };
-  const hcaptcha = (root: Document): FoundCaptcha | undefined => {
+  const hcaptcha = (root: Document): Seen | undefined => {
     const frame = framesWith(root, /^https:\/\/([\w-]+\.)?hcaptcha\.com\/.*#frame=(checkbox(?!-invisible)|challenge)/).find(isSeen);
     const seen = frame ?? [...root.querySelectorAll('.h-captcha:not([data-size="invisible"])')].find(isSeen);
     if (seen === undefined || isAnswered(root, 'h-captcha-response')) return undefined;
     return { kind: 'hcaptcha', siteKey: keyIn(root, '.h-captcha[data-sitekey]', frame?.src) };
   };
-  const turnstile = (root: Document): FoundCaptcha | undefined => {
+  const turnstile = (root: Document): Seen | undefined => {
     const widget = [...root.querySelectorAll('.cf-turnstile')].find(isSeen);
     // The page that stands before a whole site.
     const gate =
@@ -105,11 +112,11 @@ export function probe(told: string, isHurried: boolean): Promise<string | null> 
     if ((!widget && !gate) || isAnswered(root, 'cf-turnstile-response')) return undefined;
     return { kind: 'turnstile', siteKey: keyIn(root, '.cf-turnstile[data-sitekey]') };
   };
-  const arkose = (root: Document): FoundCaptcha | undefined => {
+  const arkose = (root: Document): Seen | undefined => {
     const frame = framesWith(root, /^https:\/\/[\w.-]+\.(arkoselabs|funcaptcha)\.com\//).find(isSeen);
     return frame === undefined || isAnswered(root, 'fc-token') ? undefined : { kind: 'arkose', siteKey: null };
   };
-  const other = (root: Document): FoundCaptcha | undefined => {
+  const other = (root: Document): Seen | undefined => {
     const sees = (selector: string) => [...root.querySelectorAll(selector)].some(isSeen);
     if (sees('#px-captcha')) return { kind: 'press_and_hold', siteKey: null };
     if (framesWith(root, /^https:\/\/[\w.-]+\.captcha-delivery\.com\//).some(isSeen)) return { kind: 'datadome', siteKey: null };
@@ -118,9 +125,9 @@ export function probe(told: string, isHurried: boolean): Promise<string | null> 
     }
     return undefined;
   };
-  const image = (root: Document): FoundCaptcha | undefined => {
+  const image = (root: Document): Seen | undefined => {
     const field = fieldBeside(captchaPictures(root).find(isSeen));
-    return field === undefined || field.value !== '' ? undefined : { kind: 'image', siteKey: null };
+    return field === undefined ? undefined : { kind: 'image', siteKey: null, isFilled: field.value !== '' };
   };
 
   const look = () => {
@@ -128,7 +135,7 @@ export function probe(told: string, isHurried: boolean): Promise<string | null> 
     for (const root of documentsOf(document)) {
       for (const find of [recaptcha, hcaptcha, turnstile, arkose, other, image]) {
         const captcha = find(root);
-        if (captcha !== undefined && found.length < MAX_FOUND) found.push(captcha);
+        if (captcha !== undefined && found.length < MAX_FOUND) found.push({ isFilled: false, ...captcha });
       }
     }
     return found;

@@ -15,7 +15,7 @@ interface FollowedDocument {
   world?: Promise<Protocol.Page.CreateIsolatedWorldResponse>;
 }
 
-/** A captcha that stands unsolved in a tab. */
+/** A captcha that stands in a tab. */
 export interface Captcha extends FoundCaptcha {
   tabId: string;
 }
@@ -25,6 +25,7 @@ const told = z.array(
   z.object({
     kind: z.enum(['recaptcha', 'hcaptcha', 'turnstile', 'arkose', 'geetest', 'datadome', 'press_and_hold', 'image']),
     siteKey: z.string().max(200).nullable(),
+    isFilled: z.boolean(),
   }),
 );
 
@@ -33,7 +34,7 @@ const side = z.number().positive().max(1000);
 const pictureIn = z.object({ x: z.number(), y: z.number(), width: side, height: side });
 
 /**
- * Follows which captchas stand unsolved in the tabs of a browser. It is one more client of it. Frames of other sites are looked into as well;
+ * Follows which captchas stand in the tabs of a browser. It is one more client of it. Frames of other sites are looked into as well;
  * a page finds out nothing of it, as the script that looks runs in a world of its own and `Runtime` stays off.
  */
 export class CaptchaWatch implements AsyncDisposable {
@@ -65,7 +66,7 @@ export class CaptchaWatch implements AsyncDisposable {
     session.on('Page.frameDetached', ({ frameId }, sessionId) => this.#forget(sessionId, frameId));
   }
 
-  /** Those that stand unsolved. */
+  /** Those that stand: unsolved, or pictures with their field filled in, which only the form that is sent solves. */
   get captchas(): Captcha[] {
     const all = [...this.#found].flatMap(([sessionId, frames]) => {
       const tabId = this.#tabs.get(sessionId);

@@ -163,21 +163,24 @@ export class OpenBrowser {
   }
 
   /**
-   * Says that it waits for a person, and for what. @returns to be called when it does not any more
+   * Says that it waits for a person, and for what. @returns to be called when it does not any more, with whether they have done it
    * @param options.isTold whether webhooks are told; by default they are
    * @param options.onDone called when the person says that they have done it
    */
-  needHuman(needed: NeedsHuman, { isTold = true, onDone = () => {} }: { isTold?: boolean; onDone?: () => void } = {}): () => void {
+  needHuman(
+    needed: NeedsHuman,
+    { isTold = true, onDone = () => {} }: { isTold?: boolean; onDone?: () => void } = {},
+  ): (isDone: boolean) => void {
     this.#onHumanDone = onDone;
     const { reason, message, expiresAt, liveUrl = null } = needed;
     this.#needsHuman = needed;
     const data = { reason, message, expiresAt };
     this.#log({ type: 'human.needed', at: new Date(), data }, isTold ? { link: liveUrl } : undefined);
-    return () => {
+    return (isDone) => {
       if (this.#needsHuman !== needed) return;
       this.#needsHuman = null;
       this.#onHumanDone = () => {};
-      this.#log({ type: 'human.done', at: new Date(), data: { reason } });
+      this.#log({ type: isDone ? 'human.done' : 'human.missed', at: new Date(), data: { reason } });
     };
   }
 

@@ -1,3 +1,3 @@
-export type { CaptchaDesk } from './desk.js';
+export { type CaptchaDesk, givenUpNotice } from './desk.js';
 export { captchaDesks } from './desks.js';
 export { SOLVING_SERVICES, type SolvingServiceName } from './solving-service.js';

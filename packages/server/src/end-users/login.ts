@@ -95,14 +95,12 @@ export class Logins {
     const looking = until === undefined ? undefined : setInterval(look, LOOK_MS);
     const late = setTimeout(() => settle('late'), timeoutSeconds * 1000);
     void browser.engine.ending.then(() => settle('ended'));
-    try {
-      return await settled;
-    } finally {
-      clearInterval(looking);
-      clearTimeout(late);
-      stopFollowing();
-      stopNeeding();
-    }
+    const outcome = await settled;
+    clearInterval(looking);
+    clearTimeout(late);
+    stopFollowing();
+    stopNeeding(outcome === 'done' || outcome === 'matched');
+    return outcome;
   }
 
   async #finish(

@@ -43,8 +43,10 @@ export interface HumanWait {
   readonly reason: 'captcha' | 'control';
   /** What the person is to do; null: they know. */
   readonly wish: string | null;
-  /** Resolves when it is done, or nobody does it any more; it never rejects. */
-  readonly over: Promise<unknown>;
+  /** How long they have; null: as long as they like. */
+  readonly expiresAt: Date | null;
+  /** Resolves when it is done (true), or nobody does it any more; it never rejects. */
+  readonly over: Promise<boolean>;
 }
 
 /** What came of a turn. */

@@ -10,7 +10,7 @@ import {
 } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import type { BrowserRegistry } from '../browsers/registry.js';
-import type { CaptchaDesk } from '../captchas/index.js';
+import { type CaptchaDesk, givenUpNotice } from '../captchas/index.js';
 import type { Control } from '../live/index.js';
 import type { Recordings } from '../recordings/index.js';
 import type { Settings } from '../settings/index.js';
@@ -153,8 +153,11 @@ async function inBrowser(
   const whenFree = async (stop: AbortSignal) => {
     while (control.holderOf(browser.id) !== undefined) {
       // However it ends, nobody is waited for any more; that the turn has ended, its own signal says.
-      const over = control.untilFree(browser.id, MAX_TIMER_MS, stop).catch(() => {});
-      await turn.waitForHuman({ reason: 'control', wish: null, over }, stop);
+      const over = control.untilFree(browser.id, MAX_TIMER_MS, stop).then(
+        () => true,
+        () => false,
+      );
+      await turn.waitForHuman({ reason: 'control', wish: null, expiresAt: null, over }, stop);
     }
   };
   const note = (type: string, data: TaskEventData) => recordings.note(browser.id, type, data);
@@ -184,7 +187,10 @@ async function inBrowser(
       whenNotPaused: async (stop) => {
         await turn.whenNotPaused(stop);
         await whenFree(stop);
-        await captchas?.whenUnattended((human) => turn.waitForHuman({ reason: 'captcha', ...human }, stop), stop);
+        if (captchas === undefined) return null;
+        const givenUp = await captchas.whenUnattended((human) => turn.waitForHuman({ reason: 'captcha', ...human }, stop), stop);
+        if (givenUp !== null) await turn.log('captcha.failed', { message: givenUp });
+        return givenUpNotice(givenUp);
       },
       askHuman: (question, stop) => turn.askHuman(credentials.redact(question), stop),
       signal,

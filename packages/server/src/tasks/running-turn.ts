@@ -218,11 +218,13 @@ export class RunningTurn implements ClaimedTurn {
   }
 
   /** Stays paused while a person does something in the browser: until that is over, or somebody resumes it. */
-  async waitForHuman({ reason, wish, over }: HumanWait, signal: AbortSignal): Promise<void> {
-    const waitingFor = { reason, question: wish, since: iso(Date.now()), expiresAt: null };
+  async waitForHuman({ reason, wish, expiresAt, over }: HumanWait, signal: AbortSignal): Promise<void> {
+    const waitingFor = { reason, question: wish, since: iso(Date.now()), expiresAt: expiresAt?.toISOString() ?? null };
     const resumed = await this.#pause(waitingFor, signal, RESUME_WITHIN_MS, over);
     if (resumed === null) await this.#fail();
-    else if (resumed === 'expired') await this.write(() => this.#options.claims.stopWaiting(this.fence, {}));
+    if (resumed !== 'expired') return;
+    const isDone = await Promise.race([over, false]);
+    await this.write(() => this.#options.claims.stopWaiting(this.fence, isDone ? {} : { reason: 'human_timeout' }));
   }
 
   /** It is the answer to one question only. */

@@ -46,7 +46,7 @@ export async function startDriver(): Promise<Driver> {
       priceOf: () => null,
       screenshots: false,
       onFirstAction: async () => {},
-      whenNotPaused: async () => {},
+      whenNotPaused: async () => null,
       askHuman: async () => answer,
       signal: new AbortController().signal,
       onEvent: async (event) => {

@@ -9,7 +9,7 @@ import { Ago } from '../../ui/time.js';
 
 const MAX_LOOKED_AT = 100;
 
-/** The turns that wait for somebody: of the latest conversations, those that are paused. */
+/** The turns that are paused, of the latest conversations. */
 async function readTasks(signal: AbortSignal): Promise<Task[]> {
   const { data } = await carrel.sessions.list({ limit: MAX_LOOKED_AT }, { signal }).page();
   const paused = data.filter(({ latestStatus }) => latestStatus === 'paused');
@@ -34,8 +34,10 @@ function Need({ what, about }: { what: string; about: ReactNode }) {
   );
 }
 
-const wordsFor = ({ waitingFor }: Task) =>
-  waitingFor?.question ?? (waitingFor?.reason === 'captcha' ? 'A captcha stands in the way.' : 'Paused: it goes on when you say so.');
+const wordsFor = ({ waitingFor }: Task) => {
+  if (waitingFor?.reason === 'captcha') return 'A captcha stands in the way.';
+  return waitingFor?.question ?? 'Paused: it goes on when you say so.';
+};
 
 /** What needs a person. Says nothing when nothing does. */
 export function NeedsPerson() {
@@ -46,11 +48,13 @@ export function NeedsPerson() {
   // The browser of a turn is shown by the turn.
   const ofTurns = new Set(tasks.data?.map(({ browserId }) => browserId));
   const others = browsers.data?.filter(({ id }) => !ofTurns.has(id)) ?? [];
-  if (others.length + (tasks.data?.length ?? 0) === 0) return null;
+  // Where a person has control there is one already.
+  const waiting = tasks.data?.filter(({ waitingFor }) => waitingFor?.reason !== 'control') ?? [];
+  if (others.length + waiting.length === 0) return null;
   return (
     <Section title="Needs a person">
       <ul className="grid grid-cols-[minmax(0,1fr)] gap-2">
-        {tasks.data?.map((task) => (
+        {waiting.map((task) => (
           <li key={task.taskId}>
             <Link to="/conversations/$sessionId" params={{ sessionId: task.sessionId }} className={CARD}>
               <Need

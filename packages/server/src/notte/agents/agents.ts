@@ -2,6 +2,7 @@ import { compileSchema, type Model, runTurn, TurnEnded, type TurnEvent, type Tur
 import { CarrelError, type Json, newId, taskId } from '@carrel/protocol';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { givenUpNotice } from '../../captchas/index.js';
 import type { Control } from '../../live/index.js';
 import type { AgentRow, Store, StoredAgent, VerifiedKey } from '../../store/index.js';
 import { withScheme } from '../page/with-scheme.js';
@@ -205,7 +206,7 @@ export class NotteAgents {
       onFirstAction: async () => {},
       whenNotPaused: async (stop) => {
         while (control.holderOf(browser.id) !== undefined) await control.untilFree(browser.id, MAX_TIMER_MS, stop);
-        await browser.captchas?.whenUnattended(({ over }) => over, stop);
+        return givenUpNotice((await browser.captchas?.whenUnattended(({ over }) => over, stop)) ?? null);
       },
       // It is not offered: the brief says so.
       askHuman: () => Promise.reject(new CarrelError('internal', 'An agent in a session asked a person.')),

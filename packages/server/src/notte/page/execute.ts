@@ -215,7 +215,7 @@ async function solveCaptcha({ session, signal }: ActionCall): Promise<Done> {
     : { success: true, message: 'No captcha stands in the way.' };
 }
 
-async function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+async function untilAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

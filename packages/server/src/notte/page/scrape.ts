@@ -148,7 +148,7 @@ async function ask(model: Model, { page, schema, instructions, result }: Questio
       screenshots: false,
       onEvent: async () => {},
       onFirstAction: async () => {},
-      whenNotPaused: async () => {},
+      whenNotPaused: async () => null,
       askHuman: async () => '',
       signal: stop,
     });
