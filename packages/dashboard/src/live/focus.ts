@@ -22,7 +22,9 @@ export function useFocusOver(card: RefObject<HTMLElement | null>, selector: stri
     return () => {
       const { activeElement } = document;
       // Not all browsers give the focus to a button that is pressed.
-      if (activeElement === document.body || own?.contains(activeElement)) keys?.focus({ preventScroll: true });
+      const isFree = activeElement === document.body || own?.contains(activeElement);
+      // Of somebody who only watches it takes none.
+      if (isFree && keys?.tabIndex === 0) keys.focus({ preventScroll: true });
     };
   }, [card]);
 }
