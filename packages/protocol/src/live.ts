@@ -33,7 +33,7 @@ export const liveLink = z
       .string()
       .optional()
       .describe(
-        'The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` shows the picture only.',
+        'The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` leaves only the picture and, with control, the button for it.',
       ),
   })
   .meta({ id: 'LiveLink' });

@@ -429,7 +429,7 @@ class LiveLink(Model):
     expires_at: datetime
     """RFC 3339 time."""
     url: str | None = None
-    """The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` shows the picture only."""
+    """The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` leaves only the picture and, with control, the button for it."""
 
 class Recording(Model):
     browser_id: str

@@ -80,6 +80,41 @@ describe('what is drawn over the picture', { timeout: 30_000 }, () => {
     expect(await ask(`[answer, ${TYPED}]`)).toEqual([null, 'typed again']);
   });
 
+  it('should choose by keyboard as a select does, and stay where it can be seen', async () => {
+    const { keyboard } = visitor.page;
+    const list = visitor.page.getByRole('dialog', { name: 'A field of the page' });
+    const focused = () => visitor.page.evaluate('document.activeElement.textContent');
+    await press('select');
+    await list.waitFor();
+    await expect.poll(focused).toBe('cyan');
+    const walked: unknown[] = [];
+    for (const key of ['ArrowUp', 'ArrowUp', 'End', 'ArrowDown', 'Home', 'g', 'g', 'x']) {
+      await keyboard.press(key);
+      walked.push(await focused());
+    }
+    expect(walked).toEqual(['amber', 'amber', 'red', 'red', 'amber', 'green', 'grey', 'grey']);
+    await keyboard.press('Enter');
+    await list.waitFor({ state: 'detached' });
+    // The page has the keys again, at its field.
+    await keyboard.press('Tab');
+    await keyboard.press(' ');
+    await list.waitFor();
+    const box = await visitor.page.locator('[data-takes-keys]').boundingBox();
+    const own = await list.boundingBox();
+    if (!box || !own) throw new Error('nothing is shown');
+    expect(own.y).toBeGreaterThanOrEqual(box.y);
+    expect(own.y + own.height).toBeLessThanOrEqual(points['#low']?.y ?? 0);
+    expect(await visitor.page.evaluate('document.querySelector("[data-takes-keys]").scrollTop')).toBe(0);
+    expect(await visitor.barriers()).toEqual([]);
+    await keyboard.press('End');
+    expect(await focused()).toBe('39');
+    expect(await visitor.page.evaluate('document.querySelector("[data-takes-keys]").scrollTop')).toBe(0);
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Enter');
+    await list.waitFor({ state: 'detached' });
+    expect(await ask('[...document.querySelectorAll("select")].map(({ value }) => value)')).toEqual(['grey', '38']);
+  });
+
   it('should have the keys while it is there, and the page when it is gone: files and texts', async () => {
     const { keyboard } = visitor.page;
     await press('textarea');

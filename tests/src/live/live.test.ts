@@ -290,6 +290,22 @@ describe('Control', () => {
     expect(said[1]).toMatchObject({ heldMs: expect.any(Number) });
   });
 
+  it('should be given back when nothing is heard of who has it, as of a laptop that is shut', { timeout: 90_000 }, async () => {
+    await using browser = await openAtSite();
+    await using another = await openAtSite();
+    await using gone = await Watcher.open((await linkTo(browser, 'control', 600)).url);
+    await using quiet = await Watcher.open((await linkTo(another, 'control', 600)).url);
+    await Promise.all([gone.take(), quiet.take()]);
+    // It answers no pings; the other one does, and says nothing of its own.
+    gone.socket.pause();
+    await expect.poll(() => eventsOf(browser), { timeout: 60_000, interval: 500 }).toContain('control.released');
+    expect((await browser.execute({ type: 'evaluate', expression: '1' })).success).toBe(true);
+    expect(await eventsOf(another)).toEqual(['live.link_created', 'control.taken']);
+    gone.socket.resume();
+    await gone.until(() => gone.last('notice')?.message.startsWith('Control was given back'), 'the notice');
+    await gone.take();
+  });
+
   it('should carry files both ways', async () => {
     await using browser = await openAtSite();
     const { url } = await linkTo(browser, 'control');

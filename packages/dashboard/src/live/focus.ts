@@ -7,8 +7,14 @@ import { type RefObject, useEffect, useLayoutEffect } from 'react';
  */
 export function useFocusOver(card: RefObject<HTMLElement | null>, selector: string | undefined): void {
   useEffect(() => {
-    // The picture would be scrolled away for it.
-    if (selector !== undefined) card.current?.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true });
+    const own = card.current;
+    const first = selector === undefined ? null : own?.querySelector<HTMLElement>(selector);
+    if (!own || !first) return;
+    // The picture would be scrolled away for it; the card itself may be.
+    first.focus({ preventScroll: true });
+    const { top, height } = first.getBoundingClientRect();
+    const room = own.getBoundingClientRect();
+    if (top < room.top || top + height > room.bottom) own.scrollTop += top + height / 2 - (room.top + room.height / 2);
   }, [card, selector]);
   useLayoutEffect(() => {
     const own = card.current;
@@ -16,7 +22,9 @@ export function useFocusOver(card: RefObject<HTMLElement | null>, selector: stri
     return () => {
       const { activeElement } = document;
       // Not all browsers give the focus to a button that is pressed.
-      if (activeElement === document.body || own?.contains(activeElement)) keys?.focus({ preventScroll: true });
+      const isFree = activeElement === document.body || own?.contains(activeElement);
+      // Of somebody who only watches it takes none.
+      if (isFree && keys?.tabIndex === 0) keys.focus({ preventScroll: true });
     };
   }, [card]);
 }

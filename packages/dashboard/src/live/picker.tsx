@@ -1,20 +1,38 @@
-import { useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.js';
 import { CheckField } from '../ui/field.js';
 import { useFocusOver } from './focus.js';
 import type { LiveSession } from './live-session.js';
 import type { LivePicker } from './messages.js';
+import type { Rect } from './screen.js';
 
 interface PickerProps {
   session: LiveSession;
   picker: LivePicker;
-  style: { left: string; top: string };
+  /** Where its field is in the box of the picture. */
+  field: Rect;
+}
+
+/** Puts it under its field, or over it where there is more room, and in any case inside the box: what is outside of that nobody sees. */
+function useRoom(ref: RefObject<HTMLDivElement | null>, { x, y, height }: Rect): void {
+  useLayoutEffect(() => {
+    const own = ref.current;
+    const box = own?.offsetParent;
+    if (!own || !box) return;
+    const below = y + height;
+    const isBelow = below + own.offsetHeight <= box.clientHeight || y < box.clientHeight - below;
+    const inside = (at: number, most: number) => `${Math.max(0, Math.min(at, most))}px`;
+    own.style.left = inside(x, box.clientWidth - own.offsetWidth);
+    own.style.top = inside(isBelow ? below : y - own.offsetHeight, box.clientHeight - own.offsetHeight);
+  }, [ref, x, y, height]);
 }
 
 /** What a select, date, time or colour field of the page opens: the platform draws these outside of the page, where no screencast sees them. */
-export function PickerOverlay({ session, picker, style }: PickerProps) {
+export function PickerOverlay({ session, picker, field }: PickerProps) {
   const ref = useRef<HTMLDivElement>(null);
-  useFocusOver(ref, 'button, input');
+  useRoom(ref, field);
+  const hasChosen = picker.options.some(({ selected, disabled }) => selected && !disabled);
+  useFocusOver(ref, hasChosen ? '[aria-pressed=true]:enabled, :checked' : ':enabled');
   const done = (answer: { values: string[] } | { value: string } | { cancel: true }) => {
     session.send({ type: 'picker', id: picker.id, ...answer });
     session.forget('picker');
@@ -24,8 +42,7 @@ export function PickerOverlay({ session, picker, style }: PickerProps) {
       ref={ref}
       role="dialog"
       aria-label="A field of the page"
-      className="absolute z-10 max-h-72 max-w-[min(20rem,90%)] overflow-auto rounded-md border border-line bg-panel p-1 shadow-xl"
-      style={style}
+      className="absolute z-10 max-h-[min(18rem,100%)] max-w-[min(20rem,90%)] overflow-auto rounded-md border border-line bg-panel p-1 shadow-xl"
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.key === 'Escape') done({ cancel: true });
@@ -41,11 +58,32 @@ export function PickerOverlay({ session, picker, style }: PickerProps) {
   );
 }
 
+/** Where a key leads in a list, as in one of the platform; undefined: nowhere. */
+function goal(key: string, at: number, labels: readonly string[]): number | undefined {
+  const last = labels.length - 1;
+  const steps: Record<string, number> = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0), Home: 0, End: last };
+  if (key in steps) return steps[key];
+  if ([...key].length !== 1 || key === ' ') return undefined;
+  const begins = (index: number) => labels[index]?.trim().toLowerCase().startsWith(key.toLowerCase()) === true;
+  return labels.map((_, index) => (at + 1 + index) % labels.length).find(begins);
+}
+
+/** Goes from option to option by keys. */
+function walk(event: KeyboardEvent<HTMLElement>, labels: readonly string[]): void {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const options = [...event.currentTarget.querySelectorAll<HTMLElement>('button:enabled')];
+  const next = goal(event.key, options.indexOf(event.target as HTMLElement), labels);
+  if (next === undefined) return;
+  event.preventDefault();
+  options[next]?.focus();
+}
+
 function Options({ picker, done }: { picker: LivePicker; done: (answer: { values: string[] }) => void }) {
   const [values, setValues] = useState(() => picker.options.filter(({ selected }) => selected).map(({ value }) => value));
+  const labels = picker.options.filter(({ disabled }) => !disabled).map(({ label }) => label);
   if (!picker.multiple) {
     return (
-      <ul className="grid">
+      <ul className="grid" onKeyDown={(event) => walk(event, labels)}>
         {picker.options.map(({ value, label, group, disabled, selected }) => (
           <li key={value}>
             <button

@@ -1,13 +1,17 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { captureInput } from './input.js';
 import type { LiveSession, LiveView } from './live-session.js';
+import type { LivePicker } from './messages.js';
 
 interface ScreenProps {
   session: LiveSession;
   view: LiveView;
-  /** What lies over the picture; it is given where in it the viewport is. */
-  children: (place: (rect: { x: number; y: number }) => { left: string; top: string }) => ReactNode;
+  /** What lies over the picture; it is given how to find where in the box of the picture something of the viewport is. */
+  children: (place: (rect: Rect) => Rect) => ReactNode;
 }
+
+/** In CSS pixels. */
+export type Rect = LivePicker['rect'];
 
 /** Where the picture is in its box: as large as fits, in the middle. */
 function fit(box: DOMRect, size: { width: number; height: number }) {
@@ -91,11 +95,11 @@ export function Screen({ session, view, children }: ScreenProps) {
       release();
     };
   }, [session]);
-  const place = ({ x, y }: { x: number; y: number }) => {
+  const place = (rect: Rect): Rect => {
     const box = canvas.current?.getBoundingClientRect();
-    if (!box) return { left: '0', top: '0' };
+    if (!box) return rect;
     const { scale, left, top } = fit(box, size.current);
-    return { left: `${left + x * scale}px`, top: `${top + y * scale}px` };
+    return { x: left + rect.x * scale, y: top + rect.y * scale, width: rect.width * scale, height: rect.height * scale };
   };
   return (
     <div className="relative size-full min-h-0 overflow-hidden bg-raised" data-takes-keys>

@@ -51,12 +51,7 @@ export function Viewer({ url, isBare = false, onExpired }: ViewerProps) {
             <>
               {view.dialog && <DialogOverlay session={session} dialog={view.dialog} isInControl={isInControl} />}
               {isInControl && view.picker && (
-                <PickerOverlay
-                  key={view.picker.id}
-                  session={session}
-                  picker={view.picker}
-                  style={place({ x: view.picker.rect.x, y: view.picker.rect.y + view.picker.rect.height })}
-                />
+                <PickerOverlay key={view.picker.id} session={session} picker={view.picker} field={place(view.picker.rect)} />
               )}
               {isInControl && view.fileChooser && <FileChooser session={session} chooser={view.fileChooser} />}
               {view.clipboard !== null && <ClipboardNote session={session} text={view.clipboard} />}

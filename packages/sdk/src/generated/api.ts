@@ -1428,7 +1428,7 @@ export interface components {
              * @description RFC 3339 time.
              */
             expiresAt: string;
-            /** @description The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` shows the picture only. */
+            /** @description The page to open or to embed; a secret, which only the answer that makes the link has. `?chrome=none` leaves only the picture and, with control, the button for it. */
             url?: string;
         };
         LiveLinkList: {

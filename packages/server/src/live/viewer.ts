@@ -3,6 +3,7 @@ import { encodeLiveFrame, LIVE_CLOSE, type LiveClientMessage, type LiveServerMes
 import type { WebSocket } from 'ws';
 import { AcknowledgedFrames } from './acknowledged-frames.js';
 import type { Control, Holder } from './control.js';
+import { Heartbeat } from './heartbeat.js';
 import type { GoodLink, LinkEnd } from './links.js';
 import { RateLimit } from './rate-limit.js';
 
@@ -10,6 +11,8 @@ import { RateLimit } from './rate-limit.js';
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** … and with this much it is put out. */
 const TOO_MANY_BUFFERED_BYTES = 16 * 1024 * 1024;
+/** Who holds control and is not heard of for so long has gone. */
+const HOLDER_SILENT_MS = 30_000;
 const CLOSE_DEADLINE_MS = 2_000;
 const LATENCY_EVERY_MS = 2_000;
 const INVALID = 1007;
@@ -19,6 +22,7 @@ const REASONS = { revoked: 'The link was revoked.', expired: 'The link has expir
 const WANTS = { maxWidth: 1280, maxHeight: 1280, maxFramesPerSecond: 30, quality: 70 };
 const VIEW_ONLY = 'This link is for watching only.';
 const NOT_HELD = 'Take control first: then mouse and keyboard are yours.';
+const GONE = 'Control was given back: nothing was heard from you for half a minute.';
 const TAKEN = 'Somebody else has control at the moment.';
 
 type AboutPictures = Extract<LiveClientMessage, { type: 'ack' | 'ping' | 'resize' }>;
@@ -41,6 +45,7 @@ export class Viewer {
   #viewport: { width: number; height: number } | null = null;
   #holder: Holder | undefined;
   #hands: Promise<Hands> | undefined;
+  #heartbeat: Heartbeat | undefined;
   #dialog: Shown['dialog'];
   #lastState = '';
   #latencySaidAt = 0;
@@ -146,6 +151,10 @@ export class Viewer {
       this.#notice(TAKEN);
       return;
     }
+    this.#heartbeat = new Heartbeat(this.#options.webSocket, HOLDER_SILENT_MS, () => {
+      this.#release();
+      this.#notice(GONE);
+    });
     const hands = link.browser.engine.takeOver({
       onCursor: (cursor) => this.#say({ type: 'cursor', cursor }),
       onPicker: (picker) => this.#say({ type: 'picker', ...picker }),
@@ -164,6 +173,7 @@ export class Viewer {
     const { link, control } = this.#options;
     const hands = this.#hands;
     const holder = this.#holder;
+    this.#heartbeat?.[Symbol.dispose]();
     this.#hands = undefined;
     this.#holder = undefined;
     if (holder === undefined) return;
