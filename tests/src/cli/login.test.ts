@@ -73,6 +73,24 @@ describe('carrel login', { timeout: 60_000 }, () => {
     expect(await read('liam')).toContain('Strangers stay outside.');
   });
 
+  it('should not be recorded, whatever the project says', async () => {
+    const [project] = await carrelJson<{ id: string }[]>('projects', 'ls');
+    await carrel('projects', 'update', project?.id ?? '', '--record', 'yes');
+    try {
+      await carrel('login', site.url, '--profile', 'mia', '--until-url', '*');
+      const { id } = await carrelJson<{ id: string }>('open');
+      await carrel('close', id);
+      const recorded = async () => (await carrelJson<{ browserId: string }[]>('recordings')).map(({ browserId }) => browserId);
+      await expect.poll(recorded, { timeout: 15_000 }).toEqual([id]);
+    } finally {
+      await carrel('projects', 'update', project?.id ?? '', '--record', 'default');
+    }
+    expect(await carrel('login', site.url, '--profile', 'mia', '--record')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--record'),
+    });
+  });
+
   it('should ask what the login is for', async () => {
     expect(await carrel('login', site.url)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--end-user') });
   });

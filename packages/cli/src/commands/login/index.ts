@@ -16,7 +16,7 @@ import { type LoginEnd, waitForLogin } from './waiting.js';
 /** How long the link is good where nobody said how long the login may take. */
 const LINK_SECONDS = 3600;
 
-interface LoginOptions extends OpeningOptions, Conditions, Omit<ProfileOptions, 'persist' | 'profileVersion'> {
+interface LoginOptions extends Omit<OpeningOptions, 'record'>, Conditions, Omit<ProfileOptions, 'persist' | 'profileVersion'> {
   timeout?: number;
 }
 
@@ -104,7 +104,8 @@ async function visit(profile: Profile, login: Login): Promise<Visit> {
   const { client, options, interrupt, terminal } = login;
   const browser = await terminal.progress('Opening a browser', async () => {
     const state = await toProfileRequest(client, { ...options, profile: profile.id, persist: true });
-    return client.browsers.open({ ...toOpeningRequest(options), ...state }, { signal: interrupt, maxRetries: 0 });
+    // What a person types while they sign in nobody knows to be a secret before.
+    return client.browsers.open({ ...toOpeningRequest(options), record: false, ...state }, { signal: interrupt, maxRetries: 0 });
   });
   let end: LoginEnd;
   try {
