@@ -126,7 +126,9 @@ describe('Signing in by a live link', () => {
     const login = await start('eve', { url: `${site.url}/start?code=one-time-secret` });
     const params = { id: login.browserId };
     const { api } = conversations;
-    await api.mustFail(routes.execute, 'insufficient_scope', { params, body: { type: 'evaluate', expression: 'document.cookie' } });
+    const body = { type: 'evaluate', expression: 'document.cookie' };
+    const { error } = await api.mustFail(routes.execute, 'insufficient_scope', { params, body });
+    expect(error).toContain('one in which a person signs in');
     await api.mustFail(routes.getCookies, 'insufficient_scope', { params });
     await using watcher = await Watcher.open(login.liveUrl);
     await watcher.take();

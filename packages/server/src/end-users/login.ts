@@ -55,7 +55,7 @@ export class Logins {
     // It holds what nobody is to read, as that of a turn does.
     const browser = await this.#options.registry.openForTurn(caller, asked, {
       signal,
-      turn: { redact: withoutAddresses, hidden: NOTHING_KNOWN, task: null },
+      turn: { purpose: 'sign_in', redact: withoutAddresses, hidden: NOTHING_KNOWN, task: null },
     });
     try {
       const { success, message } = await browser.engine.use((pages) => pages.execute(action.parse({ type: 'goto', url }), signal));
