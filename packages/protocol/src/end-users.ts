@@ -175,7 +175,9 @@ export const loginRequest = z
       })
       .refine(({ url, cookie }) => (url === undefined) !== (cookie === undefined), 'names either a url or a cookie')
       .optional()
-      .describe('When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case.'),
+      .describe(
+        'When they are signed in: not yet at `url` itself, which is refused. Left out: when they say so, by pressing Done, which ends it in any case.',
+      ),
     timeoutSeconds: z.number().int().min(10).max(86_400).default(1800).describe('How long they have.'),
     kind: browserKind.optional().describe('Default: headless-shell.'),
     proxies: proxies.optional(),

@@ -832,7 +832,7 @@ class DeleteCredentialsRequest(TypedDict, total=False):
 
 @with_config(REQUEST)
 class LoginRequestUntil(TypedDict, total=False):
-    """When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case."""
+    """When they are signed in: not yet at `url` itself, which is refused. Left out: when they say so, by pressing Done, which ends it in any case."""
     url: str
     """A tab is at such a URL; `*` stands for anything."""
     cookie: str
@@ -843,7 +843,7 @@ class LoginRequest(TypedDict, total=False):
     url: Required[str]
     """The page to sign in at."""
     until: LoginRequestUntil
-    """When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case."""
+    """When they are signed in: not yet at `url` itself, which is refused. Left out: when they say so, by pressing Done, which ends it in any case."""
     timeout_seconds: int
     """How long they have."""
     kind: BrowserKind

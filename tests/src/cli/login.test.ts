@@ -5,6 +5,7 @@ import type { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Profile } from '@carrel/sdk';
 import { describe, expect, it, vi } from 'vitest';
+import { Watcher } from '../live/watcher.js';
 import { carrel, carrelJson, cwd, memberWith, type Running, signIn, site, start, surroundings, useClub } from './club.js';
 
 useClub();
@@ -59,18 +60,82 @@ describe('carrel login', { timeout: 60_000 }, () => {
     expect(closed).toMatchObject({ event: 'closed', end: 'met', savedVersion: 2 });
   });
 
-  it('should sign the tasks of an end user in, and leave no profile', async () => {
+  /** Whoever has the link that is printed, who signs in by it. */
+  async function helper({ written }: Running, who: string): Promise<Watcher> {
+    const liveUrl = await vi.waitUntil(() => /^liveUrl +(\S+)$/m.exec(written())?.[1], { timeout: 25_000, interval: 20 });
+    const watcher = await Watcher.open(liveUrl);
+    await watcher.take();
+    const press = (key: string, text?: string) => {
+      watcher.say({ type: 'key', action: 'down', key, code: key, ...(text && { text }) });
+      watcher.say({ type: 'key', action: 'up', key, code: key });
+    };
+    press('Tab');
+    watcher.say({ type: 'text', text: who });
+    press('Enter', '\r');
+    return watcher;
+  }
+
+  it.each([
+    ['they press Done', 'kate', []],
+    ['a page is reached', 'kim', ['--until-url', '*/members']],
+  ])('should sign the tasks of an end user in when %s, and leave no profile', async (_, who, until) => {
     const before = await carrelJson<Profile[]>('profiles', 'ls');
-    const login = start(['login', site.url, '--end-user', 'kate', '--until-url', '*/members']);
-    await signIn(await browserOf(login), 'kate');
-    expect(await login.end).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('The tasks of kate are signed in from now on.') });
+    const login = start(['login', site.url, '--end-user', who, ...until]);
+    login.stdin.end();
+    await using watcher = await helper(login, who);
+    if (until.length === 0) {
+      await watcher.until(() => watcher.last('state')?.url.endsWith('/members'), 'the members’ page');
+      watcher.say({ type: 'done' });
+    }
+    expect(await login.end).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining(`The tasks of ${who} are signed in from now on.`),
+    });
     expect(await carrelJson<Profile[]>('profiles', 'ls')).toEqual(before);
-    expect((await carrel('credentials', 'ls', 'kate')).stdout).toMatch(/ sid +session$/m);
+    expect((await carrel('credentials', 'ls', who)).stdout).toMatch(/ sid +session$/m);
     const members = `${site.url}/members`;
     const read = async (endUser: string) =>
       (await carrel('run', 'Read the page', '--url', members, '--end-user', endUser, '--model', 'builtin')).stdout;
-    expect(await read('kate')).toContain('You may come in.');
+    expect(await read(who)).toContain('You may come in.');
     expect(await read('liam')).toContain('Strangers stay outside.');
+  });
+
+  it('should say so when nothing was kept for an end user, and what goes with profiles only', async () => {
+    const login = start(['login', site.url, '--end-user', 'nina', '--json']);
+    const opened = await vi.waitUntil(() => /^(.*"opened".*)$/m.exec(login.written())?.[1], { timeout: 25_000, interval: 20 });
+    await carrel('close', JSON.parse(opened).browserId);
+    const { exitCode, stdout } = await login.end;
+    const message = 'The browser was closed before anybody had signed in.';
+    expect([exitCode, JSON.parse(stdout.trim().split('\n')[1] ?? '')]).toEqual([
+      1,
+      { event: 'closed', end: 'failed', endUserId: 'nina', message },
+    ]);
+    expect(await carrel('login', site.url, '--end-user', 'nina', '--idle-timeout', '60', '--no-standby')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--idle-timeout, --no-standby: only with --profile'),
+    });
+    expect(await carrel('login', site.url, '--end-user', 'nina', '--until-url', '*/members', '--until-cookie', 'sid')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('both only with --profile'),
+    });
+  });
+
+  it('should not be recorded, whatever the project says', async () => {
+    const [project] = await carrelJson<{ id: string }[]>('projects', 'ls');
+    await carrel('projects', 'update', project?.id ?? '', '--record', 'yes');
+    try {
+      await carrel('login', site.url, '--profile', 'mia', '--until-url', '*');
+      const { id } = await carrelJson<{ id: string }>('open');
+      await carrel('close', id);
+      const recorded = async () => (await carrelJson<{ browserId: string }[]>('recordings')).map(({ browserId }) => browserId);
+      await expect.poll(recorded, { timeout: 15_000 }).toEqual([id]);
+    } finally {
+      await carrel('projects', 'update', project?.id ?? '', '--record', 'default');
+    }
+    expect(await carrel('login', site.url, '--profile', 'mia', '--record')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--record'),
+    });
   });
 
   it('should ask what the login is for', async () => {
@@ -94,16 +159,16 @@ describe('carrel login', { timeout: 60_000 }, () => {
   });
 
   describe('as a process', () => {
-    async function spawnLogin(profile: string): Promise<{ child: ChildProcess; browserId: string; lines: AsyncIterator<string> }> {
+    async function spawnLogin(...whose: string[]): Promise<{ child: ChildProcess; browserId: string; lines: AsyncIterator<string> }> {
       const env = { ...surroundings(), PATH: process.env.PATH, HOME: process.env.HOME };
-      const child = spawn(process.execPath, [BIN, 'login', site.url, '--profile', profile, '--json'], { env, cwd, stdio: 'pipe' });
+      const child = spawn(process.execPath, [BIN, 'login', site.url, ...whose, '--json'], { env, cwd, stdio: 'pipe' });
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
       const { browserId } = JSON.parse((await lines.next()).value);
       return { child, browserId, lines };
     }
 
     it('should save at Ctrl-C, and end with 1', async () => {
-      const { child, browserId, lines } = await spawnLogin('niaj');
+      const { child, browserId, lines } = await spawnLogin('--profile', 'niaj');
       try {
         await signIn(browserId, 'niaj');
         const exited = once(child, 'exit');
@@ -116,8 +181,21 @@ describe('carrel login', { timeout: 60_000 }, () => {
       }
     });
 
+    it('should give up the login of an end user at Ctrl-C, and end with 1', async () => {
+      const { child, browserId, lines } = await spawnLogin('--end-user', 'oscar');
+      try {
+        const exited = once(child, 'exit');
+        child.kill('SIGINT');
+        expect(JSON.parse((await lines.next()).value)).toMatchObject({ event: 'closed', end: 'interrupted', endUserId: 'oscar' });
+        expect(await exited).toEqual([1, null]);
+        expect(await carrelJson('show', browserId)).toMatchObject({ status: 'closed' });
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
+
     it('should end by itself after a line of its input, which stays open', async () => {
-      const { child, browserId, lines } = await spawnLogin('olivia');
+      const { child, browserId, lines } = await spawnLogin('--profile', 'olivia');
       try {
         await signIn(browserId, 'olivia');
         const exited = once(child, 'exit');

@@ -145,6 +145,32 @@ describe('signing in once', { timeout: 60_000 }, () => {
   });
 });
 
+describe('logging a profile in', { timeout: 60_000 }, () => {
+  it('should open a browser that saves to it and is not recorded, whatever the project says', async () => {
+    const [project] = await client.projects.list().all();
+    await client.projects.update(project?.id ?? '', { record: true });
+    try {
+      const profile = await client.profiles.create({ name: 'eve-at-the-shop' });
+      await using visitor = await Visitor.signedIn(server);
+      const { page } = visitor;
+      await visitor.goTo(`/profiles/${profile.id}`);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByLabel('Where').fill(`${site.url}/sign-in`);
+      await page.getByRole('button', { name: 'Open it' }).click();
+      await page.waitForURL('**/browsers/br_*');
+      const browser = await client.browsers.get(new URL(page.url()).pathname.split('/').at(-1) ?? '');
+      await browser.close();
+      const recorded = await client.browsers.open();
+      await recorded.close();
+      const recordings = async () => (await client.recordings.list().all()).map(({ browserId }) => browserId);
+      await expect.poll(recordings, { timeout: 15_000 }).toEqual([recorded.id]);
+      visitor.assertNoComplaints();
+    } finally {
+      await client.projects.update(project?.id ?? '', { record: null });
+    }
+  });
+});
+
 describe('a live link', { timeout: 60_000 }, () => {
   it('should show the browser to somebody without an account, go where they say, and end at once when it is revoked', async () => {
     const browser = await opened('/');

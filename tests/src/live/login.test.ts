@@ -92,9 +92,34 @@ describe('Signing in by a live link', () => {
     expect((await described(endUserId)).cookies).toHaveLength(1);
   });
 
+  it.each([
+    ['url', { url: '*/start*' }, '/start', 'name a page that is reached by signing in'],
+    ['cookie', { cookie: 'session' }, '/in?already', 'name one that comes with signing in'],
+  ])('should be refused where there is such a %s before anybody has signed in', async (_, until, path, what) => {
+    const { api } = conversations;
+    const params = { id: 'already' };
+    const { error } = await api.mustFail(routes.loginEndUser, 'invalid_request', { params, body: { url: site.url + path, until } });
+    expect(error).toContain(what);
+    const { data } = await api.must(routes.listBrowsers, { query: { endUserId: 'already', status: 'running' } });
+    expect(data).toEqual([]);
+  });
+
+  it('should have failed when it is said to be done and no site has left anything', async () => {
+    const login = await start('hasty');
+    await using watcher = await Watcher.open(login.liveUrl);
+    await watcher.until(() => watcher.last('state'), 'the state');
+    watcher.say({ type: 'done' });
+    expect(await ended(login, 'login.failed')).toEqual({ message: 'No site has left anything.' });
+    expect((await toldOf(login, 2)).map(({ type }) => type).toSorted()).toEqual(['human.needed', 'login.failed']);
+  });
+
   it('should be given up when nobody comes, with nothing kept', async () => {
     const login = await start('late', { timeoutSeconds: 10 });
     expect(await ended(login, 'login.failed')).toEqual({ message: 'Nobody had signed in after 10 seconds.' });
+    expect((await eventsOf(login)).map(({ type }) => type).filter((type) => type.startsWith('human.'))).toEqual([
+      'human.needed',
+      'human.missed',
+    ]);
     expect((await described('late')).cookies).toEqual([]);
     expect((await toldOf(login, 2)).map(({ type }) => type).toSorted()).toEqual(['human.needed', 'login.failed']);
   });
@@ -116,7 +141,9 @@ describe('Signing in by a live link', () => {
     const login = await start('eve', { url: `${site.url}/start?code=one-time-secret` });
     const params = { id: login.browserId };
     const { api } = conversations;
-    await api.mustFail(routes.execute, 'insufficient_scope', { params, body: { type: 'evaluate', expression: 'document.cookie' } });
+    const body = { type: 'evaluate', expression: 'document.cookie' };
+    const { error } = await api.mustFail(routes.execute, 'insufficient_scope', { params, body });
+    expect(error).toContain('one in which a person signs in');
     await api.mustFail(routes.getCookies, 'insufficient_scope', { params });
     await using watcher = await Watcher.open(login.liveUrl);
     await watcher.take();

@@ -857,7 +857,7 @@ export interface components {
              * @description The page to sign in at.
              */
             url: string;
-            /** @description When they are signed in. Left out: when they say so, by pressing Done, which ends it in any case. */
+            /** @description When they are signed in: not yet at `url` itself, which is refused. Left out: when they say so, by pressing Done, which ends it in any case. */
             until?: {
                 /** @description A tab is at such a URL; `*` stands for anything. */
                 url?: string;

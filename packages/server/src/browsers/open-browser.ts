@@ -27,11 +27,18 @@ export interface OpenBrowserOptions extends Omit<BrowserOptions, 'onEvent' | 'pr
   store: Store;
   /** Of the browser of a turn: takes out of its log what nobody is to read. */
   redact: (<T>(value: T) => T) | undefined;
+  /** Of the same: what it is for. */
+  closedPurpose: ClosedPurpose | undefined;
 }
+
+/** Why calls neither read nor drive a browser: the agent of a task does, a person who signs in, or what fills in from a vault. */
+export type ClosedPurpose = 'task' | 'sign_in' | 'vault';
 
 /** A browser of this server, from its opening until nothing of it is left: the engine's browser, with its owner, its log and its record. */
 export class OpenBrowser {
   readonly projectId: string;
+  /** Why calls neither read nor drive it; undefined: they do. */
+  readonly closedPurpose: ClosedPurpose | undefined;
   readonly engine: Browser;
   /** Resolves when it can be used; rejects as the engine's `started` does. */
   readonly started: Promise<void>;
@@ -63,6 +70,7 @@ export class OpenBrowser {
     isolation,
     store,
     redact,
+    closedPurpose,
     ...options
   }: OpenBrowserOptions) {
     this.projectId = projectId;
@@ -75,6 +83,7 @@ export class OpenBrowser {
     this.#isolation = isolation;
     this.#store = store;
     this.#redact = redact;
+    this.closedPurpose = closedPurpose;
     const early: EngineEvent[] = [];
     let log = (event: EngineEvent): void => {
       early.push(event);
@@ -94,7 +103,7 @@ export class OpenBrowser {
 
   /** Whether it is that of a turn, which only its agent drives. */
   get isOfTurn(): boolean {
-    return this.#redact !== undefined;
+    return this.closedPurpose !== undefined;
   }
 
   get isolationLevel(): IsolationLevel {

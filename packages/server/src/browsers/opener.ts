@@ -11,7 +11,7 @@ import type { Store, VerifiedKey } from '../store/index.js';
 import type { Admission } from './admission.js';
 import { attachProfile, type Continued } from './attach-profile.js';
 import { browserLimits } from './limits.js';
-import { OpenBrowser } from './open-browser.js';
+import { type ClosedPurpose, OpenBrowser } from './open-browser.js';
 import type { Release } from './places.js';
 import { refuseAbove, refuseBelow, refuseContradictions } from './refusals.js';
 import { type Redact, trafficLog } from './request-lines.js';
@@ -48,19 +48,24 @@ interface TimeLimitsMs {
 }
 const asItIs: Redact = (value) => value;
 
+/** What a browser is opened for that no call reads or drives. */
+export interface TurnOfBrowser extends RecordedTurn {
+  purpose: ClosedPurpose;
+}
+
 /** What belongs to one opening, and not to what is opened. */
 export interface OpenCall {
   /** Aborted when whoever opens it is gone. */
   signal: AbortSignal;
-  /** It is that of a turn. */
-  turn?: RecordedTurn;
+  /** It is that of a turn, or closed to calls as that is. */
+  turn?: TurnOfBrowser;
   /** Is told how long what took. */
   timing?: Pick<ServerTiming, 'mark'>;
 }
 
 /** The same, once there is a place for it. */
 interface StartCall extends Pick<OpenCall, 'signal' | 'timing'> {
-  limits: TimeLimitsMs & { turn: RecordedTurn | undefined };
+  limits: TimeLimitsMs & { turn: TurnOfBrowser | undefined };
   /** How long it may still wait, in ms. */
   waitMs: number;
 }
@@ -255,6 +260,7 @@ export class BrowserOpener {
         ...trafficLog(logger.child({ browserId: id }), redact, (entry) => recorder?.note('network.requested', { ...entry })),
       },
       redact: turn?.redact,
+      closedPurpose: turn?.purpose,
       network: request.network ?? {},
       identity: request.identity ?? {},
       warnings: wayOut.warnings,

@@ -1,7 +1,7 @@
 import type { Pages } from '@carrel/browser';
 import { CarrelError, type EndReason, type OpenBrowserRequest, type ProfileVersion, type UpdateBrowserRequest } from '@carrel/protocol';
 import type { BrowserFilter, BrowserRecord, Page, PageQuery, VerifiedKey } from '../store/index.js';
-import type { OpenBrowser } from './open-browser.js';
+import type { ClosedPurpose, OpenBrowser } from './open-browser.js';
 import { BrowserOpener, type OpenCall, type Opener, type OpenerOptions, type Owner, type OwnerOfTurn } from './opener.js';
 import type { Release } from './places.js';
 
@@ -253,12 +253,15 @@ export class BrowserRegistry {
   }
 }
 
+const WHY_CLOSED: Readonly<Record<ClosedPurpose, string>> = {
+  task: 'that of a task, and may hold credentials of an end user, which nobody reads: only its agent drives it.',
+  sign_in: 'one in which a person signs in, and holds what nobody else reads: only they drive it, by the live link.',
+  vault: 'that of a session with a vault, and may hold what is in it, which nobody reads: only calls that show no secrets drive it.',
+};
+
 /** @throws {CarrelError} `insufficient_scope` */
 function notOfTurn(browser: OpenBrowser): OpenBrowser {
-  if (!browser.isOfTurn) return browser;
-  throw new CarrelError(
-    'insufficient_scope',
-    `Browser ${browser.id} is that of a task, and may hold credentials of an end user, which nobody reads: only its agent drives it.`,
-    { details: { browserId: browser.id } },
-  );
+  const { id, closedPurpose } = browser;
+  if (closedPurpose === undefined) return browser;
+  throw new CarrelError('insufficient_scope', `Browser ${id} is ${WHY_CLOSED[closedPurpose]}`, { details: { browserId: id } });
 }

@@ -40,7 +40,7 @@ export class Logins {
 
   /**
    * Opens a browser at the page to sign in at.
-   * @throws {CarrelError} as opening a browser does; `invalid_request` when there is no such page
+   * @throws {CarrelError} as opening a browser does; `invalid_request` when there is no such page, or `until` holds there already
    */
   async start(caller: VerifiedKey, endUserId: string, request: LoginRequest, signal: AbortSignal): Promise<EndUserLogin> {
     const { url, timeoutSeconds, kind, proxies, identity } = request;
@@ -57,11 +57,12 @@ export class Logins {
     // It holds what nobody is to read, as that of a turn does.
     const browser = await this.#options.registry.openForTurn(caller, asked, {
       signal,
-      turn: { redact: withoutAddresses, hidden: NOTHING_KNOWN, task: null },
+      turn: { purpose: 'sign_in', redact: withoutAddresses, hidden: NOTHING_KNOWN, task: null },
     });
     try {
       const { success, message } = await browser.engine.use((pages) => pages.execute(action.parse({ type: 'goto', url }), signal));
       if (!success) throw new CarrelError('invalid_request', `The page to sign in at cannot be opened: ${message}`);
+      if (await isSignedIn(browser.engine, request.until)) throw holdsAlready(request.until);
       const { link, url: liveUrl } = this.#options.links.create(browser, { scope: 'control', ttlSeconds: timeoutSeconds });
       const waiting = this.#wait(browser, request, { liveUrl, since: link.createdAt, expiresAt: link.expiresAt });
       void waiting.then((outcome) => this.#finish(browser, { caller, endUserId, outcome, timeoutSeconds, link }));
@@ -145,6 +146,7 @@ export class Logins {
     };
     const cookies = (await browser.use((pages) => pages.readCookies(signal))).filter(isOfVisited);
     const { origins } = await browser.use(() => readStorage(browser, { origins: visited, maxBytes: MAX_BYTES, signal }));
+    if (cookies.length + origins.length === 0) throw new CarrelError('invalid_request', 'No site has left anything.');
     await this.#options.credentials.keepSignedIn(actor, endUserId, { cookies, origins });
     return { cookies: cookies.length, origins: origins.length };
   }
@@ -155,6 +157,15 @@ async function isSignedIn(browser: Browser, until: LoginRequest['until']): Promi
   if (url !== undefined) return await browser.use(async (pages) => pages.tabs().some((tab) => matchesUrl(url, tab.url)));
   if (cookie === undefined) return false;
   return (await browser.use((pages) => pages.readCookies())).some(({ name }) => name === cookie);
+}
+
+/** It would be over before anybody has done anything, with nothing of theirs to keep. */
+function holdsAlready({ url, cookie }: NonNullable<LoginRequest['until']> = {}): CarrelError {
+  const what =
+    url === undefined
+      ? `has a cookie ${JSON.stringify(cookie)} already (\`until.cookie\`): name one that comes with signing in`
+      : `matches \`until.url\` (${JSON.stringify(url)}) itself: name a page that is reached by signing in`;
+  return new CarrelError('invalid_request', `The page to sign in at ${what}, or leave \`until\` out and have them press Done.`);
 }
 
 /** Addresses carry codes and tokens while somebody signs in: of each only the origin is written down. */

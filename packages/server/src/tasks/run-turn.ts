@@ -124,7 +124,8 @@ async function openBrowser({ registry, store, settings }: TurnServices, turn: Cl
     ...(request.allowedDomains === undefined ? {} : { network: { allow: request.allowedDomains.flatMap(withSubdomains) } }),
   };
   const { taskId, sessionId } = turn;
-  const opened = { redact: <T>(value: T) => credentials.redact(value), hidden: credentials, task: { taskId, sessionId } };
+  const redact = <T>(value: T) => credentials.redact(value);
+  const opened = { purpose: 'task' as const, redact, hidden: credentials, task: { taskId, sessionId } };
   const { engine: browser, captchas } = await registry.openForTurn(owner, asked, { signal, turn: opened });
   signal.throwIfAborted();
   return {

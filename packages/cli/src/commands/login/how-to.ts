@@ -24,5 +24,5 @@ or from another terminal:
   carrel screenshot ${browserId} -o page.png       to see it
 or by a script: (await chromium.connectOverCDP(cdpUrl)).contexts()[0].pages()[0].
 
-${ending}: then it is closed and saved.`;
+${ending}: then it is closed and saved. Who signs in by the link has no Done there, and tells you.`;
 }

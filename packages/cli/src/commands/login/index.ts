@@ -8,26 +8,27 @@ import { addStateOptions, findProfile, type ProfileOptions, toProfileRequest } f
 import { onFirstSignal } from '../../signals.js';
 import { printable, type Terminal } from '../../terminal.js';
 import type { Conditions } from './conditions.js';
-import { giveAsCredentials, givingOf } from './give-as-credentials.js';
+import { refuseProfileOptions, signInForTasks } from './for-tasks.js';
 import { howToSignIn } from './how-to.js';
-import { report, reportGiven, type Visit } from './report.js';
+import { report, type Visit } from './report.js';
 import { type LoginEnd, waitForLogin } from './waiting.js';
 
 /** How long the link is good where nobody said how long the login may take. */
 const LINK_SECONDS = 3600;
 
-interface LoginOptions extends OpeningOptions, Conditions, Omit<ProfileOptions, 'persist' | 'profileVersion'> {
+interface LoginOptions extends Omit<OpeningOptions, 'record'>, Conditions, Omit<ProfileOptions, 'persist' | 'profileVersion'> {
   timeout?: number;
 }
 
 const HELP = `
-With --profile, what the browser holds is saved to that profile. With --end-user alone, it is given to the credentials of that customer, whose
-tasks are signed in from then on: carrel run … --end-user ID.
+With --end-user alone, whoever has the link that is printed signs in by it and presses Done there; --until-url or --until-cookie notices by itself.
+What the sites have stored is kept for that customer, whose tasks are signed in from then on: carrel run … --end-user ID. Ctrl-C gives it up.
 
-The browser is open until you are done: until Enter is pressed here, or, where the input is no terminal, until a line or its end comes. With
---until-url or --until-cookie it also is done once a tab is there, or such a cookie is there.
+With --profile, what the browser holds is saved to that profile. It is open until you are done: until Enter is pressed here, or, where the input
+is no terminal, until a line or its end comes; its link has no Done, so that whoever signs in by it has to tell you. With --until-url or
+--until-cookie it also is done once a tab is there, or such a cookie is there.
 
-However it ends, the browser is closed, which saves it: with Ctrl-C, too (exit code 1; a second one ends this program at once and leaves
+However a login to a profile ends, the browser is closed, which saves it: with Ctrl-C, too (exit code 1; a second one ends this program at once and leaves
 the browser to its idle limit). What was saved before stays in the history: carrel profiles restore.
 
 Where you can sign in on a machine with a screen, this does as well:
@@ -50,16 +51,17 @@ export function loginCommand(program: Command, terminal: Terminal): void {
       if (!URL.canParse(address)) throw new UsageError(`${JSON.stringify(url)} is not a URL.`);
       const { profile, endUser } = options;
       if (profile === undefined && endUser === undefined) throw new UsageError('Say what the login is for: --profile or --end-user.');
+      if (profile === undefined) refuseProfileOptions(command);
       const client = await connect(command, terminal);
       const interrupt = new AbortController();
       const letGoOfSignals = onFirstSignal((name) => {
-        terminal.note(terminal.noteColors.dim(`${name}: closing the browser, which saves it`));
+        terminal.note(terminal.noteColors.dim(`${name}: closing the browser${profile === undefined ? '' : ', which saves it'}`));
         interrupt.abort(new Error(`Interrupted by ${name}.`));
       });
       try {
         const login = { client, url: address, options, interrupt: interrupt.signal, terminal };
         if (profile !== undefined) await signIn(await findOrCreate(client, profile, endUser), login);
-        else if (endUser !== undefined) await signInForTasks(endUser, login);
+        else if (endUser !== undefined) await signInForTasks({ ...login, endUser });
       } finally {
         letGoOfSignals();
       }
@@ -80,31 +82,13 @@ async function signIn(profile: Profile, login: Login): Promise<void> {
   await report(login.client, profile, info, end, login.terminal);
 }
 
-/** Signs in, and gives what was saved to the credentials of an end user: by a profile that is there only meanwhile. */
-async function signInForTasks(endUser: string, login: Login): Promise<void> {
-  const { client, terminal } = login;
-  const profile = await client.profiles.create({ endUserId: endUser, metadata: { purpose: 'carrel login' } });
-  let isGiven = false;
-  let version: number | null = null;
-  try {
-    const { info, end } = await visit(profile, login);
-    version = info.profile?.savedVersion ?? null;
-    const gave = () => giveAsCredentials(client, endUser, profile.id);
-    const isAnything = version !== null && (await terminal.progress('Giving it to the end user', gave));
-    isGiven = true;
-    reportGiven(endUser, isAnything ? 'given' : 'nothing', { info, end }, terminal);
-  } finally {
-    if (isGiven || version === null) await client.profiles.delete(profile.id);
-    else terminal.note(`The login is not lost: it is in the profile ${profile.id}. To give it: ${givingOf(endUser, profile.id)}`);
-  }
-}
-
 /** Opens a browser for a profile, waits until whoever signs in is done, and closes it, which saves it. */
 async function visit(profile: Profile, login: Login): Promise<Visit> {
   const { client, options, interrupt, terminal } = login;
   const browser = await terminal.progress('Opening a browser', async () => {
     const state = await toProfileRequest(client, { ...options, profile: profile.id, persist: true });
-    return client.browsers.open({ ...toOpeningRequest(options), ...state }, { signal: interrupt, maxRetries: 0 });
+    // What a person types while they sign in nobody knows to be a secret before.
+    return client.browsers.open({ ...toOpeningRequest(options), record: false, ...state }, { signal: interrupt, maxRetries: 0 });
   });
   let end: LoginEnd;
   try {

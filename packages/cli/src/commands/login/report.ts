@@ -43,22 +43,6 @@ export async function report(client: Carrel, profile: Profile, info: BrowserInfo
     terminal.note(terminal.noteColors.dim(`To use it: carrel open --profile ${profile.name === null ? profile.id : quoted(profile.name)}`));
 }
 
-/** Says what was given to the credentials of an end user. */
-export function reportGiven(endUser: string, what: 'given' | 'nothing', visit: Visit, terminal: Terminal): void {
-  if (!isUsualEnd(visit.end)) terminal.exitCode = EXIT.failed;
-  if (terminal.isJson) {
-    terminal.print(
-      JSON.stringify({ event: 'closed', end: visit.end, endUserId: endUser, given: what === 'given', reason: visit.info.reason }),
-    );
-    return;
-  }
-  const whose = `The tasks of ${printable(endUser)}`;
-  const all = isUsualEnd(visit.end) ? `${whose} are signed in from now on` : `${whose} begin with what there was`;
-  const given = what === 'given' ? all : 'Nothing was given: no site has left anything';
-  terminal.print(`${whyEnded(visit)}${given}.`);
-  if (what === 'given') terminal.note(terminal.noteColors.dim(`What there is: carrel credentials ls ${quoted(endUser)}`));
-}
-
 /** What the saved version holds, in a line. It is saved whether or not that can be asked, so that failing to is no failure. */
 async function whatIsHeld(client: Carrel, { id }: Profile, version: number): Promise<string | null> {
   try {
@@ -70,4 +54,4 @@ async function whatIsHeld(client: Carrel, { id }: Profile, version: number): Pro
 }
 
 /** As a shell takes it for one word. */
-const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`);
+export const quoted = (text: string) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", "'\\''")}'`);

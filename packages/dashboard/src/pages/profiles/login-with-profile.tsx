@@ -13,7 +13,8 @@ export function LoginWithProfile({ profile: { id, endUserId } }: { profile: Prof
   const navigate = useNavigate();
   const open = async () => {
     const browser = await carrel.browsers.open(
-      { profile: { id, persist: true }, ...(endUserId !== null && { endUserId }), metadata: { purpose: 'login' } },
+      // What a person types while they sign in nobody knows to be a secret before.
+      { profile: { id, persist: true }, ...(endUserId !== null && { endUserId }), metadata: { purpose: 'login' }, record: false },
       { keepAlive: false },
     );
     if (url !== '') await browser.execute({ type: 'goto', url });

@@ -167,7 +167,8 @@ export class NotteSessions {
     await assertVault(projectId, vaultId);
     const credentials = await openCredentials({ projectId, endUserId: vaultId });
     // It is the end user's, and closed when they, and the vault, are deleted.
-    const turn = { redact: <T>(value: T) => credentials.redact(value), hidden: credentials, task: null };
+    const redact = <T>(value: T) => credentials.redact(value);
+    const turn = { purpose: 'vault' as const, redact, hidden: credentials, task: null };
     const owner = { projectId, maxBrowsers, record };
     const browser = await registry.openForTurn(owner, { ...request, endUserId: vaultId }, { signal, turn });
     this.#begin(browser, { id: vaultId, credentials });
