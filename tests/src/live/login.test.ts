@@ -133,7 +133,7 @@ describe('Signing in by a live link', () => {
     expect(await ended(login, 'login.failed')).toMatchObject({ message: expect.any(String) });
     expect(watcher.closed).toEqual({
       code: 4002,
-      reason: 'What you signed in to could not be kept. Ask for another link to try again.',
+      reason: 'Nothing that you signed in to could be kept. Ask for another link to try again.',
     });
   });
 

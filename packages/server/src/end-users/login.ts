@@ -11,7 +11,7 @@ import { type EndUserCredentials, MAX_BYTES } from './credentials.js';
 const MARGIN_SECONDS = 120;
 const SAVE_MS = 30_000;
 const SAVED = 'Thank you, that was all: you are signed in. You can close this page.';
-const NOT_SAVED = 'What you signed in to could not be kept. Ask for another link to try again.';
+const NOT_SAVED = 'Nothing that you signed in to could be kept. Ask for another link to try again.';
 /** How often it is looked whether they are signed in, besides when a page comes. */
 const LOOK_MS = 1_000;
 /** Of the web, and pages that are their own address, in whatever text. */
