@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { CarrelError, type CreateLiveLinkRequest, type LiveLink, type LiveScope, newId } from '@carrel/protocol';
 import type { OpenBrowser } from '../browsers/open-browser.js';
 import type { Addresses } from '../http/addresses.js';
@@ -63,6 +64,7 @@ export class LiveLinks implements Disposable {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const createdAt = new Date();
     const controller = new AbortController();
+    setMaxListeners(0, controller.signal); // one for each who watches
     const link: KeptLink = {
       id: newId('liveLink'),
       scope,
